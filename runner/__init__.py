@@ -1,0 +1,1 @@
+"""enlist: a declarative registration runner."""

@@ -1,0 +1,12 @@
+"""What this adapter itself refuses, of a request or of an answer."""
+
+from runner.model.exchange import TransportKind
+
+
+class Refused(Exception):
+    """Ends an attempt for a reason that no library gave; the message is for people."""
+
+    def __init__(self, kind: TransportKind, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.message = message

@@ -1,0 +1,91 @@
+"""One endpoint's side of TLS: whom it trusts and what it shows.
+
+Certificates are renewed under running processes, and the longest of ours runs for months: the files are read
+again as soon as they change. Files that cannot be used refuse the request before anything is sent, and are
+looked at anew by the next attempt.
+"""
+
+import os
+import ssl
+from pathlib import Path
+
+from runner.adapters.http.refusal import Refused
+from runner.model.exchange import TransportKind
+from runner.model.plan import BoundTls
+
+
+class ClientTls:
+    """Makes the context of an endpoint, and makes it again when a file behind it has changed."""
+
+    def __init__(self, tls: BoundTls) -> None:
+        self._tls = tls
+        self._stamps: tuple[tuple[int, int], ...] | None = None
+        self._context: ssl.SSLContext | None = None
+
+    def context(self) -> ssl.SSLContext:
+        """Return the context to connect with.
+
+        Raises:
+            Refused: when a certificate or key file cannot be used.
+        """
+        stamps = tuple(_stamp(path) for path in self._files())
+        if self._context is None or stamps != self._stamps:
+            self._context = self._made()
+            self._stamps = stamps
+        return self._context
+
+    def _files(self) -> list[str]:
+        named = (self._tls.ca_file, self._tls.cert_file, self._tls.key_file)
+        return [path for path in named if path is not None]
+
+    def _made(self) -> ssl.SSLContext:
+        context = self._trusting()
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.set_alpn_protocols(["http/1.1"])
+        if not self._tls.verify:
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+        if self._tls.cert_file is not None:
+            self._show_certificate(context, self._tls.cert_file)
+        return context
+
+    def _trusting(self) -> ssl.SSLContext:
+        """Return a context that trusts the named authorities, or the system's if none are named."""
+        try:
+            return ssl.create_default_context(cafile=self._tls.ca_file)
+        except ssl.SSLError:
+            raise _unusable(f"the CA file {self._tls.ca_file} holds no certificate in PEM form") from None
+
+    def _show_certificate(self, context: ssl.SSLContext, cert_file: str) -> None:
+        key_file = self._tls.key_file or cert_file
+        try:
+            # An empty passphrase fails; none at all would make OpenSSL ask on the terminal.
+            context.load_cert_chain(cert_file, key_file, password="")
+        except ssl.SSLError:
+            raise _unusable(
+                f"the certificate file {cert_file} and the key file {key_file} do not fit together, "
+                "are not in PEM form, or the key needs a passphrase"
+            ) from None
+
+
+def _stamp(path: str) -> tuple[int, int]:
+    """Return what changes when a file does, having made sure that it can be read at all."""
+    try:
+        with Path(path).open("rb") as file:
+            state = os.fstat(file.fileno())
+    except OSError as error:
+        raise _unusable(f"the file {path} cannot be read: {error.strerror}") from None
+    return state.st_mtime_ns, state.st_size
+
+
+def _unusable(message: str) -> Refused:
+    return Refused(TransportKind.REQUEST_INVALID, message)
+
+
+def no_authorities_installed() -> bool:
+    """Whether the system's store of CA certificates is empty, as in images built from scratch."""
+    paths = ssl.get_default_verify_paths()
+    if ssl.create_default_context().cert_store_stats()["x509_ca"]:
+        return False
+    # A directory of authorities is read certificate by certificate, when one is asked for.
+    return not (paths.capath and any(Path(paths.capath).iterdir()))

@@ -1,0 +1,33 @@
+"""What aiohttp tells of a request while it is under way, as phases of an ``Attempt``.
+
+The attempt travels as the request's trace context, so that one session serves any number at once. Taking a kept connection is no station: it may still turn out to
+be unusable and be replaced by a new one.
+"""
+
+from types import SimpleNamespace
+from typing import Any
+
+from aiohttp import ClientSession, TraceConfig
+
+from runner.adapters.http.attempt import Phase
+
+
+def tracing() -> TraceConfig:
+    """Return the configuration that moves the attempt in ``trace_request_ctx`` from phase to phase."""
+    config = TraceConfig()
+    for signal, phase in (
+        (config.on_connection_create_end, Phase.CONNECTED),
+        (config.on_request_headers_sent, Phase.SENT),
+        (config.on_request_end, Phase.ANSWERING),
+    ):
+        signal.append(_reaching(phase))
+    return config
+
+
+def _reaching(phase: Phase) -> Any:
+    """Return a listener for one signal; their parameters differ by signal and are not looked at."""
+
+    async def reached(_session: ClientSession, context: SimpleNamespace, _parameters: Any) -> None:
+        context.trace_request_ctx.reach(phase)
+
+    return reached

@@ -1,0 +1,160 @@
+"""The transport port on aiohttp: one request out, one answer or one failure back.
+
+Everything aiohttp would do of its own accord is switched off here, because the engine counts requests and
+decides: no redirects, no resending, no cookies, no raising by status, no environment, no decompression, no
+clocks, no cached names (so a server that moved is found, and nothing needs clearing after a failure).
+
+How many requests an endpoint gets at once is the engine's business: a queue in here would eat the time
+that an attempt has.
+"""
+
+import asyncio
+import io
+import re
+import ssl
+from collections.abc import Callable, Mapping
+from functools import cache
+from importlib import metadata
+from types import TracebackType
+from typing import Self
+
+import aiohttp
+from multidict import CIMultiDict
+from yarl import URL
+
+from runner.adapters.http import body
+from runner.adapters.http.answer import Answer
+from runner.adapters.http.attempt import Attempt, Phase
+from runner.adapters.http.connectors import connector
+from runner.adapters.http.failures import attempt_timeout, failure_of
+from runner.adapters.http.once import once
+from runner.adapters.http.refusal import Refused
+from runner.adapters.http.target import address, proxy_for, url_of
+from runner.adapters.http.tls import ClientTls
+from runner.adapters.http.trace import tracing
+from runner.adapters.http.words import header_map
+from runner.model.exchange import Exchange, Limits, Request, Response, TransportKind
+from runner.model.plan import BoundEndpoint
+from runner.model.secret import reveal
+
+NO_CLOCKS = aiohttp.ClientTimeout(
+    total=None, connect=None, sock_connect=None, sock_read=None, ceil_threshold=1e9
+)
+CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+LARGE_BODY_BYTES = 1024 * 1024
+
+
+class AiohttpTransport:
+    """Sends requests to the endpoints it was made for; connections live as long as its context."""
+
+    def __init__(self, endpoints: Mapping[str, BoundEndpoint]) -> None:
+        self._endpoints = endpoints
+        self._tls = {name: ClientTls(endpoint.tls) for name, endpoint in endpoints.items()}
+        self._sessions: dict[tuple[str, bool], aiohttp.ClientSession] = {}
+        self._closed = False
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        _type: type[BaseException] | None,
+        _value: BaseException | None,
+        _traceback: TracebackType | None,
+    ) -> None:
+        self._closed = True
+        for session in self._sessions.values():
+            await session.close()
+
+    async def send(self, request: Request, limits: Limits, on_sent: Callable[[], None]) -> Exchange:
+        """Send one request exactly once; see ``ports.Transport``."""
+        attempt = Attempt(limits=limits, on_sent=on_sent)
+        try:
+            async with asyncio.timeout(limits.attempt_s) as timer:
+                return await self._exchange(request, attempt)
+        except TimeoutError as error:
+            return attempt_timeout(attempt) if timer.expired() else failure_of(error, attempt)
+        except Exception as error:  # noqa: BLE001 - the port promises that nothing but a cancellation escapes
+            return failure_of(error, attempt)
+
+    async def _exchange(self, request: Request, attempt: Attempt) -> Response:
+        endpoint = self._endpoints[request.endpoint]
+        url = url_of(reveal(request.url))
+        attempt.peer = endpoint.socket or address(url)
+        attempt.over_socket = endpoint.socket is not None
+        attempt.secure = url.scheme == "https"
+        attempt.own_trust = endpoint.tls.ca_file is not None
+        proxy = None if endpoint.socket else proxy_for(reveal(endpoint.proxy), url)
+        attempt.proxy = None if proxy is None else address(proxy)
+        async with self._session(endpoint, fresh=request.fresh_connection).request(
+            request.method,
+            url,
+            headers=_headers(request),
+            data=_body(request.body),
+            proxy=proxy,
+            ssl=self._context(endpoint, url, proxy),
+            server_hostname=endpoint.tls.server_name,
+            allow_redirects=False,
+            middlewares=(once(attempt),),
+            trace_request_ctx=attempt,
+        ) as response:
+            assert isinstance(response, Answer)
+            attempt.reach(Phase.ANSWERING)
+            attempt.status, attempt.headers = response.status, header_map(response.headers)
+            return await body.read(response, endpoint.max_response_bytes)
+
+    def _context(self, endpoint: BoundEndpoint, url: URL, proxy: URL | None) -> ssl.SSLContext | bool:
+        secure = "https" in {url.scheme, proxy.scheme if proxy else None}
+        if secure and endpoint.socket:
+            raise Refused(TransportKind.INVALID_URL, "TLS over a unix socket is not supported; use http://")
+        return self._tls[endpoint.name].context() if secure else True
+
+    def _session(self, endpoint: BoundEndpoint, *, fresh: bool) -> aiohttp.ClientSession:
+        """Return the session for kept connections, or the one whose connections serve one request each."""
+        if self._closed:
+            raise RuntimeError("the transport is closed")
+        key = (endpoint.name, fresh)
+        if key not in self._sessions:
+            self._sessions[key] = _session(endpoint.socket, fresh=fresh)
+        return self._sessions[key]
+
+
+def _session(socket: str | None, *, fresh: bool) -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(
+        connector=connector(socket, fresh=fresh),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        headers={"User-Agent": f"enlist/{_version()}", "Accept-Encoding": "identity"},
+        skip_auto_headers=("Content-Type",),
+        timeout=NO_CLOCKS,
+        trust_env=False,
+        raise_for_status=False,
+        auto_decompress=False,
+        response_class=Answer,
+        trace_configs=[tracing()],
+    )
+
+
+def _headers(request: Request) -> CIMultiDict[str]:
+    """Return the headers, refusing what would end a header early and begin another."""
+    headers = CIMultiDict((name, reveal(value)) for name, value in request.headers)
+    for name, value in headers.items():
+        if not TOKEN.fullmatch(name) or CONTROL.search(value):
+            # The value may be secret, and a broken name may hold anything.
+            raise Refused(TransportKind.REQUEST_INVALID, "a header has characters that cannot be sent")
+    if not TOKEN.fullmatch(request.method):
+        raise Refused(TransportKind.REQUEST_INVALID, "the method has characters that cannot be sent")
+    return headers
+
+
+def _body(content: bytes | None) -> bytes | io.BytesIO | None:
+    """Return the body; a large one in a form that aiohttp writes piece by piece, without stopping the loop."""
+    return io.BytesIO(content) if content is not None and len(content) > LARGE_BODY_BYTES else content
+
+
+@cache
+def _version() -> str:
+    try:
+        return metadata.version("enlist")
+    except metadata.PackageNotFoundError:
+        return "0"

@@ -1,0 +1,69 @@
+"""Plays a script: which answer is due for a step, now.
+
+Shared by the scripted transport (virtual time) and the sandbox (real sockets), so that both mean the same.
+"""
+
+import json
+from collections.abc import Sequence
+
+from runner.model.exchange import Response
+from runner.model.script import Answer
+
+EXHAUSTED = Answer(status=404, body={"error": "the script has no answer for this step"})
+
+
+class Player:
+    """Keeps how often and since when each answer was given.
+
+    An answer is good until its ``times``, ``for`` or ``until`` ends; without any of these it is given once.
+    The first answer for a step that is still good is due, and the last one for it repeats.
+    """
+
+    def __init__(self, script: Sequence[Answer]) -> None:
+        self._script = script
+        self._given = [0] * len(script)
+        self._since_s: list[float | None] = [None] * len(script)
+
+    def due(self, step: str | None, elapsed_s: float) -> Answer:
+        """Take the answer for a request.
+
+        Args:
+            step: the step that asks; none is a request that no step describes.
+            elapsed_s: seconds since the script began.
+        """
+        last = None
+        for index, answer in enumerate(self._script):
+            if answer.step not in (None, step):
+                continue
+            last = index
+            if self._is_good(index, elapsed_s):
+                break
+        if last is None:
+            return EXHAUSTED
+        self._given[last] += 1
+        if self._since_s[last] is None:
+            self._since_s[last] = elapsed_s
+        return self._script[last]
+
+    def _is_good(self, index: int, elapsed_s: float) -> bool:
+        answer = self._script[index]
+        if answer.until_s is not None:
+            return elapsed_s < answer.until_s
+        if answer.for_s is not None:
+            since_s = self._since_s[index]
+            return since_s is None or elapsed_s < since_s + answer.for_s
+        return self._given[index] < (answer.times or 1)
+
+
+def response_of(answer: Answer) -> Response:
+    """Return the response that an answer describes: a text as it stands, anything else as JSON."""
+    headers = {name.lower(): value for name, value in answer.headers}
+    if answer.body is None:
+        body = b""
+    elif isinstance(answer.body, str):
+        body = answer.body.encode()
+        headers.setdefault("content-type", "text/plain; charset=utf-8")
+    else:
+        body = json.dumps(answer.body).encode()
+        headers.setdefault("content-type", "application/json")
+    return Response(status=answer.status, headers=headers, body=body)

@@ -1,0 +1,93 @@
+"""A transport that plays a script, with the bounds and the phases of the real one."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from runner.adapters.script import Player, response_of
+from runner.model.exchange import (
+    Exchange,
+    Limits,
+    Processed,
+    Request,
+    TransportFailure,
+    TransportKind,
+)
+from runner.model.script import Answer
+from runner.values.units import format_duration
+
+_BEFORE_SENDING = {
+    TransportKind.DNS,
+    TransportKind.DNS_TEMPORARY,
+    TransportKind.CONNECT_REFUSED,
+    TransportKind.CONNECT_UNREACHABLE,
+    TransportKind.CONNECT_TIMEOUT,
+    TransportKind.CONNECT_RESET,
+    TransportKind.LOCAL_RESOURCE,
+    TransportKind.TLS_VERIFY,
+    TransportKind.TLS_HANDSHAKE,
+    TransportKind.PROXY_CONNECT,
+    TransportKind.PROXY_REJECTED,
+    TransportKind.PROXY_DISCONNECTED,
+    TransportKind.PROXY_PROTOCOL,
+    TransportKind.INVALID_URL,
+    TransportKind.REQUEST_INVALID,
+    TransportKind.INTERNAL,
+}
+_BEFORE_ANSWERING = {
+    TransportKind.TLS_ALERT_AFTER_HANDSHAKE,
+    TransportKind.DISCONNECTED_BEFORE_RESPONSE,
+    TransportKind.READ_TIMEOUT,
+    TransportKind.TOTAL_TIMEOUT,
+    TransportKind.PROTOCOL_ERROR,
+}
+_WAITS_OUT_THE_ATTEMPT = {TransportKind.READ_TIMEOUT, TransportKind.TOTAL_TIMEOUT}
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A request that the script saw, and when."""
+
+    at_s: float
+    request: Request
+
+
+class ScriptedTransport:
+    """Answers requests from a script and keeps what it was sent."""
+
+    def __init__(self, script: Sequence[Answer]) -> None:
+        self._player = Player(script)
+        self._began_s: float | None = None
+        self.sent: list[Sent] = []
+
+    async def send(self, request: Request, limits: Limits, on_sent: Callable[[], None]) -> Exchange:
+        """See ``ports.Transport``."""
+        now_s = asyncio.get_running_loop().time()
+        if self._began_s is None:
+            self._began_s = now_s
+        self.sent.append(Sent(now_s, request))
+        answer = self._player.due(request.step, now_s - self._began_s)
+        if answer.error in _BEFORE_SENDING:
+            return await self._fail_to_connect(answer.error, answer.latency_s, limits)
+        on_sent()
+        if answer.latency_s > limits.attempt_s or answer.error in _WAITS_OUT_THE_ATTEMPT:
+            await asyncio.sleep(limits.attempt_s)
+            kind = answer.error or TransportKind.TOTAL_TIMEOUT
+            return _failure(kind, f"no answer within {format_duration(limits.attempt_s)}")
+        await asyncio.sleep(answer.latency_s)
+        if answer.error is not None:
+            return _failure(answer.error, f"scripted: {answer.error}")
+        return response_of(answer)
+
+    async def _fail_to_connect(self, kind: TransportKind, latency_s: float, limits: Limits) -> Exchange:
+        timed_out = kind is TransportKind.CONNECT_TIMEOUT
+        await asyncio.sleep(limits.connect_s if timed_out else min(latency_s, limits.connect_s))
+        return _failure(kind, f"scripted: {kind}")
+
+
+def _failure(kind: TransportKind, message: str) -> TransportFailure:
+    if kind in _BEFORE_SENDING:
+        processed = Processed.NEVER
+    else:
+        processed = Processed.MAYBE if kind in _BEFORE_ANSWERING else Processed.STARTED
+    return TransportFailure(kind=kind, processed=processed, message=message)

@@ -1,0 +1,110 @@
+"""``enlist run`` and ``enlist deregister``: perform a bound plan and report how it ended."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import metadata
+
+from runner.engine.context import Context
+from runner.engine.scheduler import Scheduler, exit_status_of
+from runner.model.event import EventKind, Level, RunEvent
+from runner.model.outcome import Report
+from runner.model.plan import BoundPlan
+from runner.ports import Console, Files, Random, Reporter, Transport, WallClock
+from runner.report.json_report import render_json
+from runner.report.summary import render_summary
+from runner.values.secret import Redactor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """What a run needs from the world."""
+
+    transport: Transport
+    reporter: Reporter
+    clock: WallClock
+    random: Random
+
+
+Watch = Callable[[Scheduler], None]
+"""Told of the scheduler before anything is sent, to interrupt it on a signal."""
+
+
+async def execute(
+    bound: BoundPlan, ports: Ports, *, undo: bool = False, watch: Watch = lambda _: None
+) -> Report:
+    """Register everything in a plan, or deregister it.
+
+    Args:
+        bound: the plan with its values.
+        ports: the world.
+        undo: deregister instead.
+        watch: told of the scheduler.
+
+    Returns:
+        The report, with secrets already taken out.
+    """
+    redactor = Redactor()
+    for secret in bound.secrets:
+        redactor.learn(secret)
+    context = Context(
+        bound=bound,
+        transport=ports.transport,
+        reporter=ports.reporter,
+        clock=ports.clock,
+        random=ports.random,
+        redactor=redactor,
+        gates={name: asyncio.Semaphore(each.max_concurrency) for name, each in bound.endpoints.items()},
+        began_s=asyncio.get_running_loop().time(),
+    )
+    scheduler = Scheduler(context)
+    watch(scheduler)
+    started_at = ports.clock.now()
+    outcomes = await (scheduler.deregister_all() if undo else scheduler.register_all())
+    exit_status = scheduler.interrupted_by or exit_status_of(outcomes)
+    context.tell(_finished(context.elapsed_s(), exit_status))
+    return Report(
+        file=bound.plan.file,
+        plan_sha256=bound.plan.sha256,
+        enlist_version=metadata.version("enlist"),
+        started_at=started_at,
+        elapsed_s=context.elapsed_s(),
+        exit_status=exit_status,
+        outcomes=outcomes,
+        interrupted=scheduler.interrupted_by is not None,
+    )
+
+
+def _finished(elapsed_s: float, exit_status: int) -> RunEvent:
+    return RunEvent(
+        event=EventKind.RUN_FINISHED,
+        level=Level.DEBUG,
+        elapsed_s=elapsed_s,
+        message=f"ends with exit status {exit_status}",
+    )
+
+
+def deliver(
+    report: Report, destinations: Mapping[str, str], files: Files, console: Console, *, summary: bool
+) -> int:
+    """Print the summary and write the report files.
+
+    Args:
+        report: how the run ended.
+        destinations: report form to file name.
+        files: writes them.
+        console: where the summary goes.
+        summary: whether to print it.
+
+    Returns:
+        The run's exit status; a report that cannot be written is a warning and never changes it.
+    """
+    if summary:
+        console.err(render_summary(report))
+    for path in destinations.values():
+        try:
+            files.write(path, render_json(report))
+        except OSError as error:
+            cause = (error.strerror or "unknown cause").lower()
+            console.err(f"warning: the report {path} was not written: {cause}")
+    return report.exit_status

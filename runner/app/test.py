@@ -1,0 +1,151 @@
+"""``enlist test``: a file's own tests, in virtual time, each with many seeds.
+
+The engine, the classes and the policies are those of ``run``; only time, transport and chance are not.
+"""
+
+import dataclasses
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from random import Random as SeededRandom
+from typing import Any
+
+from runner.app.execute import Ports, execute
+from runner.app.reading import load_or_tell
+from runner.config.bind import bind
+from runner.model.diagnostic import Diagnostic
+from runner.model.event import RunEvent
+from runner.model.outcome import ExitStatus, Outcome, Report, VerbName
+from runner.model.plan import BoundPlan, Plan
+from runner.model.script import Answer, Expected, ScriptedTest
+from runner.ports import Console, Files, Transport, WallClock
+from runner.report.summary import describe_failure
+from runner.values.units import format_duration
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class VirtualWorld:
+    """How tests are played: the adapters of virtual time, as functions."""
+
+    run: Callable[[Coroutine[Any, Any, Report]], Report]
+    transport: Callable[[Sequence[Answer]], Transport]
+    clock: WallClock
+
+
+class _Silent:
+    def on_event(self, event: RunEvent) -> None:
+        """A test says how it ended and nothing else."""
+
+
+class _StandInFiles:
+    """Secrets of production are not there where tests run, and need not be."""
+
+    def read(self, path: str, max_bytes: int) -> bytes:  # noqa: ARG002 - the port's signature
+        """Return a text that stands for the file."""
+        return f"content of {path}".encode()
+
+    def write(self, path: str, text: str) -> None:
+        """Tests write nothing."""
+        raise AssertionError(f"a test wrote {path} ({len(text)} characters)")
+
+
+def run_tests(path: str, files: Files, console: Console, world: VirtualWorld, *, seeds: int | None) -> int:
+    """Run the tests of a file.
+
+    Args:
+        path: the file.
+        files: reads it.
+        console: where the results go.
+        world: plays them.
+        seeds: how many seeds each test runs with; none leaves it to the file.
+
+    Returns:
+        0 when all pass, 1 when one fails or the file has errors or no tests.
+    """
+    plan = load_or_tell(path, files, console)
+    if plan is None:
+        return ExitStatus.FINDINGS
+    if not plan.tests:
+        console.err(f"{path}: no tests; add some under tests:")
+        return ExitStatus.FINDINGS
+    failed = 0
+    for test in plan.tests:
+        problem = _play_all(plan, test, world, seeds or test.seeds, console)
+        failed += problem
+    console.out(f"{len(plan.tests) - failed} passed, {failed} failed")
+    return ExitStatus.FINDINGS if failed else ExitStatus.OK
+
+
+def _play_all(plan: Plan, test: ScriptedTest, world: VirtualWorld, seeds: int, console: Console) -> bool:
+    """Play a test with each seed until one fails; say how it went, and return whether it failed."""
+    bound, missing = bind_test(plan, test)
+    if bound is None:
+        console.out(f"FAILED {test.name} ({test.span})")
+        for finding in missing:
+            console.out(f"       {finding.message}; give it under variables or environment of the test")
+        return True
+    longest_s = 0.0
+    for seed in range(seeds):
+        report = play(bound, test, world, seed)
+        problems = list(_problems(test.then, report))
+        longest_s = max(longest_s, report.elapsed_s)
+        if problems:
+            console.out(f"FAILED {test.name} ({test.span})")
+            for line in (f"seed {seed}: {'; '.join(problems)}", *_trace(report.outcomes[0])):
+                console.out(f"       {line}")
+            return True
+    console.out(f"ok     {test.name} ({seeds} seeds, at most {format_duration(longest_s)})")
+    return False
+
+
+def bind_test(plan: Plan, test: ScriptedTest) -> tuple[BoundPlan | None, tuple[Diagnostic, ...]]:
+    """Bind the registration that a test is about, alone, with the test's own variables."""
+    name = test.registration or next(iter(plan.registrations))
+    alone = dataclasses.replace(plan.registrations[name], needs=())
+    return bind(
+        dataclasses.replace(plan, registrations={name: alone}),
+        test.environment,
+        _StandInFiles(),
+        verbs=(VerbName.REGISTER, VerbName.VERIFY),
+        overrides=test.variables,
+    )
+
+
+def play(bound: BoundPlan, test: ScriptedTest, world: VirtualWorld, seed: int) -> Report:
+    """Play a test once."""
+    ports = Ports(
+        transport=world.transport(test.given),
+        reporter=_Silent(),
+        clock=world.clock,
+        random=SeededRandom(seed).random,  # noqa: S311 - a seeded source is the point
+    )
+    return world.run(execute(bound, ports))
+
+
+def _problems(expected: Expected, report: Report) -> Iterator[str]:
+    (outcome,) = report.outcomes
+    last = outcome.last_failure
+    got = {
+        "outcome": (expected.outcome, outcome.state),
+        "requests": (expected.requests, len(outcome.attempts)),
+        "class": (expected.class_name, outcome.class_name or (last.class_name if last else None)),
+        "reason": (expected.reason, outcome.reason),
+        "exit_status": (expected.exit_status, int(report.exit_status)),
+    }
+    for name, (wanted, found) in got.items():
+        if wanted is not None and wanted != found:
+            yield f"{name} is {found} and should be {wanted}"
+    took_s = outcome.ended_s - outcome.started_s
+    if expected.within_s is not None and took_s > expected.within_s:
+        yield f"it took {format_duration(took_s)} and should take at most {format_duration(expected.within_s)}"
+
+
+def _trace(outcome: Outcome) -> Iterator[str]:
+    """The attempts of the failed seed, and how it ended: what one needs to mend the policy or the test."""
+    for attempt in outcome.attempts[:20]:
+        verdict = (
+            f"{attempt.class_name}: {attempt.message}; {attempt.decision}" if attempt.class_name else "ok"
+        )
+        yield f"  {attempt.started_s:7.3f}s {attempt.verb}.{attempt.step} #{attempt.number}: {verdict}"
+    if len(outcome.attempts) > 20:
+        yield f"  ... and {len(outcome.attempts) - 20} more"
+    if outcome.class_name is not None:
+        yield f"  {outcome.state}: {describe_failure(outcome)}"

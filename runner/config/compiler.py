@@ -1,0 +1,128 @@
+"""A checked ``Spec`` becomes a ``Plan``: references resolved, scopes of failure classes flattened."""
+
+import dataclasses
+from collections.abc import Iterable, Iterator, Sequence
+
+from runner.model.diagnostic import Diagnostic
+from runner.model.outcome import VerbName
+from runner.model.plan import FailureClass, Plan, Registration, RetryPolicy, Step, Verb
+from runner.model.spec import ClassSpec, Name, RegistrationSpec, Spec, StepSpec, VerbSpec
+from runner.retry import builtin
+from runner.retry.builtin import DEFAULT_POLICY, built_in_classes
+
+
+def compile_plan(spec: Spec, sha256: str) -> Plan:
+    """Return the plan of a file in which every name exists."""
+    return Plan(
+        file=spec.file,
+        sha256=sha256,
+        variables=spec.variables,
+        endpoints={name: each.endpoint for name, each in spec.endpoints.items()},
+        registrations={name: _registration(spec, each) for name, each in spec.registrations.items()},
+        tests=spec.tests,
+        reports=spec.reports,
+        not_yet=tuple(_not_yet(spec)),
+    )
+
+
+def _not_yet(spec: Spec) -> Iterator[Diagnostic]:
+    scopes: Iterable[Sequence[Name]] = (
+        spec.not_yet,
+        *(endpoint.not_yet for endpoint in spec.endpoints.values()),
+        *(registration.not_yet for registration in spec.registrations.values()),
+    )
+    for names in scopes:
+        for name in names:
+            message = f'"{name.text}" is part of the language, and this version of enlist cannot run it yet'
+            yield Diagnostic(
+                code="E501", span=name.span, message=message, hint="take it out, or install a newer one"
+            )
+
+
+def _policy(spec: Spec, name: Name | None) -> RetryPolicy:
+    """The named policy; without a name ``default``, which the file may define."""
+    key = "default" if name is None else name.text
+    return spec.policies[key].policy if key in spec.policies else DEFAULT_POLICY
+
+
+def _registration(spec: Spec, written: RegistrationSpec) -> Registration:
+    policy = _policy(spec, written.policy)
+    if policy.deadline_s is None:
+        # Something must bound the whole; a class's policy may leave that to the one around it.
+        policy = dataclasses.replace(policy, deadline_s=DEFAULT_POLICY.deadline_s)
+    return Registration(
+        name=written.name,
+        required=written.required,
+        needs=tuple(need.text for need in written.needs),
+        policy=policy,
+        register=_verb(spec, written, written.register),
+        verify=_verb(spec, written, written.verify) if written.verify else None,
+        deregister=_verb(spec, written, written.deregister) if written.deregister else None,
+        deregister_when=written.deregister_when,
+        span=written.span,
+    )
+
+
+def _verb(spec: Spec, registration: RegistrationSpec, verb: VerbSpec) -> Verb:
+    return Verb(
+        name=verb.name,
+        steps=tuple(_step(spec, registration, verb, step) for step in verb.steps),
+        policy=None if verb.policy is None else _policy(spec, verb.policy),
+        span=verb.span,
+    )
+
+
+def _step(spec: Spec, registration: RegistrationSpec, verb: VerbSpec, step: StepSpec) -> Step:
+    named = step.endpoint or verb.endpoint or registration.endpoint
+    endpoint = named.text if named is not None else next(iter(spec.endpoints))
+    innermost_first = (
+        *step.classes,
+        *verb.classes,
+        *registration.classes,
+        *spec.endpoints[endpoint].classes,
+        *spec.classes,
+    )
+    return Step(
+        name=step.name,
+        endpoint=endpoint,
+        request=step.request,
+        expect=step.expect,
+        captures=step.captures,
+        declared=tuple(_declared(spec, each) for each in innermost_first if each.match is not None),
+        built_in=_retuned(spec, verb.name, innermost_first),
+        span=step.span,
+    )
+
+
+def _declared(spec: Spec, written: ClassSpec) -> FailureClass:
+    if written.match is None or written.action is None:
+        raise AssertionError(f"{written.span}: the checks let through a class without match or action")
+    return FailureClass(
+        name=written.name,
+        action=written.action,
+        match=written.match,
+        policy=_policy(spec, written.policy) if written.policy else None,
+        exit_status=written.exit_status,
+        hint=written.hint,
+        message=written.message,
+        span=written.span,
+    )
+
+
+def _retuned(spec: Spec, verb: VerbName, written: Sequence[ClassSpec]) -> tuple[FailureClass, ...]:
+    """The built-in classes with what the file changes about them; the innermost change wins."""
+    classes = {each.name: each for each in built_in_classes(verb)}
+    for change in reversed(written):
+        if change.match is not None or change.name not in builtin.NAMES:
+            continue
+        changes = {
+            "action": change.action,
+            "policy": _policy(spec, change.policy) if change.policy else None,
+            "exit_status": change.exit_status,
+            "hint": change.hint,
+            "message": change.message,
+            "span": change.span,
+        }
+        said = {key: value for key, value in changes.items() if value is not None}
+        classes[change.name] = dataclasses.replace(classes[change.name], **said)  # type: ignore[arg-type]  # by field
+    return tuple(classes.values())

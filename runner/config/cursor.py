@@ -1,0 +1,123 @@
+"""A place in a validated document that can be asked for typed values.
+
+The schema has already refused wrong shapes, so a cursor does not look twice; what it adds is the meaning of
+texts (durations, placeholders, paths), and a diagnostic at the right place where a text has none.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+from runner.config.source import Path, SourceTree
+from runner.model.diagnostic import Diagnostic, Span
+from runner.model.spec import Name
+from runner.model.value import Template
+from runner.values import path as jmespath
+from runner.values import pattern
+from runner.values.template import TemplateError, parse_template
+from runner.values.units import UnitError, parse_duration_s
+
+T = TypeVar("T")
+
+
+class Cursor:
+    """One value of the document and where it stands."""
+
+    def __init__(self, tree: SourceTree, path: Path, data: Any, findings: list[Diagnostic]) -> None:
+        self.tree = tree
+        self.path = path
+        self.data = data
+        self.findings = findings
+
+    @property
+    def span(self) -> Span:
+        """Where the value stands."""
+        return self.tree.span(self.path)
+
+    @property
+    def key_span(self) -> Span:
+        """Where the value's key stands, or the value where it has none."""
+        return self.tree.key_span(self.path)
+
+    @property
+    def key(self) -> str:
+        """The last part of the path, as text."""
+        return str(self.path[-1])
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.data
+
+    def child(self, key: str | int) -> "Cursor":
+        """Go down one step."""
+        return Cursor(self.tree, (*self.path, key), self.data[key], self.findings)
+
+    def get(self, key: str) -> "Cursor | None":
+        """Go down to a key that may be missing."""
+        return self.child(key) if key in self.data else None
+
+    def map(self, key: str, read: "Callable[[Cursor], T]") -> tuple[tuple[str, T], ...]:
+        """Read each value of a map below, which may be missing, in file order."""
+        below = self.get(key)
+        return () if below is None else tuple((name, read(below.child(name))) for name in below.data)
+
+    def list(self, key: str, read: "Callable[[Cursor], T]") -> tuple[T, ...]:
+        """Read each item of a list below, which may be missing; a lone value is a list of one."""
+        below = self.get(key)
+        if below is None:
+            return ()
+        return tuple(map(read, below.items())) if isinstance(below.data, list) else (read(below),)
+
+    def items(self) -> "Iterator[Cursor]":
+        """Go through a list."""
+        return (self.child(index) for index in range(len(self.data)))
+
+    def report(self, code: str, message: str, hint: str | None = None, *, at_key: bool = False) -> None:
+        """Say that something is wrong here."""
+        span = self.key_span if at_key else self.span
+        self.findings.append(Diagnostic(code=code, span=span, message=message, hint=hint))
+
+    def name(self, key: str) -> Name | None:
+        """Read a reference to something else in the file."""
+        below = self.get(key)
+        return None if below is None else Name(below.data, below.span)
+
+    def duration_s(self, key: str, default_s: float) -> float:
+        """Read a duration; one that is written wrong is reported, and the default stands in."""
+        below = self.get(key)
+        return default_s if below is None else below.as_duration_s(default_s)
+
+    def as_duration_s(self, default_s: float) -> float:
+        """Read this value as a duration."""
+        if "${" in self.data:
+            hint = "write the duration here; a variable of type duration is for bodies and queries"
+            self.report("E404", "a placeholder cannot stand in place of this duration", hint)
+            return default_s
+        try:
+            return parse_duration_s(self.data)
+        except UnitError as error:
+            self.report("E210", str(error), error.hint)
+            return default_s
+
+    def template(self) -> Template:
+        """Read this scalar as a text with placeholders."""
+        text = self.data
+        if isinstance(text, bool):
+            text = "true" if text else "false"
+        try:
+            return parse_template(str(text), self.span)
+        except TemplateError as error:
+            self.report("E401", str(error), error.hint)
+            return Template((str(text),), self.span)
+
+    def check_path(self, expression: str) -> None:
+        """Report a text that is no JMESPath."""
+        try:
+            jmespath.compile_path(expression)
+        except jmespath.PathError as error:
+            self.report("E217", str(error), "see jmespath.org; names with other characters need quotes")
+
+    def check_pattern(self, expression: str) -> None:
+        """Report a text that is no regular expression, or a dangerous one."""
+        try:
+            pattern.compile_pattern(expression)
+        except pattern.PatternError as error:
+            self.report("E218", str(error), "describe the text without repeating what already repeats")

@@ -1,0 +1,59 @@
+"""The one way from bytes to a plan: every command reads a file through here."""
+
+import hashlib
+from dataclasses import dataclass
+
+from runner.config.checks import check
+from runner.config.compiler import compile_plan
+from runner.config.schema import check_shape
+from runner.config.source import MAX_BYTES, read_tree, split_lines
+from runner.config.spec import read_spec
+from runner.model.diagnostic import Diagnostic, Severity
+from runner.model.plan import Plan
+
+__all__ = ["MAX_BYTES", "Loaded", "load"]
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A plan, unless the file has errors; and everything that was found, sorted by position."""
+
+    plan: Plan | None
+    diagnostics: tuple[Diagnostic, ...]
+    lines: tuple[str, ...] = ()
+    """The text of the file, for excerpts."""
+
+
+def load(raw: bytes, file: str) -> Loaded:
+    """Read, validate and compile a file.
+
+    Args:
+        raw: its bytes.
+        file: the name that diagnostics show.
+
+    Returns:
+        The plan or the findings that refuse it; needs neither environment nor network.
+    """
+    tree, found = read_tree(raw, file)
+    if tree is None:
+        return Loaded(None, _sorted(found), tuple(split_lines(raw.decode("utf-8-sig", errors="replace"))))
+    shape = check_shape(tree)
+    if unknown_version := [finding for finding in shape if finding.code == "E205"]:
+        # Another version has other rules: whatever else this one's schema says would be noise.
+        return Loaded(None, tuple(unknown_version), tree.lines)
+    if shape or _has_errors(found):
+        return Loaded(None, _sorted((*found, *shape)), tree.lines)
+    spec, texts = read_spec(tree)
+    findings = _sorted((*found, *texts, *check(spec)))
+    if _has_errors(findings):
+        return Loaded(None, findings, tree.lines)
+    return Loaded(compile_plan(spec, hashlib.sha256(raw).hexdigest()), findings, tree.lines)
+
+
+def _has_errors(findings: tuple[Diagnostic, ...]) -> bool:
+    return any(finding.severity is Severity.ERROR for finding in findings)
+
+
+def _sorted(findings: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
+    """By position, each said once: an aliased part of a file is read at every place that uses it."""
+    return tuple(sorted(dict.fromkeys(findings), key=lambda finding: (finding.span, finding.code)))

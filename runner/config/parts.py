@@ -1,0 +1,218 @@
+"""The parts of which steps are made: requests, expectations, captures, matches, conditions, bodies."""
+
+from runner.config.cursor import Cursor
+from runner.model.exchange import Processed, TransportKind
+from runner.model.plan import (
+    Backoff,
+    BodyKind,
+    Capture,
+    CaptureFrom,
+    Expect,
+    Jitter,
+    Match,
+    RequestTemplate,
+)
+from runner.model.value import (
+    Condition,
+    Document,
+    Encode,
+    ForEach,
+    ListNode,
+    MapNode,
+    Named,
+    Operator,
+    StatusSet,
+    Template,
+)
+from runner.values.units import UnitError, parse_status_set
+
+_IDEMPOTENT_METHODS = {"GET", "HEAD", "PUT", "DELETE", "OPTIONS"}
+_ALL_2XX = StatusSet(frozenset(range(200, 300)), "2xx")
+_DIRECTIVES = ("$for_each", "$key", "$value", "$allow_empty", "$base64", "$json")
+
+
+def read_backoff(at: Cursor | None) -> Backoff:
+    """Read the waits of a policy."""
+    if at is None:
+        return Backoff()
+    return Backoff(
+        initial_s=at.duration_s("initial", 0.2),
+        multiplier=float(at.data.get("multiplier", 2.0)),
+        max_s=at.duration_s("max", 5.0),
+        jitter=Jitter(at.data.get("jitter", "full")),
+    )
+
+
+def read_request(at: Cursor) -> RequestTemplate:
+    """Read a request."""
+    method = at.data.get("method", "GET")
+    bodies = [kind for kind in BodyKind if kind in at]
+    if len(bodies) > 1:
+        at.report("E306", f"a request has one body, and this has {' and '.join(bodies)}", at_key=True)
+    path = at.child("path")
+    if any(mark in path.data.partition("${")[0] for mark in "?#"):
+        path.report("E307", "a path has no ? and no #", "put the parameters under query")
+    return RequestTemplate(
+        method=method,
+        path=path.template(),
+        query=read_document(at.child("query")) if "query" in at else MapNode(()),
+        headers=at.map("headers", Cursor.template),
+        body_kind=bodies[0] if bodies else None,
+        body=read_document(at.child(bodies[0])) if bodies else None,
+        idempotent=at.data.get("idempotent", method in _IDEMPOTENT_METHODS),
+    )
+
+
+def read_expect(at: Cursor | None) -> Expect:
+    """Read what makes an answer a success; any 2xx does where nothing else is said."""
+    if at is None:
+        return Expect(status=_ALL_2XX)
+    return Expect(
+        status=_status_set(at) or _ALL_2XX,
+        body=_named(at, "body", is_path=True),
+        headers=_named(at, "headers", is_path=False),
+    )
+
+
+def _status_set(at: Cursor) -> StatusSet | None:
+    """Read ``status`` with ``except`` beside it."""
+    if "status" not in at and "except" not in at:
+        return None
+    included = at.list("status", lambda item: item.data) or ("2xx" if at.key == "expect" else "100-599",)
+    try:
+        return parse_status_set(list(included), list(at.list("except", lambda item: item.data)))
+    except UnitError as error:
+        (at.get("status") or at).report("E212", str(error), error.hint)
+        return None
+
+
+def read_match(at: Cursor) -> Match:
+    """Read the conditions of a failure class."""
+    kinds = at.list("errors", lambda item: TransportKind(item.data))
+    processed = at.list("processed", lambda item: Processed(item.data))
+    return Match(
+        status=_status_set(at),
+        kinds=frozenset(kinds) or None,
+        body=_named(at, "body", is_path=True),
+        headers=_named(at, "headers", is_path=False),
+        text=_condition(at.child("text")) if "text" in at else None,
+        processed=frozenset(processed) or None,
+    )
+
+
+def _named(at: Cursor, key: str, *, is_path: bool) -> tuple[Named, ...]:
+    """Read conditions by the path or header that they are about."""
+    below = at.get(key)
+    if below is None:
+        return ()
+    found = []
+    for name in below.data:
+        child = below.child(name)
+        template = Cursor(at.tree, child.path, name, at.findings).template()
+        if is_path:
+            _check_path(child, template)
+        found.append(Named(template, _condition(child)))
+    return tuple(found)
+
+
+def _check_path(at: Cursor, template: Template) -> None:
+    """Check a path with its placeholders as plain words, and that they stand within quotes."""
+    quotes = 0
+    for part in template.parts:
+        if isinstance(part, str):
+            quotes += part.count('"') + part.count("'")
+        elif quotes % 2 == 0:
+            at.report("E402", f"{part} must stand within quotes in a path", f'write "{part}"', at_key=True)
+            return
+    at.check_path("".join(part if isinstance(part, str) else "x" for part in template.parts))
+
+
+def _condition(at: Cursor) -> Condition:
+    """Read a condition; a plain value means equals."""
+    if not isinstance(at.data, dict):
+        return Condition(Operator.EQUALS, read_document(at))
+    (word,) = at.data
+    operand = at.child(word)
+    if word == Operator.MATCHES:
+        operand.check_pattern(operand.data)
+        return Condition(Operator.MATCHES, operand.data)
+    return Condition(Operator(word), read_document(operand))
+
+
+def read_capture(at: Cursor) -> Capture:
+    """Read a capture, in its short form (a path) or its long one."""
+    sources = [] if isinstance(at.data, str) else [source for source in CaptureFrom if source in at]
+    if not isinstance(at.data, str) and len(sources) != 1:
+        at.report("E308", f"{at.key} must read one of body, header and text", at_key=True)
+    source = sources[0] if sources else CaptureFrom.BODY
+    place = at.child(source) if sources else at
+    expression = place.data if isinstance(place.data, str) else ""
+    if source is CaptureFrom.BODY and expression:
+        place.check_path(expression)
+    if source is CaptureFrom.TEXT:
+        place.check_pattern(expression)
+    long = {} if isinstance(at.data, str) else at.data
+    return Capture(
+        name=at.key,
+        source=source,
+        expression=expression,
+        secret=long.get("secret", False),
+        has_default="default" in long,
+        default=long.get("default"),
+        span=at.key_span,
+    )
+
+
+def read_document(at: Cursor) -> Document:
+    """Read a body, a form, a query or an operand: any value, with placeholders and directives."""
+    match at.data:
+        case str():
+            template = at.template()
+            return template if template.references else "".join(str(part) for part in template.parts)
+        case list():
+            return ListNode(tuple(read_document(item) for item in at.items()))
+        case dict():
+            return _map_or_directive(at)
+        case _:
+            scalar: None | bool | int | float = at.data
+            return scalar
+
+
+def _map_or_directive(at: Cursor) -> Document:
+    directives = [key for key in at.data if key.startswith("$") and not key.startswith("$$")]
+    if not directives:
+        return MapNode(
+            tuple(
+                (key.removeprefix("$") if key.startswith("$$") else key, read_document(at.child(key)))
+                for key in at.data
+            )
+        )
+    if unknown := [key for key in directives if key not in _DIRECTIVES]:
+        at.child(unknown[0]).report(
+            "E309",
+            f'"{unknown[0]}" is not a directive',
+            f"directives are {', '.join(_DIRECTIVES)}; ${unknown[0]} is the plain key {unknown[0]}",
+            at_key=True,
+        )
+        return None
+    if len(directives) < len(at.data):
+        at.report("E309", f"{directives[0]} and plain keys cannot stand in one map", at_key=True)
+        return None
+    return _directive(at, set(directives))
+
+
+def _directive(at: Cursor, keys: set[str]) -> Document:
+    if keys in ({"$base64"}, {"$json"}):
+        (key,) = keys
+        return Encode(key.removeprefix("$"), read_document(at.child(key)))
+    if not {"$for_each", "$value"} <= keys <= {"$for_each", "$value", "$key", "$allow_empty"}:
+        hint = "write $for_each with $value, and $key for a map; or $base64, or $json, alone"
+        at.report("E309", f"{', '.join(sorted(keys))} do not make one directive", hint, at_key=True)
+        return None
+    return ForEach(
+        items=read_document(at.child("$for_each")),
+        value=read_document(at.child("$value")),
+        key=at.child("$key").template() if "$key" in keys else None,
+        allow_empty=at.data.get("$allow_empty") is True,
+        span=at.key_span,
+    )

@@ -1,0 +1,323 @@
+"""Bytes to a tree of plain values in which each key and value knows its line and column.
+
+The tree is composed from libyaml's events and not with PyYAML's constructors: their YAML 1.1 reads ``NO`` as
+false and ``5:03`` as 303, they let the second of two equal keys win, and they hide where things stand. Here
+the scalars are those of the YAML 1.2 core schema, every oddity has a diagnostic of its own, and size,
+depth and aliases are bounded while reading, before anything expensive sees the document.
+"""
+
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+from runner.model.diagnostic import Diagnostic, Span
+from runner.model.value import Json, Scalar
+
+MAX_BYTES = 1024 * 1024
+MAX_NODES = 100_000
+MAX_DEPTH = 100
+
+Path = tuple[str | int, ...]
+
+# libyaml is five to seven times faster; the pure parser serves where it was not built.
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_INT = re.compile(r"[-+]?[0-9]+")
+_RADIX = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+_CONSTANTS: dict[str, Scalar] = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a value stands, and its key if it has one."""
+
+    value: Span
+    key: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceTree:
+    """A document and the place of everything in it."""
+
+    file: str
+    lines: tuple[str, ...]
+    data: Json
+    places: dict[Path, Place] = field(repr=False)
+
+    def span(self, path: Path) -> Span:
+        """Return the span of a value, or of the nearest part of the file that holds it."""
+        while path not in self.places:
+            path = path[:-1]
+        return self.places[path].value
+
+    def key_span(self, path: Path) -> Span:
+        """Return the span of a value's key; of the value where it has none."""
+        place = self.places.get(path)
+        return place.key if place is not None and place.key is not None else self.span(path)
+
+
+class _Refused(Exception):
+    """The document cannot be read any further."""
+
+    def __init__(self, diagnostic: Diagnostic) -> None:
+        super().__init__(diagnostic.message)
+        self.diagnostic = diagnostic
+
+
+@dataclass(frozen=True, slots=True)
+class _Node:
+    """A composed value; what it holds is already plain."""
+
+    data: Json
+    span: Span
+    children: "tuple[Child, ...]" = ()
+    size: int = 1
+
+
+Child = tuple[str | int, Span | None, _Node]
+"""A key or an index, the key's span, and the value."""
+
+
+def read_tree(raw: bytes, file: str) -> tuple[SourceTree | None, tuple[Diagnostic, ...]]:
+    """Read a document.
+
+    Args:
+        raw: the file's bytes.
+        file: the name that diagnostics show.
+
+    Returns:
+        The tree, unless the document cannot be read at all, and what is wrong with it.
+    """
+    start = Span(file, 1, 1, 1, 1)
+    if len(raw) > MAX_BYTES:
+        return None, (Diagnostic(code="E101", span=start, message="the file is larger than 1 MiB"),)
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        column = error.start - raw.rfind(b"\n", 0, error.start)
+        span = Span(file, line, column, line, column + 1)
+        message = f"byte 0x{raw[error.start]:02x} is not UTF-8"
+        return None, (Diagnostic(code="E102", span=span, message=message, hint="save the file as UTF-8"),)
+    composer = _Composer(text, file)
+    try:
+        root = composer.document()
+    except _Refused as refused:
+        return None, (*composer.found, refused.diagnostic)
+    places: dict[Path, Place] = {}
+    _index(root, (), None, places)
+    return SourceTree(file, tuple(split_lines(text)), root.data, places), tuple(composer.found)
+
+
+def split_lines(text: str) -> list[str]:
+    """Split a text where YAML 1.1, and so libyaml, ends a line."""
+    return re.split("\r\n|[\r\n\x85\u2028\u2029]", text)
+
+
+def _index(node: _Node, path: Path, key: Span | None, places: dict[Path, Place]) -> None:
+    places[path] = Place(node.span, key)
+    for name, key_span, child in node.children:
+        _index(child, (*path, name), key_span, places)
+
+
+class _Composer:
+    """Builds nodes from parser events; its state is the position in the events and the anchors so far."""
+
+    def __init__(self, text: str, file: str) -> None:
+        self.found: list[Diagnostic] = []
+        self._file = file
+        self._lines = split_lines(text)
+        self._events = self._parse(text)
+        self._anchors: dict[str, _Node | None] = {}
+        self._nodes = 0
+
+    def _parse(self, text: str) -> Iterator[Any]:
+        try:
+            yield from yaml.parse(text, Loader=_LOADER)
+        except yaml.MarkedYAMLError as error:
+            raise _Refused(self._syntax(error)) from error
+        except yaml.reader.ReaderError as error:
+            before = text[: error.position]
+            line = before.count("\n") + 1
+            column = error.position - before.rfind("\n")
+            span = Span(self._file, line, column, line, column + 1)
+            message = f"the character U+{ord(text[error.position]):04X} is not allowed in YAML"
+            raise _Refused(Diagnostic(code="E103", span=span, message=message)) from error
+
+    def _syntax(self, error: yaml.MarkedYAMLError) -> Diagnostic:
+        mark = error.problem_mark or error.context_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        span = Span(self._file, line, column, line, column + 1)
+        text = self._lines[line - 1] if line <= len(self._lines) else ""
+        hint = None
+        if "\t" in text[: len(text) - len(text.lstrip())]:
+            hint = "indent with spaces; YAML does not allow tabs there"
+        elif "${" in text:
+            hint = 'a value with ${...} inside { } or [ ] must be quoted: "${NAME}"'
+        return Diagnostic(code="E104", span=span, message=f"not YAML: {error.problem or error}", hint=hint)
+
+    def _span(self, event: Any) -> Span:
+        start, end = event.start_mark, event.end_mark
+        return Span(self._file, start.line + 1, start.column + 1, end.line + 1, end.column + 1)
+
+    def _refuse(self, code: str, event: Any, message: str, hint: str | None = None) -> _Refused:
+        return _Refused(Diagnostic(code=code, span=self._span(event), message=message, hint=hint))
+
+    def document(self) -> _Node:
+        """Compose the one document of the file."""
+        next(self._events)
+        event = next(self._events)
+        if isinstance(event, yaml.StreamEndEvent):
+            raise self._refuse("E105", event, "the file is empty", "the README has a first file to copy")
+        root = self._compose(next(self._events), 0)
+        next(self._events)
+        following = next(self._events)
+        if not isinstance(following, yaml.StreamEndEvent):
+            hint = "put it into a file of its own"
+            raise self._refuse("E106", following, "a second document begins here", hint)
+        return root
+
+    def _compose(self, event: Any, depth: int) -> _Node:
+        if depth > MAX_DEPTH:
+            raise self._refuse("E107", event, f"nested more than {MAX_DEPTH} levels deep")
+        if isinstance(event, yaml.AliasEvent):
+            return self._alias(event)
+        if event.tag is not None and not event.tag.startswith("tag:yaml.org,2002:"):
+            message = f'the tag "{event.tag}" is not known'
+            raise self._refuse("E108", event, message, "remove it; values are read as YAML 1.2 writes them")
+        if event.anchor is not None:
+            self._anchors[event.anchor] = None
+        if isinstance(event, yaml.ScalarEvent):
+            node = _Node(self._scalar(event), self._span(event))
+        elif isinstance(event, yaml.SequenceStartEvent):
+            node = self._sequence(event, depth)
+        else:
+            node = self._mapping(event, depth)
+        self._count(event, 1)
+        if event.anchor is not None:
+            self._anchors[event.anchor] = node
+        return node
+
+    def _count(self, event: Any, nodes: int) -> None:
+        self._nodes += nodes
+        if self._nodes > MAX_NODES:
+            raise self._refuse("E109", event, f"more than {MAX_NODES:,} values once aliases are expanded")
+
+    def _alias(self, event: Any) -> _Node:
+        if event.anchor not in self._anchors:
+            raise self._refuse("E110", event, f"the anchor &{event.anchor} is not defined above")
+        node = self._anchors[event.anchor]
+        if node is None:
+            raise self._refuse("E111", event, f"*{event.anchor} stands within its own anchor")
+        self._count(event, node.size)
+        return node
+
+    def _scalar(self, event: Any) -> Scalar:
+        text: str = event.value
+        if not event.implicit[0] and event.tag in (None, "tag:yaml.org,2002:str"):
+            return text
+        if text in _CONSTANTS:
+            return _CONSTANTS[text]
+        if _INT.fullmatch(text):
+            return self._integer(text, event)
+        if _RADIX.fullmatch(text):
+            return int(text, base=0)
+        if _NOT_FINITE.fullmatch(text):
+            self.found.append(self._refuse("E112", event, f"{text} is not a number here").diagnostic)
+            return 0
+        if _FLOAT.fullmatch(text):
+            return self._float(text, event)
+        return text
+
+    def _integer(self, text: str, event: Any) -> int:
+        digits = text.lstrip("+-")
+        if len(digits) > 1 and digits.startswith("0"):
+            message = f"{text} has a leading zero"
+            hint = f'write "{text}" for a text, {digits.lstrip("0") or 0} for a number, 0o... for octal'
+            self.found.append(self._refuse("E113", event, message, hint).diagnostic)
+        # int() refuses texts of thousands of digits; nothing here has a use for more than 64 bits.
+        return int(text[:20])
+
+    def _float(self, text: str, event: Any) -> float:
+        number = float(text)
+        if math.isinf(number):
+            self.found.append(self._refuse("E112", event, f"{text} is too large a number").diagnostic)
+            return 0.0
+        return number
+
+    def _sequence(self, event: Any, depth: int) -> _Node:
+        children: list[Child] = []
+        while not isinstance(item := next(self._events), yaml.SequenceEndEvent):
+            children.append((len(children), None, self._compose(item, depth + 1)))
+        data: Json = [child.data for _, _, child in children]
+        return _Node(data, self._block_span(event, children), tuple(children), _size(children))
+
+    def _mapping(self, event: Any, depth: int) -> _Node:
+        own: dict[str, tuple[Span, _Node]] = {}
+        merged: _Node | None = None
+        while not isinstance(key_event := next(self._events), yaml.MappingEndEvent):
+            key = self._key(key_event)
+            value = self._compose(next(self._events), depth + 1)
+            if key == "<<" and key_event.implicit[0]:
+                merged = self._merge(key_event, value, merged)
+            elif key in own:
+                self.found.append(self._duplicate(key, key_event, own[key][0]))
+            else:
+                own[key] = (self._span(key_event), value)
+        inherited = merged.children if merged is not None else ()
+        by_key: dict[str | int, Child] = {child[0]: child for child in inherited}
+        by_key |= {key: (key, span, value) for key, (span, value) in own.items()}
+        children = list(by_key.values())
+        data: Json = {str(key): child.data for key, _, child in children}
+        return _Node(data, self._block_span(event, children), tuple(children), _size(children))
+
+    def _key(self, event: Any) -> str:
+        if not isinstance(event, yaml.ScalarEvent):
+            raise self._refuse("E114", event, "a key must be a text", "quote it")
+        if not isinstance(self._scalar(event), str):
+            message = (
+                f"the key {event.value} is read as {_type_name(self._scalar(event))}, and keys are texts"
+            )
+            raise self._refuse("E114", event, message, f'write "{event.value}"')
+        return str(event.value)
+
+    def _merge(self, event: Any, value: _Node, before: _Node | None) -> _Node:
+        if before is not None:
+            raise self._refuse("E115", event, "a map takes one << only")
+        if not isinstance(value.data, dict):
+            raise self._refuse("E115", event, "<< takes a map")
+        return value
+
+    def _duplicate(self, key: str, event: Any, first: Span) -> Diagnostic:
+        return Diagnostic(
+            code="E116",
+            span=self._span(event),
+            message=f'the key "{key}" stands twice in this map, first on line {first.line}',
+            hint="remove one of them",
+            related=((first, "first here"),),
+        )
+
+    def _block_span(self, event: Any, children: list[Child]) -> Span:
+        """A block's own end mark lies on the next thing; it ends where its last child ends."""
+        span = self._span(event)
+        if not children:
+            return span
+        last = children[-1][2].span
+        return Span(self._file, span.line, span.column, last.end_line, last.end_column)
+
+
+def _size(children: list[Child]) -> int:
+    return 1 + sum(child.size for _, _, child in children)
+
+
+def _type_name(value: Scalar) -> str:
+    return "null" if value is None else "a boolean" if isinstance(value, bool) else "a number"

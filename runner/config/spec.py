@@ -1,0 +1,227 @@
+"""A validated tree becomes a ``Spec``: the typed meaning of each part, with its place.
+
+Nothing is looked up here; a reference stays a name until the compiler resolves it. The leaves (requests,
+conditions, bodies) are read in ``config.parts``, scripts in ``config.script``.
+"""
+
+from runner.config import parts, script
+from runner.config.cursor import Cursor
+from runner.config.source import SourceTree
+from runner.model.diagnostic import Diagnostic
+from runner.model.outcome import VerbName
+from runner.model.plan import (
+    Action,
+    DeregisterWhen,
+    Endpoint,
+    RetryPolicy,
+    Tls,
+    Variable,
+    VariableType,
+)
+from runner.model.spec import (
+    ClassSpec,
+    EndpointSpec,
+    Name,
+    PolicySpec,
+    RegistrationSpec,
+    Spec,
+    StepSpec,
+    VerbSpec,
+)
+from runner.model.value import Template
+from runner.values.units import UnitError, parse_size_bytes
+
+DEFAULT_MAX_RESPONSE_BYTES = 1024 * 1024
+
+_STEP_KEYS = ("request", "expect", "capture")
+
+
+def read_spec(tree: SourceTree) -> tuple[Spec, tuple[Diagnostic, ...]]:
+    """Return the typed form of a tree that the schema accepts, and what is wrong with its texts."""
+    findings: list[Diagnostic] = []
+    top = Cursor(tree, (), tree.data, findings)
+    spec = Spec(
+        file=tree.file,
+        variables=dict(top.map("variables", _variable)),
+        endpoints=dict(top.map("endpoints", _endpoint)),
+        policies=dict(top.map("retry_policies", _policy)),
+        classes=_classes(top),
+        registrations=dict(top.map("registrations", _registration)),
+        tests=top.list("tests", script.read_test),
+        reports=dict(top.map("report", lambda form: str(form.data))),
+        not_yet=_not_yet(top.get("report"), "jsonl", "junit", "prometheus", "html", "bodies"),
+    )
+    return spec, tuple(findings)
+
+
+def _not_yet(at: Cursor | None, *keys: str) -> tuple[Name, ...]:
+    """The parts of the language that stand here and that this version cannot run."""
+    return () if at is None else tuple(Name(key, at.child(key).key_span) for key in keys if key in at)
+
+
+def _variable(at: Cursor) -> Variable:
+    sources = [key for key in ("env", "file", "value") if key in at]
+    if len(sources) > 1:
+        at.report("E301", f"{at.key} has {' and '.join(sources)}", "a variable has one source", at_key=True)
+    if not sources and "default" not in at:
+        at.report("E302", f"{at.key} has no source", "give it env, file or value", at_key=True)
+    for written in ("value", "default"):
+        if "${" in str(at.data.get(written)):
+            hint = "give the variable env or file, or put the placeholder where the variable is used"
+            at.child(written).report("E404", "a placeholder cannot stand in a variable", hint)
+    file = at.data.get("file")
+    return Variable(
+        name=at.key,
+        type=VariableType(at.data.get("type", "string")),
+        env=at.data.get("env"),
+        file=file,
+        has_value="value" in at,
+        value=at.data.get("value"),
+        has_default="default" in at,
+        default=at.data.get("default"),
+        # What comes from a file is a secret: that is what people mount files for.
+        secret=bool(at.data.get("secret", file is not None)),
+        description=at.data.get("description"),
+        span=at.key_span,
+    )
+
+
+def _endpoint(at: Cursor) -> EndpointSpec:
+    auth = at.get("auth")
+    basic = auth.get("basic") if auth else None
+    endpoint = Endpoint(
+        name=at.key,
+        urls=at.list("urls" if "urls" in at else "url", Cursor.template),
+        socket=_optional(at, "socket"),
+        headers=at.map("headers", Cursor.template),
+        bearer=_optional(auth, "bearer") if auth else None,
+        basic=(basic.child("username").template(), basic.child("password").template()) if basic else None,
+        tls=_tls(at.get("tls")),
+        proxy=_optional(at, "proxy") or Template(("none",), at.key_span),
+        attempt_timeout_s=at.duration_s("attempt_timeout", 15.0),
+        connect_timeout_s=at.duration_s("connect_timeout", 3.0),
+        max_concurrency=at.data.get("max_concurrency", 16),
+        max_response_bytes=_max_response(at),
+        span=at.key_span,
+    )
+    return EndpointSpec(endpoint=endpoint, classes=_classes(at), not_yet=_not_yet(at, "login", "urls"))
+
+
+def _optional(at: Cursor, key: str) -> Template | None:
+    below = at.get(key)
+    return None if below is None else below.template()
+
+
+def _max_response(at: Cursor) -> int:
+    below = at.get("max_response")
+    if below is None:
+        return DEFAULT_MAX_RESPONSE_BYTES
+    try:
+        return parse_size_bytes(below.data)
+    except UnitError as error:
+        below.report("E211", str(error), error.hint)
+        return DEFAULT_MAX_RESPONSE_BYTES
+
+
+def _tls(at: Cursor | None) -> Tls:
+    if at is None:
+        return Tls()
+    return Tls(
+        ca_file=_optional(at, "ca_file"),
+        cert_file=_optional(at, "cert_file"),
+        key_file=_optional(at, "key_file"),
+        server_name=_optional(at, "server_name"),
+        verify=at.data.get("verify", True),
+    )
+
+
+def _policy(at: Cursor) -> PolicySpec:
+    attempts = at.data.get("attempts", 20)
+    if attempts == "unlimited" and "deadline" not in at:
+        at.child("attempts").report(
+            "E303", "unlimited attempts need a deadline", "add deadline: 60s beside it"
+        )
+    deadline = at.get("deadline")
+    retry_after = at.get("retry_after")
+    policy = RetryPolicy(
+        name=at.key,
+        attempts=None if attempts == "unlimited" else int(attempts),
+        deadline_s=None if deadline is None else deadline.as_duration_s(60.0),
+        backoff=parts.read_backoff(at.get("backoff")),
+        honor_retry_after=bool(retry_after.data.get("honor", True)) if retry_after else True,
+        retry_after_max_s=retry_after.duration_s("max", 60.0) if retry_after else 60.0,
+    )
+    return PolicySpec(policy=policy, span=at.key_span)
+
+
+def _classes(at: Cursor) -> tuple[ClassSpec, ...]:
+    return at.list("failure_classes", _class)
+
+
+def _class(at: Cursor) -> ClassSpec:
+    message = at.get("message")
+    if message is not None:
+        message.check_path(message.data)
+    return ClassSpec(
+        name=at.data["name"],
+        match=at.list("match", parts.read_match) if "match" in at else None,
+        action=Action(at.data["action"]) if "action" in at else None,
+        policy=at.name("policy"),
+        exit_status=at.data.get("exit_code"),
+        hint=at.data.get("hint"),
+        message=None if message is None else message.data,
+        span=at.child("name").span,
+    )
+
+
+def _registration(at: Cursor) -> RegistrationSpec:
+    deregister = at.get("deregister")
+    return RegistrationSpec(
+        name=at.key,
+        endpoint=at.name("endpoint"),
+        policy=at.name("policy"),
+        required=at.data.get("required", True),
+        needs=at.list("needs", lambda item: Name(item.data, item.span)),
+        register=_verb(at, VerbName.REGISTER, own=False),
+        verify=_verb(at.child("verify"), VerbName.VERIFY) if "verify" in at else None,
+        deregister=_verb(deregister, VerbName.DEREGISTER) if deregister else None,
+        deregister_when=DeregisterWhen(deregister.data.get("when", "always") if deregister else "never"),
+        classes=_classes(at),
+        not_yet=_not_yet(at, "use", "heartbeat", "for_each"),
+        span=at.key_span,
+    )
+
+
+def _verb(at: Cursor, name: VerbName, *, own: bool = True) -> VerbSpec:
+    """Read a verb; the registration is itself the verb ``register``, and its other keys are not the verb's."""
+    single = [key for key in _STEP_KEYS if key in at]
+    if "steps" in at and single:
+        hint = f"move {', '.join(single)} into a step, or leave out steps"
+        at.report("E304", f"{at.key} has steps, and {' and '.join(single)} beside them", hint, at_key=True)
+    if "steps" not in at and "request" not in at and "use" not in at:
+        at.report("E305", f"{at.key} has no request", "give it a request, or steps", at_key=True)
+    if "steps" in at:
+        steps = at.list("steps", lambda step: _step(step, step.data["name"]))
+    else:
+        steps = (_step(at, name, own=False),) if "request" in at else ()
+    return VerbSpec(
+        name=name,
+        steps=steps,
+        endpoint=at.name("endpoint") if own else None,
+        policy=at.name("policy") if own else None,
+        classes=_classes(at) if own else (),
+        span=at.key_span,
+    )
+
+
+def _step(at: Cursor, name: str, *, own: bool = True) -> StepSpec:
+    """Read a step; ``own`` is false where the verb's endpoint and classes stand on the same level."""
+    return StepSpec(
+        name=name,
+        endpoint=at.name("endpoint") if own else None,
+        request=parts.read_request(at.child("request")),
+        expect=parts.read_expect(at.get("expect")),
+        captures=tuple(capture for _, capture in at.map("capture", parts.read_capture)),
+        classes=_classes(at) if own else (),
+        span=at.child("name").span if "name" in at else at.key_span,
+    )

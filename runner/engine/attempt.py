@@ -1,0 +1,107 @@
+"""One attempt: render the request, wait for a place at the endpoint, send it within its bounds."""
+
+import asyncio
+from dataclasses import dataclass
+
+from runner.engine.context import Context, now_s
+from runner.model.exchange import Exchange, Limits, Processed, Request, TransportFailure, TransportKind
+from runner.model.plan import Scope, Step
+from runner.model.secret import Secret
+from runner.values.request import render_request
+from runner.values.template import RenderError
+from runner.values.units import format_duration
+
+_REQUEST_ID_HEADERS = ("x-rivet-ray-id", "x-request-id", "x-amzn-requestid", "x-correlation-id", "request-id")
+
+
+class Progress:
+    """How far a request got, for whoever has to explain a cancellation."""
+
+    def __init__(self) -> None:
+        self.sent = False
+
+    def on_sent(self) -> None:
+        """Note that the server may have begun to see the request."""
+        self.sent = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """An exchange and what was asked for."""
+
+    exchange: Exchange
+    url: str
+    request_id: str | None
+
+
+async def try_once(
+    context: Context, step: Step, scope: Scope, *, until_s: float, again: bool, progress: Progress
+) -> Tried:
+    """Send a step's request once.
+
+    Args:
+        context: of the run.
+        step: whose request it is.
+        scope: what its placeholders stand for.
+        until_s: the nearest deadline on the loop's clock; it bounds the attempt in flight too.
+        again: whether this repeats a request, which takes a new connection.
+        progress: told when the request goes out.
+
+    Returns:
+        What came of it; a request that cannot be rendered is a failure like others.
+    """
+    endpoint = context.bound.endpoints[step.endpoint]
+    try:
+        request = render_request(step, endpoint, scope, fresh_connection=again)
+    except RenderError as error:
+        return Tried(exchange=_not_sent(TransportKind.REQUEST_INVALID, str(error)), url="", request_id=None)
+    _learn(context, request)
+    gate = context.gates[step.endpoint]
+    try:
+        async with asyncio.timeout_at(until_s):
+            await gate.acquire()
+    except TimeoutError:
+        message = f"no free place at {step.endpoint} before the deadline"
+        return Tried(
+            exchange=_not_sent(TransportKind.TOTAL_TIMEOUT, message), url=str(request.url), request_id=None
+        )
+    try:
+        exchange = await _send(context, request, until_s, progress)
+    finally:
+        gate.release()
+    request_id = next(
+        (exchange.headers[name] for name in _REQUEST_ID_HEADERS if name in exchange.headers), None
+    )
+    return Tried(exchange=exchange, url=str(request.url), request_id=request_id)
+
+
+async def _send(context: Context, request: Request, until_s: float, progress: Progress) -> Exchange:
+    endpoint = context.bound.endpoints[request.endpoint]
+    left_s = until_s - now_s()
+    if left_s <= 0:
+        return _not_sent(TransportKind.TOTAL_TIMEOUT, "the deadline had passed before it was sent")
+    limits = Limits(
+        attempt_s=min(endpoint.attempt_timeout_s, left_s),
+        connect_s=min(endpoint.connect_timeout_s, left_s),
+    )
+    exchange = await context.transport.send(request, limits, progress.on_sent)
+    cut_by_deadline = limits.attempt_s < endpoint.attempt_timeout_s
+    if (
+        isinstance(exchange, TransportFailure)
+        and exchange.kind is TransportKind.TOTAL_TIMEOUT
+        and cut_by_deadline
+    ):
+        message = f"no answer within {format_duration(limits.attempt_s)}, when the deadline came"
+        return TransportFailure(kind=exchange.kind, processed=exchange.processed, message=message)
+    return exchange
+
+
+def _not_sent(kind: TransportKind, message: str) -> TransportFailure:
+    return TransportFailure(kind=kind, processed=Processed.NEVER, message=message)
+
+
+def _learn(context: Context, request: Request) -> None:
+    """What rendering made of secrets (an encoded one, say) is to be masked like the secrets themselves."""
+    for _, value in request.headers:
+        if isinstance(value, Secret):
+            context.redactor.learn(value)

@@ -1,0 +1,44 @@
+"""What all parts of one run share."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from runner.model.event import RunEvent
+from runner.model.plan import BoundPlan
+from runner.ports import Random, Reporter, Transport, WallClock
+from runner.values.secret import Redactor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """The ports of a run, its bound plan, and the moment when it began."""
+
+    bound: BoundPlan
+    transport: Transport
+    reporter: Reporter
+    clock: WallClock
+    random: Random
+    redactor: Redactor
+    gates: Mapping[str, asyncio.Semaphore]
+    """How many requests an endpoint takes at once."""
+    began_s: float
+    """On the loop's clock."""
+
+    def elapsed_s(self) -> float:
+        """Return the seconds since the run began."""
+        return now_s() - self.began_s
+
+    def wall_now(self) -> datetime:
+        """Return the time of day."""
+        return self.clock.now()
+
+    def tell(self, event: RunEvent) -> None:
+        """Tell the reporter, with secrets and control characters taken out."""
+        self.reporter.on_event(self.redactor.mask_fields(event))
+
+
+def now_s() -> float:
+    """Return the time on the loop's clock, the only one that deadlines and waits know."""
+    return asyncio.get_running_loop().time()

@@ -1,0 +1,146 @@
+"""One registration from its first request to its outcome."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import timedelta
+
+from runner.engine import story
+from runner.engine.context import Context
+from runner.engine.steps import Done, Run, Stopped
+from runner.model.failure import GiveUp, StartOver
+from runner.model.outcome import ExitStatus, Outcome, OutcomeState, Reason, VerbName
+from runner.model.plan import Registration
+
+# When one of these ends a verification, the server has said that the registration is not there.
+_SAYS_NO = {"missing", "pending"}
+
+
+async def register(context: Context, registration: Registration) -> Outcome:
+    """Run a registration and its verification.
+
+    Returns:
+        How it ended; a cancellation is an outcome too, so that nothing that happened is lost.
+    """
+    return await _until_outcome(Run(context, registration), _register)
+
+
+async def deregister(context: Context, registration: Registration) -> Outcome:
+    """Undo a registration that an earlier run made."""
+    return await _until_outcome(Run(context, registration), _deregister)
+
+
+async def _until_outcome(run: Run, perform: Callable[[Run], Awaitable[Outcome]]) -> Outcome:
+    context = run.context
+    started_s = context.elapsed_s()
+    context.tell(story.registration_started(run.registration, started_s))
+    try:
+        outcome = await perform(run)
+    except asyncio.CancelledError:
+        outcome = _cancelled(run)
+    outcome = replace(outcome, started_s=started_s, ended_s=context.elapsed_s(), attempts=tuple(run.attempts))
+    outcome = context.redactor.mask_fields(outcome)
+    context.tell(story.registration_finished(outcome))
+    return outcome
+
+
+async def _register(run: Run) -> Outcome:
+    registration = run.registration
+    while True:
+        end = await run.perform(registration.register)
+        if isinstance(end, Stopped) and not isinstance(end.decision, StartOver):
+            return await _settle(run, end)
+        state = OutcomeState.REGISTERED
+        if isinstance(end, Done):
+            if end.already:
+                state = OutcomeState.ALREADY_REGISTERED
+            if registration.verify is None:
+                return _stands(run, state)
+            end = await run.perform(registration.verify)
+            if isinstance(end, Done):
+                return _stands(run, state)
+            if not isinstance(end.decision, StartOver):
+                return _unverified(run, end)
+        if isinstance(end.decision, StartOver):
+            run.forget_captures()
+            await asyncio.sleep(end.decision.delay_s)
+
+
+async def _settle(run: Run, end: Stopped) -> Outcome:
+    """A registration stopped; where a request may have taken effect all the same, verification decides."""
+    if not (isinstance(end.decision, GiveUp) and end.decision.ambiguous):
+        return _failed(run, end)
+    if run.registration.verify is None:
+        return _unknown(run, end)
+    proof = await run.perform(run.registration.verify)
+    if isinstance(proof, Done):
+        return _stands(run, OutcomeState.REGISTERED)
+    if proof.failure.failure_class.name in _SAYS_NO:
+        return replace(_failed(run, end), reason=Reason.VERIFY, exit_status=ExitStatus.TRANSIENT)
+    return _unknown(run, end)
+
+
+async def _deregister(run: Run) -> Outcome:
+    verb = run.registration.deregister
+    if verb is None:
+        message = "the file does not say how to deregister it"
+        return replace(_stands(run, OutcomeState.SKIPPED), message=message)
+    end = await run.perform(verb)
+    return _stands(run, OutcomeState.DEREGISTERED) if isinstance(end, Done) else _failed(run, end)
+
+
+def _stands(run: Run, state: OutcomeState) -> Outcome:
+    registration = run.registration
+    return Outcome(
+        registration=registration.name,
+        state=state,
+        required=registration.required,
+        span=registration.span,
+    )
+
+
+def _failed(run: Run, end: Stopped) -> Outcome:
+    failure, taken = end.failure, end.failure.failure_class
+    reason = end.decision.reason if isinstance(end.decision, GiveUp) else Reason.FATAL
+    retry_not_before = None
+    if reason is Reason.RETRY_AFTER and failure.retry_after_s is not None:
+        retry_not_before = run.context.wall_now() + timedelta(seconds=failure.retry_after_s)
+    return Outcome(
+        registration=run.registration.name,
+        state=OutcomeState.FAILED,
+        required=run.registration.required,
+        span=end.step.span,
+        verb=end.verb.name,
+        step=end.step.name,
+        class_name=taken.name,
+        class_span=taken.span,
+        reason=reason,
+        message=failure.message,
+        server_message=failure.server_message,
+        hint=taken.hint,
+        exit_status=taken.final_status,
+        retry_not_before=retry_not_before,
+    )
+
+
+def _unverified(run: Run, end: Stopped) -> Outcome:
+    """The registration was accepted and its verification ended otherwise."""
+    outcome = _failed(run, end)
+    asked = outcome.verb is VerbName.VERIFY and end.failure.failure_class.name in _SAYS_NO
+    return replace(outcome, reason=Reason.VERIFY) if asked else outcome
+
+
+def _unknown(run: Run, end: Stopped) -> Outcome:
+    return replace(_failed(run, end), state=OutcomeState.UNKNOWN, exit_status=ExitStatus.UNKNOWN)
+
+
+def _cancelled(run: Run) -> Outcome:
+    unknown = run.may_have_taken_effect
+    return Outcome(
+        registration=run.registration.name,
+        state=OutcomeState.UNKNOWN if unknown else OutcomeState.CANCELLED,
+        required=run.registration.required,
+        span=run.registration.span,
+        message="interrupted while a request was under way" if unknown else "interrupted",
+        exit_status=ExitStatus.INTERRUPTED,
+    )

@@ -1,0 +1,117 @@
+"""Several registrations at once: as wide as ``needs`` allows, undone in reverse."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+
+from runner.engine import story
+from runner.engine.context import Context
+from runner.engine.registration import deregister, register
+from runner.model.outcome import ExitStatus, Outcome, OutcomeState
+from runner.model.plan import Registration
+
+Perform = Callable[[Context, Registration], Awaitable[Outcome]]
+
+# What a restart cannot mend comes first (DESIGN section 3).
+_GRAVEST_FIRST = (ExitStatus.DENIED, ExitStatus.REJECTED)
+_LAST = (ExitStatus.UNKNOWN, ExitStatus.TRANSIENT)
+
+
+class Scheduler:
+    """Runs registrations and can be interrupted; what it holds are the tasks under way."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._tasks: dict[str, asyncio.Task[Outcome]] = {}
+        self.interrupted_by: int | None = None
+        """The exit status that the interruption asks for."""
+
+    async def register_all(self) -> tuple[Outcome, ...]:
+        """Register everything in the plan; what is needed comes first."""
+        needs = {each.name: each.needs for each in self._registrations()}
+        return await self._run_all(register, needs)
+
+    async def deregister_all(self) -> tuple[Outcome, ...]:
+        """Undo everything in the plan; what is needed comes last."""
+        needed_by: dict[str, list[str]] = {each.name: [] for each in self._registrations()}
+        for each in self._registrations():
+            for need in each.needs:
+                needed_by[need].append(each.name)
+        return await self._run_all(deregister, needed_by, keep_going=True)
+
+    def interrupt(self, exit_status: int = ExitStatus.INTERRUPTED) -> None:
+        """Cancel what is under way; the outcomes still come."""
+        self.interrupted_by = self.interrupted_by or exit_status
+        for task in self._tasks.values():
+            task.cancel()
+
+    def _registrations(self) -> Iterable[Registration]:
+        return self._context.bound.plan.registrations.values()
+
+    async def _run_all(
+        self, perform: Perform, after: Mapping[str, Iterable[str]], *, keep_going: bool = False
+    ) -> tuple[Outcome, ...]:
+        for each in self._registrations():
+            work = self._in_turn(perform, each, after, keep_going=keep_going)
+            self._tasks[each.name] = asyncio.create_task(work, name=f"registration {each.name}")
+        try:
+            return tuple(await asyncio.gather(*self._tasks.values()))
+        except asyncio.CancelledError:
+            self.interrupt()
+            await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+            raise
+
+    async def _in_turn(
+        self,
+        perform: Perform,
+        registration: Registration,
+        after: Mapping[str, Iterable[str]],
+        *,
+        keep_going: bool,
+    ) -> Outcome:
+        try:
+            for name in after[registration.name]:
+                before = await asyncio.shield(self._tasks[name])
+                if not before.state.stands and not keep_going:
+                    return self._skipped(registration, before)
+        except asyncio.CancelledError:
+            return self._not_begun(registration)
+        if self.interrupted_by is not None:
+            return self._not_begun(registration)
+        return await perform(self._context, registration)
+
+    def _skipped(self, registration: Registration, before: Outcome) -> Outcome:
+        message = f"it needs {before.registration}, which is {before.state}"
+        return self._ended_early(registration, OutcomeState.SKIPPED, message, before.exit_status)
+
+    def _not_begun(self, registration: Registration) -> Outcome:
+        return self._ended_early(
+            registration, OutcomeState.CANCELLED, "interrupted before it began", ExitStatus.INTERRUPTED
+        )
+
+    def _ended_early(
+        self, registration: Registration, state: OutcomeState, message: str, status: int
+    ) -> Outcome:
+        elapsed_s = self._context.elapsed_s()
+        outcome = Outcome(
+            registration=registration.name,
+            state=state,
+            required=registration.required,
+            span=registration.span,
+            started_s=elapsed_s,
+            ended_s=elapsed_s,
+            message=message,
+            exit_status=status,
+        )
+        self._context.tell(story.registration_finished(outcome))
+        return outcome
+
+
+def exit_status_of(outcomes: Iterable[Outcome]) -> int:
+    """Return the exit status of a run: 0 when all that is required stands, else the gravest failure's."""
+    statuses = {each.exit_status for each in outcomes if each.required and not each.state.stands} - {0}
+    if not statuses:
+        return ExitStatus.OK
+    if ExitStatus.INTERRUPTED in statuses:
+        return ExitStatus.INTERRUPTED
+    chosen_by_file = sorted(statuses - {*_GRAVEST_FIRST, *_LAST})
+    return next(status for status in (*_GRAVEST_FIRST, *chosen_by_file, *_LAST) if status in statuses)

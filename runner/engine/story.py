@@ -1,0 +1,105 @@
+"""The words of a run: decisions and events, said for operations people."""
+
+from runner.model.event import EventKind, Level, RunEvent
+from runner.model.failure import Decision, Failure, GiveUp, Retry, StartOver, Succeed
+from runner.model.outcome import Attempt, Outcome, Reason
+from runner.model.plan import Registration, Step
+from runner.values.units import format_duration
+
+_REASONS = {
+    Reason.FATAL: "not tried again",
+    Reason.ATTEMPTS: "the attempts are used up",
+    Reason.DEADLINE: "the deadline leaves no time for another attempt",
+    Reason.RETRY_AFTER: "the server asks for a longer wait than allowed",
+    Reason.VERIFY: "the verification did not confirm it",
+}
+
+
+def in_words(decision: Decision) -> str:
+    """Return what was decided, in a word or two."""
+    match decision:
+        case Retry(delay_s=delay_s):
+            return f"again in {format_duration(delay_s)}"
+        case StartOver(delay_s=delay_s):
+            return f"from the start in {format_duration(delay_s)}"
+        case Succeed():
+            return "counts as a success"
+        case GiveUp(ambiguous=True):
+            return "it may have taken effect and must not be repeated"
+        case GiveUp(reason=reason):
+            return _REASONS[reason]
+
+
+def registration_started(registration: Registration, elapsed_s: float) -> RunEvent:
+    """A registration begins."""
+    return RunEvent(
+        event=EventKind.REGISTRATION_STARTED,
+        level=Level.DEBUG,
+        elapsed_s=elapsed_s,
+        message="begins",
+        registration=registration.name,
+        place=str(registration.span),
+    )
+
+
+def step_succeeded(registration: Registration, attempt: Attempt) -> RunEvent:
+    """A step gave what it expects."""
+    return RunEvent(
+        event=EventKind.STEP_SUCCEEDED,
+        level=Level.INFO,
+        elapsed_s=attempt.ended_s,
+        message=f"{attempt.method} answered {attempt.status}",
+        registration=registration.name,
+        verb=attempt.verb,
+        step=attempt.step,
+        attempt=attempt.number,
+        status=attempt.status,
+        request_id=attempt.request_id,
+    )
+
+
+def attempt_failed(
+    registration: Registration, step: Step, attempt: Attempt, failure: Failure, decision: Decision
+) -> RunEvent:
+    """An attempt failed, and this follows."""
+    words = f' "{failure.server_message}"' if failure.server_message else ""
+    note = f" ({failure.note})" if failure.note else ""
+    return RunEvent(
+        event=EventKind.ATTEMPT_FAILED,
+        level=Level.WARNING if isinstance(decision, GiveUp) else Level.INFO,
+        elapsed_s=attempt.ended_s,
+        message=f"{failure.message}{words}{note}; {in_words(decision)}",
+        registration=registration.name,
+        verb=attempt.verb,
+        step=attempt.step,
+        attempt=attempt.number,
+        class_name=attempt.class_name,
+        status=attempt.status,
+        error_kind=attempt.error_kind,
+        wait_s=attempt.wait_s,
+        request_id=attempt.request_id,
+        reason=decision.reason if isinstance(decision, GiveUp) else None,
+        place=str(failure.failure_class.span or step.span),
+    )
+
+
+def registration_finished(outcome: Outcome) -> RunEvent:
+    """A registration ended."""
+    level = Level.INFO if outcome.state.stands else Level.ERROR if outcome.required else Level.WARNING
+    tries = len(outcome.attempts)
+    message = f"{outcome.state} after {tries} request{'' if tries == 1 else 's'}"
+    if outcome.message is not None:
+        message = f"{outcome.state}: {outcome.message}"
+    return RunEvent(
+        event=EventKind.REGISTRATION_FINISHED,
+        level=level,
+        elapsed_s=outcome.ended_s,
+        message=message,
+        registration=outcome.registration,
+        verb=outcome.verb,
+        step=outcome.step,
+        class_name=outcome.class_name,
+        outcome=outcome.state,
+        reason=outcome.reason,
+        place=str(outcome.span),
+    )

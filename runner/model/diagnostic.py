@@ -1,0 +1,43 @@
+"""What is said about a file: where, how serious, in which words.
+
+One record serves hook, editor and container, so that a mistake reads the same wherever it is found.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """How much a diagnostic weighs: an error refuses the file, a warning does not."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A stretch of a file, in 1-based lines and columns (columns count characters); the end is exclusive."""
+
+    file: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnostic:
+    """One finding about a file or its environment."""
+
+    code: str
+    """Stable identifier: E1xx YAML, E2xx schema, E3xx references, E4xx environment, E5xx not there yet."""
+    span: Span
+    message: str
+    severity: Severity = Severity.ERROR
+    hint: str | None = None
+    """What to do, in one sentence."""
+    related: tuple[tuple[Span, str], ...] = ()
+    """Other places that belong to the finding, each with a word on what stands there."""

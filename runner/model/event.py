@@ -1,0 +1,54 @@
+"""What happens while a run is on, one record an event.
+
+The engine tells these and knows nothing of logs, terminals or files: logging is a reporter.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from runner.model.exchange import TransportKind
+from runner.model.outcome import OutcomeState, Reason, VerbName
+
+
+class EventKind(StrEnum):
+    """The events a run can tell; the names are stable keys of the log."""
+
+    RUN_STARTED = "run_started"
+    REGISTRATION_STARTED = "registration_started"
+    STEP_SUCCEEDED = "step_succeeded"
+    ATTEMPT_FAILED = "attempt_failed"
+    REGISTRATION_FINISHED = "registration_finished"
+    NOTE = "note"
+    RUN_FINISHED = "run_finished"
+
+
+class Level(StrEnum):
+    """How loud an event is."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunEvent:
+    """One event; fields that do not apply are none."""
+
+    event: EventKind
+    level: Level
+    elapsed_s: float
+    message: str
+    registration: str | None = None
+    verb: VerbName | None = None
+    step: str | None = None
+    attempt: int | None = None
+    class_name: str | None = None
+    status: int | None = None
+    error_kind: TransportKind | None = None
+    wait_s: float | None = None
+    request_id: str | None = None
+    outcome: OutcomeState | None = None
+    reason: Reason | None = None
+    place: str | None = None
+    """file:line:col of the YAML that the event is about."""

@@ -1,0 +1,132 @@
+"""How a run ended: one outcome a registration, every attempt kept.
+
+Outcomes are data and not exceptions, so that a report can say what happened first, what last, and
+what it cost.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum, StrEnum
+
+from runner.model.diagnostic import Span
+from runner.model.exchange import Processed, TransportKind
+
+
+class VerbName(StrEnum):
+    """What a step is for; the built-in failure classes decide differently for each."""
+
+    REGISTER = "register"
+    VERIFY = "verify"
+    HEARTBEAT = "heartbeat"
+    DEREGISTER = "deregister"
+
+
+class OutcomeState(StrEnum):
+    """How a registration ended."""
+
+    REGISTERED = "registered"
+    ALREADY_REGISTERED = "already_registered"
+    DEREGISTERED = "deregistered"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    SKIPPED = "skipped"
+    CANCELLED = "cancelled"
+
+    @property
+    def stands(self) -> bool:
+        """Whether what was asked for is now so."""
+        return self in {self.REGISTERED, self.ALREADY_REGISTERED, self.DEREGISTERED}
+
+
+class Reason(StrEnum):
+    """Why a failed registration was not tried again."""
+
+    FATAL = "fatal"
+    ATTEMPTS = "attempts"
+    DEADLINE = "deadline"
+    RETRY_AFTER = "retry_after"
+    VERIFY = "verify"
+
+
+class ExitStatus(IntEnum):
+    """The exit statuses of ``run``; those from 70 on follow sysexits.h where it has a word."""
+
+    OK = 0
+    FINDINGS = 1
+    USAGE = 2
+    BUG = 70
+    UNKNOWN = 74
+    TRANSIENT = 75
+    REJECTED = 76
+    DENIED = 77
+    CONFIG = 78
+    INTERRUPTED = 130
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One request, from first byte to verdict; times are seconds since the run began."""
+
+    verb: VerbName
+    step: str
+    number: int
+    """Counts the requests of this step within the run, from 1."""
+    method: str
+    url: str
+    started_s: float
+    ended_s: float
+    status: int | None = None
+    error_kind: TransportKind | None = None
+    processed: Processed | None = None
+    class_name: str | None = None
+    """The failure class that took it; none when the attempt succeeded."""
+    message: str | None = None
+    decision: str | None = None
+    wait_s: float | None = None
+    """The wait before the next attempt, when there is one."""
+    request_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How one registration ended."""
+
+    registration: str
+    state: OutcomeState
+    required: bool
+    span: Span
+    """Where the file says what failed: the step, or the registration."""
+    started_s: float = 0.0
+    ended_s: float = 0.0
+    attempts: tuple[Attempt, ...] = ()
+    verb: VerbName | None = None
+    step: str | None = None
+    class_name: str | None = None
+    class_span: Span | None = None
+    """The line that declares the class, unless it is built in."""
+    reason: Reason | None = None
+    message: str | None = None
+    server_message: str | None = None
+    hint: str | None = None
+    exit_status: int = ExitStatus.OK
+    retry_not_before: datetime | None = None
+    """When the server asked to be called again, if that was later than we may wait."""
+
+    @property
+    def last_failure(self) -> Attempt | None:
+        """The last attempt that failed, if any did."""
+        return next((a for a in reversed(self.attempts) if a.class_name is not None), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """How a whole run ended."""
+
+    file: str
+    plan_sha256: str
+    enlist_version: str
+    started_at: datetime
+    elapsed_s: float
+    exit_status: int
+    outcomes: tuple[Outcome, ...]
+    interrupted: bool = False

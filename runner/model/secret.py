@@ -1,0 +1,34 @@
+"""A text that must not be shown, and what to show in its place.
+
+Secrecy is a type and not a list of names: whatever is built from a secret is a secret (see
+``values.secret`` and ``values.template``), and every way of printing one prints its mask.
+"""
+
+from dataclasses import dataclass, field
+
+MASK = "***"
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A secret text together with the form that may be printed."""
+
+    value: str = field(repr=False)
+    shown: str = MASK
+
+    def __str__(self) -> str:
+        return self.shown
+
+
+Text = str | Secret
+"""A text that may or may not be secret."""
+
+
+def reveal(text: Text) -> str:
+    """Return the real text: for the wire, for comparisons, never for people."""
+    return text.value if isinstance(text, Secret) else text
+
+
+def shown(text: Text) -> str:
+    """Return the text as people may see it."""
+    return text.shown if isinstance(text, Secret) else text

@@ -1,0 +1,65 @@
+"""Folds repeated identical failures: a server that refuses for a minute is one fact and not 200 lines.
+
+The first of a row is told at once, then one note every ten seconds, and how many there were when
+something else happens. Nothing is lost: the attempts are all in the report.
+"""
+
+from dataclasses import dataclass, replace
+
+from runner.model.event import EventKind, Level, RunEvent
+from runner.ports import Reporter
+from runner.values.units import format_duration
+
+SILENCE_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """Failures of one registration that were all the same."""
+
+    first: RunEvent
+    last: RunEvent
+    untold: int
+    told_at_s: float
+
+
+class FoldingReporter:
+    """Passes events on, with rows of identical failures folded."""
+
+    def __init__(self, reporter: Reporter) -> None:
+        self._reporter = reporter
+        self._rows: dict[str, _Row] = {}
+
+    def on_event(self, event: RunEvent) -> None:
+        """Pass an event on, or count it."""
+        name = event.registration or ""
+        row = self._rows.get(name)
+        if row is not None and _same(row.first, event):
+            self._rows[name] = row = replace(row, last=event, untold=row.untold + 1)
+            if event.elapsed_s - row.told_at_s >= SILENCE_S:
+                self._rows[name] = self._tell(row)
+            return
+        if row is not None and row.untold:
+            self._tell(row)
+        self._rows.pop(name, None)
+        if event.event is EventKind.ATTEMPT_FAILED and event.reason is None:
+            self._rows[name] = _Row(event, event, 0, event.elapsed_s)
+        self._reporter.on_event(event)
+
+    def _tell(self, row: _Row) -> _Row:
+        times = "once more" if row.untold == 1 else f"{row.untold} more times"
+        lasted = format_duration(row.last.elapsed_s - row.told_at_s)
+        cause = row.last.message.rpartition(";")[0]
+        message = f"{cause}; the same {times} in {lasted}"
+        self._reporter.on_event(replace(row.last, event=EventKind.NOTE, level=Level.INFO, message=message))
+        return replace(row, untold=0, told_at_s=row.last.elapsed_s)
+
+
+def _same(one: RunEvent, other: RunEvent) -> bool:
+    """Whether two failures say the same: all but their number, their time, their wait and their id."""
+
+    def key(event: RunEvent) -> tuple[object, ...]:
+        cause = event.message.rpartition(";")[0]
+        return (event.event, event.verb, event.step, event.class_name, event.status, event.reason, cause)
+
+    return one.event is EventKind.ATTEMPT_FAILED and key(one) == key(other)

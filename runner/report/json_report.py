@@ -1,0 +1,68 @@
+"""A run as JSON: the same data as the outcomes, with stable names and a version of its own."""
+
+import json
+from typing import Any
+
+from runner.model.outcome import Attempt, Outcome, Report
+
+FORMAT_VERSION = 1
+
+
+def render_json(report: Report) -> str:
+    """Return the report as indented JSON."""
+    document = {
+        "format": FORMAT_VERSION,
+        "enlist": report.enlist_version,
+        "file": report.file,
+        "plan_sha256": report.plan_sha256,
+        "started_at": report.started_at.isoformat(timespec="milliseconds"),
+        "elapsed_s": round(report.elapsed_s, 3),
+        "exit_status": int(report.exit_status),
+        "interrupted": report.interrupted,
+        "registrations": [_outcome(outcome) for outcome in report.outcomes],
+    }
+    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+
+
+def _outcome(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "name": outcome.registration,
+        "outcome": outcome.state.value,
+        "required": outcome.required,
+        "place": str(outcome.span),
+        "verb": outcome.verb,
+        "step": outcome.step,
+        "class": outcome.class_name,
+        "class_place": None if outcome.class_span is None else str(outcome.class_span),
+        "reason": outcome.reason,
+        "message": outcome.message,
+        "server_message": outcome.server_message,
+        "hint": outcome.hint,
+        "exit_status": int(outcome.exit_status),
+        "retry_not_before": None
+        if outcome.retry_not_before is None
+        else outcome.retry_not_before.isoformat(),
+        "started_s": round(outcome.started_s, 3),
+        "ended_s": round(outcome.ended_s, 3),
+        "attempts": [_attempt(attempt) for attempt in outcome.attempts],
+    }
+
+
+def _attempt(attempt: Attempt) -> dict[str, Any]:
+    return {
+        "verb": attempt.verb.value,
+        "step": attempt.step,
+        "number": attempt.number,
+        "method": attempt.method,
+        "url": attempt.url,
+        "started_s": round(attempt.started_s, 3),
+        "ended_s": round(attempt.ended_s, 3),
+        "status": attempt.status,
+        "error_kind": attempt.error_kind,
+        "processed": attempt.processed,
+        "class": attempt.class_name,
+        "message": attempt.message,
+        "decision": attempt.decision,
+        "wait_s": None if attempt.wait_s is None else round(attempt.wait_s, 3),
+        "request_id": attempt.request_id,
+    }

@@ -1,0 +1,107 @@
+"""A plan for people: what is sent, in which order, with which policy, and how long it can take."""
+
+from collections.abc import Iterator
+
+from runner.model.plan import Endpoint, FailureClass, Plan, Registration, RetryPolicy, Variable, Verb
+from runner.values.units import format_duration
+from runner.values.walk import references_in
+
+
+def render_plan(plan: Plan) -> str:
+    """Return the plan of a file, with placeholders as they are written."""
+    lines = [f"{plan.file} (sha256 {plan.sha256[:12]})", *map(_endpoint, plan.endpoints.values())]
+    for registration in plan.registrations.values():
+        lines += ["", *_registration(registration)]
+    if plan.not_yet:
+        lines += ["", "not there yet in this version, so run refuses the file:"]
+        lines += [f"  {finding.span} {finding.message}" for finding in plan.not_yet]
+    return "\n".join(lines)
+
+
+def _endpoint(endpoint: Endpoint) -> str:
+    auth = " with a bearer token" if endpoint.bearer else " with a password" if endpoint.basic else ""
+    via = f" through {endpoint.socket}" if endpoint.socket else ""
+    limits = f"connect {format_duration(endpoint.connect_timeout_s)}"
+    limits += f", attempt {format_duration(endpoint.attempt_timeout_s)}"
+    return f"endpoint {endpoint.name}: {endpoint.urls[0]}{via}{auth} ({limits})"
+
+
+def _registration(registration: Registration) -> Iterator[str]:
+    needs = f", after {', '.join(registration.needs)}" if registration.needs else ""
+    optional = "" if registration.required else ", optional"
+    yield f"registration {registration.name}{needs}{optional}"
+    yield f"  policy {_policy(registration.policy)}"
+    for verb in (registration.register, registration.verify, registration.deregister):
+        if verb is not None:
+            yield from _verb(verb, registration)
+    yield f"  takes at most {format_duration(worst_case_s(registration))}, verification included"
+
+
+def _verb(verb: Verb, registration: Registration) -> Iterator[str]:
+    when = f" ({registration.deregister_when})" if verb is registration.deregister else ""
+    policy = f", policy {_policy(verb.policy)}" if verb.policy else ""
+    yield f"  {verb.name}{when}{policy}"
+    for number, step in enumerate(verb.steps, start=1):
+        request = step.request
+        body = f", {request.body_kind} body" if request.body_kind else ""
+        once = "" if request.idempotent else ", sent once if it may have been processed"
+        yield f"    {number}. {step.name}: {request.method} {request.path} at {step.endpoint}{body}{once}"
+        captures = ", ".join(f"{step.name}.{capture.name}" for capture in step.captures)
+        yield f"       expects {step.expect.status}" + (f", captures {captures}" if captures else "")
+        yield from (f"       {_class(each)}" for each in step.declared)
+
+
+def _class(failure_class: FailureClass) -> str:
+    policy = f" by {failure_class.policy.name}" if failure_class.policy and failure_class.retries else ""
+    line = f" (line {failure_class.span.line})" if failure_class.span else ""
+    return f"{failure_class.name}: {failure_class.action}{policy}{line}"
+
+
+def _policy(policy: RetryPolicy) -> str:
+    attempts = "unlimited attempts" if policy.attempts is None else f"{policy.attempts} attempts"
+    deadline = f" within {format_duration(policy.deadline_s)}" if policy.deadline_s is not None else ""
+    backoff = policy.backoff
+    waits = f"{format_duration(backoff.initial_s)} to {format_duration(backoff.max_s)}, times {backoff.multiplier:g}"
+    return f"{policy.name}: {attempts}{deadline}, waits {waits}, {backoff.jitter} jitter"
+
+
+def worst_case_s(registration: Registration) -> float:
+    """Return the longest that a registration can take, in seconds.
+
+    Its deadline bounds everything inside it: attempts, waits, classes and the verification.
+    """
+    return registration.policy.deadline_s or 0.0
+
+
+def render_variables(plan: Plan) -> str:
+    """Return a table of what the file asks of its surroundings, without any value that is secret."""
+    uses: dict[str, list[int]] = {}
+    for reference, template in references_in(plan):
+        key = str(reference)
+        uses.setdefault(key, []).append(template.span.line)
+    rows = [("NAME", "FROM", "TYPE", "DEFAULT", "USED ON LINES", "")]
+    rows += [_variable(each, uses.pop(f"${{var.{each.name}}}", [])) for each in plan.variables.values()]
+    for key, lines in uses.items():
+        if not key.startswith("${item") and ("." not in key or key.startswith("${file:")):
+            rows.append(
+                (key, "file" if key.startswith("${file:") else "environment", "string", "", _lines(lines), "")
+            )
+    widths = [max(len(row[column]) for row in rows) for column in range(6)]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    )
+
+
+def _variable(variable: Variable, lines: list[int]) -> tuple[str, str, str, str, str, str]:
+    source = variable.env or variable.file or "the file"
+    default = "required"
+    if variable.has_default or variable.has_value:
+        default = (
+            "***" if variable.secret else str(variable.default if variable.has_default else variable.value)
+        )
+    kind = f"{variable.type}, secret" if variable.secret else str(variable.type)
+    return (variable.name, source, kind, default, _lines(lines), variable.description or "")
+
+
+def _lines(lines: list[int]) -> str:
+    return ", ".join(map(str, sorted(set(lines)))) or "nowhere"

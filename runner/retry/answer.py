@@ -1,0 +1,133 @@
+"""What judgement sees of one exchange: the answer with its document read once, and the server's own words."""
+
+import http
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from runner.model.exchange import Exchange, Processed, Response, TransportKind
+from runner.model.value import Json
+from runner.values import path
+
+_MAX_WORDS = 300
+_ORDER = (Processed.NEVER, Processed.MAYBE, Processed.STARTED)
+_NOT_PROCESSED_5XX = 503
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """One exchange, ready to be asked about."""
+
+    status: int | None
+    kind: TransportKind | None
+    headers: Mapping[str, str]
+    text: str
+    document: Json
+    no_document: str | None
+    """Why there is no document, if there is none."""
+    processed: Processed
+    """Whether the server may have acted on this request."""
+    cause: str
+    """What happened, in words."""
+
+
+def read_answer(exchange: Exchange) -> Answer:
+    """Return what judgement needs to know of an exchange."""
+    if not isinstance(exchange, Response):
+        return Answer(
+            status=exchange.status,
+            kind=exchange.kind,
+            headers=exchange.headers,
+            text="",
+            document=None,
+            no_document="there is no answer",
+            processed=exchange.processed,
+            cause=exchange.message,
+        )
+    document: Json = None
+    no_document = None
+    try:
+        document = path.read_document(exchange.body)
+    except path.NoDocument as error:
+        no_document = str(error)
+    return Answer(
+        status=exchange.status,
+        kind=None,
+        headers=exchange.headers,
+        text=exchange.body.decode("utf-8", errors="replace"),
+        document=document,
+        no_document=no_document,
+        processed=_processed_by(exchange.status, exchange.headers),
+        cause=_status_in_words(exchange),
+    )
+
+
+def furthest(one: Processed, other: Processed) -> Processed:
+    """Return the one that got further."""
+    return max(one, other, key=_ORDER.index)
+
+
+def _processed_by(status: int, headers: Mapping[str, str]) -> Processed:
+    """Whether an answer of this status leaves an effect possible.
+
+    A refusal (3xx, 4xx) and a deferral (503 with Retry-After) say that nothing was done; any other 5xx may
+    come after the work was (a created object and a 500 was seen on several servers).
+    """
+    if 300 <= status < 500:
+        return Processed.NEVER
+    if status == _NOT_PROCESSED_5XX and "retry-after" in headers:
+        return Processed.NEVER
+    return Processed.STARTED
+
+
+def _status_in_words(response: Response) -> str:
+    try:
+        phrase = " " + http.HTTPStatus(response.status).phrase
+    except ValueError:
+        phrase = ""
+    words = f"answered {response.status}{phrase}"
+    if 300 <= response.status < 400 and "location" in response.headers:
+        target = response.headers["location"][:_MAX_WORDS].partition("?")[0]
+        words += f", a redirect to {target}, which is not followed"
+    return words
+
+
+def server_words(answer: Answer, message: str | None) -> str | None:
+    """Return the server's own words about a failure, at most 300 characters.
+
+    Args:
+        answer: what it said.
+        message: the class's JMESPath to the words; without it the usual shapes are understood: Rivet's
+            ``group, code, message``, problem details (RFC 9457), and the plain ``error`` or ``message``.
+    """
+    if answer.status is None:
+        return None
+    if message is not None:
+        _, found = path.search(message, answer.document)
+        words = found if isinstance(found, str) else (json.dumps(found) if found is not None else None)
+    elif isinstance(answer.document, dict):
+        words = _usual_words(answer.document)
+    else:
+        words = answer.text.strip() if _is_plain_text(answer.headers) else None
+    if not words:
+        return None
+    return words if len(words) <= _MAX_WORDS else words[: _MAX_WORDS - 3] + "..."
+
+
+def _is_plain_text(headers: Mapping[str, str]) -> bool:
+    return headers.get("content-type", "text/plain").startswith("text/plain")
+
+
+def _usual_words(document: dict[str, Json]) -> str | None:
+    def text(key: str) -> str | None:
+        value = document.get(key)
+        return value if isinstance(value, str) and value else None
+
+    code = ".".join(part for part in (text("group"), text("code")) if part)
+    words = text("message") or text("detail") or text("title") or text("error") or text("reason")
+    nested = document.get("error")
+    if words is None and isinstance(nested, dict):
+        return _usual_words(nested)
+    if code and words:
+        return f"{code}: {words}"
+    return words or code or None

@@ -1,0 +1,182 @@
+"""Which failure class takes an attempt.
+
+The order of judgement is the contract: what the transport says, then the file's classes (for any status,
+2xx included), then the step's own expectations, then the built-in classes.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from runner.model.exchange import Exchange, Processed, TransportKind
+from runner.model.failure import Failure, Success
+from runner.model.plan import Capture, CaptureFrom, FailureClass, Match, Scope, Step
+from runner.model.value import Json, Named, Value
+from runner.retry.answer import Answer, furthest, read_answer, server_words
+from runner.retry.retry_after import RetryAfter, parse_retry_after
+from runner.values import path, pattern
+from runner.values.condition import holds, render_name
+from runner.values.document import as_value, hidden
+from runner.values.template import RenderError
+
+# Mistakes in what we send, and our own: a catch-all of the file that took them would hide them.
+_NEVER_CAUGHT = frozenset(
+    {
+        TransportKind.INVALID_URL,
+        TransportKind.REQUEST_INVALID,
+        TransportKind.INTERNAL,
+        TransportKind.CANCELLED,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Unmet:
+    """Why an answer is not what the step expects."""
+
+    message: str
+    by_status: bool = False
+
+
+def classify(
+    step: Step, exchange: Exchange, scope: Scope, *, earlier: Processed, now: datetime
+) -> Failure | Success:
+    """Judge one attempt.
+
+    Args:
+        step: what was sent, with its classes and expectations.
+        exchange: what came of it.
+        scope: what placeholders in conditions stand for.
+        earlier: how far any earlier request of this step got; ``processed`` conditions see the furthest.
+        now: the wall clock, for a Retry-After that is a date.
+
+    Returns:
+        The captures of a success, or the failure with its class.
+    """
+    answer = read_answer(exchange)
+    furthest_processed = furthest(answer.processed, earlier)
+    unmet: _Unmet | None = None
+    captures: dict[str, Value] = {}
+    taken = None
+    if answer.kind not in _NEVER_CAUGHT:
+        taken = _first_match(step.declared, answer, None, scope, furthest_processed)
+    if taken is None and answer.kind is None:
+        unmet = _unmet_status(step, answer) or _unmet_rest(step, answer, scope, captures)
+        if unmet is None:
+            return Success(captures)
+    if taken is None:
+        taken = _first_match(step.built_in, answer, unmet, scope, furthest_processed)
+    return _failure(taken or step.built_in[-1], answer, unmet, parse_retry_after(answer.headers, now))
+
+
+def captures_of(step: Step, exchange: Exchange) -> dict[str, Value]:
+    """Return what can be captured from an answer that a class declared a success."""
+    answer = read_answer(exchange)
+    found = {capture.name: _capture(capture, answer) for capture in step.captures}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _failure(taken: FailureClass, answer: Answer, unmet: _Unmet | None, after: RetryAfter) -> Failure:
+    cause = answer.cause
+    if unmet is not None and not unmet.by_status:
+        cause += f", but {unmet.message}"
+    return Failure(
+        failure_class=taken,
+        processed=answer.processed,
+        message=cause,
+        status=answer.status,
+        kind=answer.kind,
+        server_message=server_words(answer, taken.message),
+        retry_after_s=after.seconds,
+        note=after.problem,
+    )
+
+
+def _first_match(
+    classes: Iterable[FailureClass], answer: Answer, unmet: _Unmet | None, scope: Scope, processed: Processed
+) -> FailureClass | None:
+    for candidate in classes:
+        if any(_matches(match, answer, unmet, scope, processed) for match in candidate.match):
+            return candidate
+    return None
+
+
+def _matches(match: Match, answer: Answer, unmet: _Unmet | None, scope: Scope, processed: Processed) -> bool:
+    """Whether all parts of a match hold; those that cost least are asked first."""
+    if match.expectation_unmet and (unmet is None or unmet.by_status or answer.no_document is not None):
+        return False
+    if match.status is not None and (answer.status is None or answer.status not in match.status):
+        return False
+    if match.status is not None and answer.kind not in (None, TransportKind.PROXY_REJECTED):
+        return False
+    if match.kinds is not None and answer.kind not in match.kinds:
+        return False
+    if match.processed is not None and processed not in match.processed:
+        return False
+    try:
+        return (
+            (match.text is None or (answer.kind is None and holds(match.text, answer.text, scope)))
+            and all(_header_holds(named, answer, scope) for named in match.headers)
+            and all(_body_holds(named, answer, scope) for named in match.body)
+        )
+    except RenderError:
+        return False
+
+
+def _header_holds(named: Named, answer: Answer, scope: Scope) -> bool:
+    return holds(named.condition, answer.headers.get(render_name(named.name, scope).lower()), scope)
+
+
+def _body_holds(named: Named, answer: Answer, scope: Scope) -> bool:
+    if answer.kind is not None:
+        return False
+    asked, found = path.search(render_name(named.name, scope), answer.document)
+    return asked and holds(named.condition, found, scope)
+
+
+def _unmet_status(step: Step, answer: Answer) -> _Unmet | None:
+    if answer.status in step.expect.status.codes:
+        return None
+    return _Unmet(f"{step.expect.status} was expected", by_status=True)
+
+
+def _unmet_rest(step: Step, answer: Answer, scope: Scope, captures: dict[str, Value]) -> _Unmet | None:
+    """Check headers, body and captures; ``captures`` is filled on the way."""
+    needs_document = step.expect.body or any(c.source is CaptureFrom.BODY for c in step.captures)
+    if needs_document and answer.no_document is not None:
+        return _Unmet(answer.no_document)
+    try:
+        for named in step.expect.headers:
+            if not _header_holds(named, answer, scope):
+                return _Unmet(f"the header {named.name} is not as expected")
+        for named in step.expect.body:
+            if not _body_holds(named, answer, scope):
+                return _Unmet(f"{named.name} is not as expected ({_in_words(named)})")
+    except (RenderError, path.PathError) as error:
+        return _Unmet(str(error))
+    for capture in step.captures:
+        value = _capture(capture, answer)
+        if value is None and not capture.has_default:
+            return _Unmet(f'nothing was found for the capture "{capture.name}" ({capture.expression})')
+        captures[capture.name] = value
+    return None
+
+
+def _in_words(named: Named) -> str:
+    operand = named.condition.operand
+    return f"{named.condition.operator} {str(operand).lower() if isinstance(operand, bool) else operand}"
+
+
+def _capture(capture: Capture, answer: Answer) -> Value:
+    value: Json
+    match capture.source:
+        case CaptureFrom.BODY:
+            _, value = path.search(capture.expression, answer.document)
+        case CaptureFrom.HEADER:
+            value = answer.headers.get(capture.expression.lower())
+        case CaptureFrom.TEXT:
+            found = pattern.search(capture.expression, answer.text)
+            value = found[1 if found.re.groups else 0] if found else None
+    if value is None:
+        value = capture.default
+    return hidden(value) if capture.secret else as_value(value)

@@ -1,0 +1,114 @@
+"""What happens after a failure: again, from the start, counted as a success, or the end.
+
+A ledger says what the run has spent. It only grows: a success in between, or a failure of another class,
+gives nothing back (DESIGN section 2, "Retry policies").
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import TypeVar
+
+from runner.model.exchange import Processed
+from runner.model.failure import Decision, Failure, GiveUp, Retry, StartOver, Succeed
+from runner.model.outcome import Reason
+from runner.model.plan import Action, FailureClass, RetryPolicy
+from runner.ports import Random
+from runner.retry.backoff import draw_s
+
+_RETRY_AFTER_JITTER = 0.5
+"""Up to half of what the server asked is added on top: obeying it to the second sends everybody at once."""
+
+_Count = TypeVar("_Count", int, float)
+
+
+def _empty() -> MappingProxyType[str, _Count]:
+    return MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ledger:
+    """What one registration has spent in this run."""
+
+    charged: Mapping[str, int] = field(default_factory=_empty)
+    """Failures by attempt counter; each failure is charged to exactly one."""
+    failures: Mapping[str, int] = field(default_factory=_empty)
+    """Failures by class: the exponent of its backoff."""
+    since_s: Mapping[str, float] = field(default_factory=_empty)
+    """The first failure of each class, on the loop's clock: where its deadline runs from."""
+
+    def charge(self, failure_class: FailureClass, default_counter: str, now_s: float) -> "Ledger":
+        """Return the ledger with one more failure."""
+        name = failure_class.name
+        counter = counter_of(failure_class, default_counter)
+        return replace(
+            self,
+            charged={**self.charged, counter: self.charged.get(counter, 0) + 1},
+            failures={**self.failures, name: self.failures.get(name, 0) + 1},
+            since_s={name: now_s, **self.since_s},
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circumstances:
+    """Where and when a failure happened."""
+
+    now_s: float
+    policy: RetryPolicy
+    """The policy for classes that have none of their own."""
+    counter: str
+    """The attempt counter that goes with it."""
+    deadline_s: float
+    """The nearest deadline around the step, on the loop's clock."""
+    idempotent: bool
+
+
+def counter_of(failure_class: FailureClass, default: str) -> str:
+    """Return the attempt counter that a class's failures are charged to."""
+    return default if failure_class.policy is None else f"class {failure_class.name}"
+
+
+def decide(failure: Failure, ledger: Ledger, at: Circumstances, random: Random) -> Decision:
+    """Decide what follows a failure that ``ledger`` already holds.
+
+    Args:
+        failure: the attempt and its class.
+        ledger: what was spent, this failure included.
+        at: where and when.
+        random: for the jitter.
+
+    Returns:
+        A wait that ends before every deadline, or the end with its reason.
+    """
+    action = failure.failure_class.action
+    if action is Action.SUCCEED:
+        return Succeed()
+    ambiguous = not at.idempotent and failure.processed is not Processed.NEVER
+    if ambiguous or action is Action.FAIL:
+        return GiveUp(Reason.FATAL, ambiguous=ambiguous)
+    policy = failure.failure_class.policy or at.policy
+    spent = ledger.charged[counter_of(failure.failure_class, at.counter)]
+    if policy.attempts is not None and spent >= policy.attempts:
+        return GiveUp(Reason.ATTEMPTS)
+    return _wait_or_give_up(failure, ledger, policy, at, random)
+
+
+def _wait_or_give_up(
+    failure: Failure, ledger: Ledger, policy: RetryPolicy, at: Circumstances, random: Random
+) -> Decision:
+    name = failure.failure_class.name
+    until_s = at.deadline_s
+    if failure.failure_class.policy is not None and policy.deadline_s is not None:
+        until_s = min(until_s, ledger.since_s[name] + policy.deadline_s)
+    asked_s = (failure.retry_after_s or 0.0) if policy.honor_retry_after else 0.0
+    if asked_s > policy.retry_after_max_s or (asked_s and at.now_s + asked_s >= until_s):
+        return GiveUp(Reason.RETRY_AFTER)
+    delay_s = draw_s(policy.backoff, ledger.failures[name], random)
+    if asked_s > delay_s:
+        room_s = max(0.0, until_s - at.now_s - asked_s)
+        delay_s = asked_s + min(_RETRY_AFTER_JITTER * asked_s, room_s) * random()
+    if at.now_s + delay_s >= until_s:
+        return GiveUp(Reason.DEADLINE)
+    if failure.failure_class.action is Action.START_OVER:
+        return StartOver(delay_s)
+    return Retry(delay_s, until_s)

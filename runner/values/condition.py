@@ -1,0 +1,92 @@
+"""Conditions: data and not expressions, so that schema, completion and diagnostics cover them."""
+
+from runner.model.plan import Scope
+from runner.model.value import Condition, Json, Operator, Template
+from runner.values import pattern
+from runner.values.document import render_document, revealed
+from runner.values.template import RenderError, as_text, resolve
+
+
+def holds(condition: Condition, value: Json, scope: Scope) -> bool:
+    """Whether the condition holds for a value; none stands for a value that is not there.
+
+    Raises:
+        RenderError: when the condition's own operand has no value.
+    """
+    operand = revealed(render_document(condition.operand, scope))
+    match condition.operator:
+        case Operator.EQUALS:
+            return same(value, operand)
+        case Operator.IN:
+            return isinstance(operand, list) and any(same(value, item) for item in operand)
+        case Operator.CONTAINS:
+            return _contains(value, operand)
+        case Operator.MATCHES:
+            return isinstance(value, str) and pattern.search(str(operand), value) is not None
+        case Operator.EXISTS:
+            return (value is not None) == operand
+        case Operator.EMPTY:
+            return (value is None or value in ("", [], {})) == operand
+        case Operator.MIN | Operator.MAX:
+            return _within(condition.operator, value, operand)
+
+
+def same(one: Json, other: Json) -> bool:
+    """Whether two JSON values are equal: 1 is 1.0, and neither is true."""
+    match one, other:
+        case (bool(), _) | (_, bool()):
+            return one is other
+        case list(), list():
+            return len(one) == len(other) and all(map(same, one, other))
+        case dict(), dict():
+            return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
+        case _:
+            return one == other
+
+
+def _contains(value: Json, operand: Json) -> bool:
+    match value:
+        case str():
+            return isinstance(operand, str) and operand in value
+        case list():
+            return any(same(item, operand) for item in value)
+        case dict():
+            return operand in value
+        case _:
+            return False
+
+
+def _within(operator: Operator, value: Json, operand: Json) -> bool:
+    number, bound = _number(value), _number(operand)
+    if number is None or bound is None:
+        return False
+    return number >= bound if operator is Operator.MIN else number <= bound
+
+
+def _number(value: Json) -> float | None:
+    """Numbers as texts count: headers have no others, and 64-bit numbers travel in JSON as texts."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        return float(value)
+    except ValueError:
+        return None
+
+
+def render_name(name: Template, scope: Scope) -> str:
+    """Return the path or header name of a condition with its placeholders replaced.
+
+    Raises:
+        RenderError: when a value has a quote or a backslash and so could leave its quotes.
+    """
+    parts: list[str] = []
+    for part in name.parts:
+        if isinstance(part, str):
+            parts.append(part)
+            continue
+        text = as_text(resolve(part, scope), str(part))
+        real = text if isinstance(text, str) else text.value
+        if set(real) & {'"', "'", "`", "\\"}:
+            raise RenderError(f"{part} has a quote or a backslash and cannot stand in a path")
+        parts.append(real)
+    return "".join(parts)

@@ -1,0 +1,107 @@
+"""Bodies, forms and queries: documents with placeholders and directives.
+
+Directives are the closed list of DESIGN section 2. ``$for_each`` refuses an empty list unless told
+otherwise: an empty fan-out, sent as a replacement, has deleted people's pools.
+"""
+
+import base64
+import dataclasses
+import json
+from collections.abc import Callable
+from typing import cast
+
+from runner.model.plan import Scope
+from runner.model.secret import Secret, Text, reveal
+from runner.model.value import Document, Encode, ForEach, Json, ListNode, MapNode, Template, Value
+from runner.values.template import RenderError, as_text, render_text, render_value
+
+
+def render_document(document: Document, scope: Scope) -> Value:
+    """Return the document with every placeholder and directive replaced.
+
+    Raises:
+        RenderError: when one of them has no usable value.
+    """
+    match document:
+        case Template():
+            return render_value(document, scope)
+        case MapNode():
+            return {key: render_document(value, scope) for key, value in document.entries}
+        case ListNode():
+            return [render_document(item, scope) for item in document.items]
+        case ForEach():
+            return _for_each(document, scope)
+        case Encode():
+            return _encode(document, scope)
+        case _:
+            return document
+
+
+def _for_each(directive: ForEach, scope: Scope) -> Value:
+    items = render_document(directive.items, scope)
+    if not isinstance(items, list):
+        raise RenderError("$for_each needs a list, and got something else")
+    if not items and not directive.allow_empty:
+        raise RenderError("$for_each got an empty list; say $allow_empty: true if that is meant")
+    scopes = [dataclasses.replace(scope, item=item) for item in items]
+    if directive.key is None:
+        return [render_document(directive.value, each) for each in scopes]
+    keyed = [(reveal(render_text(directive.key, each)), each) for each in scopes]
+    if len({key for key, _ in keyed}) < len(keyed):
+        raise RenderError("$for_each gives the same $key twice")
+    return {key: render_document(directive.value, each) for key, each in keyed}
+
+
+def _encode(directive: Encode, scope: Scope) -> Text:
+    value = render_document(directive.value, scope)
+    if directive.how == "json":
+        text = to_json(value)
+    else:
+        text = base64.b64encode(reveal(as_text(value, "$base64")).encode()).decode("ascii")
+    return Secret(text) if has_secret(value) else text
+
+
+def has_secret(value: Value) -> bool:
+    """Whether any leaf of the value is secret."""
+    match value:
+        case Secret():
+            return True
+        case list():
+            return any(map(has_secret, value))
+        case dict():
+            return any(map(has_secret, value.values()))
+        case _:
+            return False
+
+
+def map_leaves(value: Value, change: Callable[[Value], Value]) -> Value:
+    """Return the value with every scalar leaf replaced by ``change`` of it."""
+    match value:
+        case list():
+            return [map_leaves(item, change) for item in value]
+        case dict():
+            return {key: map_leaves(item, change) for key, item in value.items()}
+        case _:
+            return change(value)
+
+
+def revealed(value: Value) -> Json:
+    """Return the value with its secrets in the clear: for the wire and for comparisons."""
+    return cast("Json", map_leaves(value, lambda leaf: leaf.value if isinstance(leaf, Secret) else leaf))
+
+
+def as_value(document: Json) -> Value:
+    """Return the same: every JSON is a value, which a checker with invariant lists cannot see."""
+    return cast("Value", document)
+
+
+def hidden(document: Json) -> Value:
+    """Return the value with every scalar made secret; secret numbers become texts."""
+    return map_leaves(
+        as_value(document), lambda leaf: None if leaf is None else Secret(reveal(as_text(leaf, "it")))
+    )
+
+
+def to_json(value: Value) -> str:
+    """Return the value as compact JSON, as fetch() and most clients send it."""
+    return json.dumps(revealed(value), ensure_ascii=False, separators=(",", ":"), allow_nan=False)

@@ -1,0 +1,81 @@
+"""JMESPath: the one module that knows the library, which is imported when the first path is used.
+
+Also reads answers, because what a path can be asked about is decided here: hostile JSON (NaN, numbers of
+5,000 digits, nesting without end) is not a document.
+"""
+
+import functools
+import json
+from typing import TYPE_CHECKING, NoReturn
+
+from runner.model.value import Json
+
+if TYPE_CHECKING:
+    from jmespath.parser import ParsedResult
+
+
+class PathError(ValueError):
+    """A text that is no JMESPath."""
+
+
+class NoDocument(ValueError):
+    """A body that is no usable JSON; the text says why."""
+
+
+@functools.cache
+def compile_path(expression: str) -> "ParsedResult":
+    """Return the compiled expression.
+
+    Raises:
+        PathError: when it is no JMESPath.
+    """
+    import jmespath  # noqa: PLC0415 - 19 ms that a file without paths need not pay
+
+    try:
+        return jmespath.compile(expression)
+    except (jmespath.exceptions.JMESPathError, RecursionError) as error:
+        cause = str(error).splitlines()[0] if str(error) else "it is nested too deeply"
+        raise PathError(f'"{expression}" is not a JMESPath: {cause}') from error
+
+
+def search(expression: str, document: Json) -> tuple[bool, Json]:
+    """Return whether the path could be asked of the document, and what it gave.
+
+    A type error (``length`` of a number, say) means that it could not.
+
+    Raises:
+        PathError: when the expression is no JMESPath.
+    """
+    import jmespath  # noqa: PLC0415 - see compile_path
+
+    compiled = compile_path(expression)
+    try:
+        return True, compiled.search(document)
+    except (jmespath.exceptions.JMESPathError, RecursionError, TypeError, ValueError, ArithmeticError):
+        # The library lets plain errors of Python out where a function meets a value of another type.
+        return False, None
+
+
+def read_document(body: bytes) -> Json:
+    """Return the JSON of a body.
+
+    Raises:
+        NoDocument: when there is none, or none that is safe to use.
+    """
+    if not body.strip():
+        raise NoDocument("the body is empty")
+    try:
+        document: Json = json.loads(body, parse_constant=_refuse)
+    except UnicodeDecodeError as error:
+        raise NoDocument("the body is not UTF-8") from error
+    except RecursionError as error:
+        raise NoDocument("the body is nested too deeply") from error
+    except json.JSONDecodeError as error:
+        raise NoDocument(f"the body is not JSON (line {error.lineno}, column {error.colno})") from error
+    except ValueError as error:
+        raise NoDocument("the body has a number that cannot be read") from error
+    return document
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(constant)

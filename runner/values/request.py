@@ -1,0 +1,139 @@
+"""A request template and a scope become the request that goes over the wire.
+
+Two rules hold whatever a value contains: a placeholder in a path stays one segment, and a request never
+leaves its endpoint's origin.
+"""
+
+from urllib.parse import quote, urlencode, urljoin, urlsplit
+
+from runner.model.exchange import Request
+from runner.model.plan import BodyKind, BoundEndpoint, RequestTemplate, Scope, Step
+from runner.model.secret import Secret, Text, reveal, shown
+from runner.model.value import Source, Template, Value
+from runner.values.document import render_document, to_json
+from runner.values.template import RenderError, as_text, render_text
+
+_LITERAL_SAFE = "/%:@!$&'()*+,;=~"
+_CONTENT_TYPES = {
+    BodyKind.JSON: "application/json",
+    BodyKind.FORM: "application/x-www-form-urlencoded",
+    BodyKind.TEXT: "text/plain; charset=utf-8",
+}
+
+
+def render_request(step: Step, endpoint: BoundEndpoint, scope: Scope, *, fresh_connection: bool) -> Request:
+    """Return the request of a step.
+
+    Raises:
+        RenderError: when a value is missing, has no text, or could change where the request goes.
+    """
+    template = step.request
+    body = _body(template, scope)
+    return Request(
+        endpoint=endpoint.name,
+        step=step.name,
+        method=template.method,
+        url=_url(template, endpoint.urls[0], scope),
+        headers=_headers(template, endpoint, scope),
+        body=body,
+        fresh_connection=fresh_connection,
+    )
+
+
+def _url(template: RequestTemplate, base: Text, scope: Scope) -> Text:
+    whole = template.path.whole
+    if whole is not None and whole.source is Source.CAPTURE:
+        url = _same_origin(base, render_text(template.path, scope))
+    else:
+        url = _joined(base, _path(template.path, scope))
+    query = _parameters(render_document(template.query, scope), "query")
+    if not query:
+        return url
+    mark = "&" if "?" in reveal(url) else "?"
+    pairs = [(name, reveal(value), shown(value)) for name, value in query]
+    real = reveal(url) + mark + _encoded([(name, value) for name, value, _ in pairs])
+    public = shown(url) + mark + _encoded([(name, value) for name, _, value in pairs])
+    return real if real == public else Secret(real, public)
+
+
+def _encoded(pairs: list[tuple[str, str]]) -> str:
+    return urlencode(pairs, quote_via=quote, safe="*")
+
+
+def _joined(base: Text, path: Text) -> Text:
+    real = reveal(base) + reveal(path)
+    public = shown(base) + shown(path)
+    return real if real == public else Secret(real, public)
+
+
+def _path(template: Template, scope: Scope) -> Text:
+    """Return the path with each placeholder as one segment, or part of one, fully percent-encoded."""
+    literal = tuple(
+        quote(part, safe=_LITERAL_SAFE) if isinstance(part, str) else part for part in template.parts
+    )
+    path = render_text(Template(literal, template.span), scope, _segment)
+    if any(segment in {".", ".."} for segment in reveal(path).split("/")):
+        raise RenderError(f"the path {template} would climb to another one")
+    return path
+
+
+def _segment(text: str) -> str:
+    if text in {"", ".", ".."}:
+        raise RenderError(f'"{text}" cannot be a part of a path')
+    _refuse_control(text, "a path")
+    return quote(text, safe="")
+
+
+def _same_origin(base: Text, location: Text) -> Text:
+    """Follow a reference that a server gave, such as a Location, if it stays on the server."""
+    target = urljoin(reveal(base) + "/", reveal(location))
+    _refuse_control(target, "a URL")
+    here, there = urlsplit(reveal(base)), urlsplit(target)
+    if (here.scheme, here.netloc) != (there.scheme, there.netloc):
+        raise RenderError(f"{there.scheme}://{there.netloc} is not the endpoint's own address")
+    return Secret(target) if isinstance(location, Secret) else target
+
+
+def _headers(
+    template: RequestTemplate, endpoint: BoundEndpoint, scope: Scope
+) -> tuple[tuple[str, Text], ...]:
+    """Return the endpoint's headers and the request's own, which win."""
+    headers: dict[str, tuple[str, Text]] = {}
+    if template.body_kind is not None:
+        headers["content-type"] = ("Content-Type", _CONTENT_TYPES[template.body_kind])
+    for name, value in endpoint.headers:
+        headers[name.lower()] = (name, value)
+    for name, written in template.headers:
+        text = render_text(written, scope)
+        _refuse_control(reveal(text), f"the header {name}")
+        headers[name.lower()] = (name, text)
+    return tuple(headers.values())
+
+
+def _body(template: RequestTemplate, scope: Scope) -> bytes | None:
+    if template.body_kind is None:
+        return None
+    value = render_document(template.body, scope)
+    match template.body_kind:
+        case BodyKind.JSON:
+            return to_json(value).encode()
+        case BodyKind.FORM:
+            return urlencode([(name, reveal(text)) for name, text in _parameters(value, "form")]).encode()
+        case BodyKind.TEXT:
+            return reveal(as_text(value, "text")).encode()
+
+
+def _parameters(value: Value, where: str) -> list[tuple[str, Text]]:
+    """Return names and texts; a list gives its name once for each item."""
+    if not isinstance(value, dict):
+        raise RenderError(f"{where} must be a map")
+    pairs: list[tuple[str, Text]] = []
+    for name, item in value.items():
+        values = item if isinstance(item, list) else [item]
+        pairs += [(name, as_text(each, f"{where}.{name}")) for each in values]
+    return pairs
+
+
+def _refuse_control(text: str, where: str) -> None:
+    if any(ord(char) < 32 or ord(char) == 127 for char in text):
+        raise RenderError(f"a control character cannot stand in {where}")
