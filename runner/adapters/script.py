@@ -31,6 +31,22 @@ class Player:
             step: the step that asks; none is a request that no step describes.
             elapsed_s: seconds since the script began.
         """
+        index = self._find(step, elapsed_s)
+        if index is None:
+            return EXHAUSTED
+        self._given[index] += 1
+        self._begin(index, elapsed_s)
+        return self._script[index]
+
+    def peek(self, step: str | None, elapsed_s: float) -> Answer:
+        """Return the answer that is due, without taking it; its ``for`` begins to run all the same."""
+        index = self._find(step, elapsed_s)
+        if index is None:
+            return EXHAUSTED
+        self._begin(index, elapsed_s)
+        return self._script[index]
+
+    def _find(self, step: str | None, elapsed_s: float) -> int | None:
         last = None
         for index, answer in enumerate(self._script):
             if answer.step not in (None, step):
@@ -38,12 +54,11 @@ class Player:
             last = index
             if self._is_good(index, elapsed_s):
                 break
-        if last is None:
-            return EXHAUSTED
-        self._given[last] += 1
-        if self._since_s[last] is None:
-            self._since_s[last] = elapsed_s
-        return self._script[last]
+        return last
+
+    def _begin(self, index: int, elapsed_s: float) -> None:
+        if self._since_s[index] is None:
+            self._since_s[index] = elapsed_s
 
     def _is_good(self, index: int, elapsed_s: float) -> bool:
         answer = self._script[index]

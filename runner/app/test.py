@@ -10,6 +10,7 @@ from typing import Any
 
 from runner.app.execute import Ports, execute
 from runner.app.reading import load_or_tell
+from runner.app.stand_in import StandInFiles
 from runner.config.bind import bind
 from runner.model.diagnostic import Diagnostic
 from runner.model.event import RunEvent
@@ -33,18 +34,6 @@ class VirtualWorld:
 class _Silent:
     def on_event(self, event: RunEvent) -> None:
         """A test says how it ended and nothing else."""
-
-
-class _StandInFiles:
-    """Secrets of production are not there where tests run, and need not be."""
-
-    def read(self, path: str, max_bytes: int) -> bytes:  # noqa: ARG002 - the port's signature
-        """Return a text that stands for the file."""
-        return f"content of {path}".encode()
-
-    def write(self, path: str, text: str) -> None:
-        """Tests write nothing."""
-        raise AssertionError(f"a test wrote {path} ({len(text)} characters)")
 
 
 def run_tests(path: str, files: Files, console: Console, world: VirtualWorld, *, seeds: int | None) -> int:
@@ -103,7 +92,7 @@ def bind_test(plan: Plan, test: ScriptedTest) -> tuple[BoundPlan | None, tuple[D
     return bind(
         dataclasses.replace(plan, registrations={name: alone}),
         test.environment,
-        _StandInFiles(),
+        StandInFiles(),
         verbs=(VerbName.REGISTER, VerbName.VERIFY),
         overrides=test.variables,
     )

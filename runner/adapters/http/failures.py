@@ -6,6 +6,7 @@ order of ``RULES`` is part of their meaning. Messages are for operations people:
 a library's class name, and never a library's text that may repeat the URL.
 """
 
+import re
 import ssl
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
@@ -23,7 +24,7 @@ from runner.model.exchange import Processed, TransportFailure, TransportKind
 Named: TypeAlias = tuple[TransportKind, str]
 """A kind and its message."""
 
-MAX_DETAIL_CHARS = 120
+QUOTE = re.compile(r""":?\s+b?['"]|:?\s*\n""")
 
 
 def failure_of(error: Exception, attempt: Attempt) -> TransportFailure:
@@ -89,11 +90,10 @@ def _not_http(error: Exception, attempt: Attempt) -> Named:
 
 
 def _parser_words(error: Exception) -> str:
-    """Return the first line of what the parser said: the lines below it quote the server's bytes."""
+    """Return what the parser said up to where it quotes the server's bytes, which may repeat ours."""
     for cause in _chain(error):
         if isinstance(cause, HttpProcessingError) and cause.message:
-            first = str(cause.message).strip().splitlines()[0].rstrip(": ")
-            return first[:MAX_DETAIL_CHARS]
+            return QUOTE.split(str(cause.message).strip(), maxsplit=1)[0]
     return "it cannot be read"
 
 
@@ -111,7 +111,10 @@ def _lost(error: Exception, attempt: Attempt) -> Named:
     if attempt.phase is Phase.ANSWERING:
         return _body_cut(error, attempt)
     if alert is not None:
-        return TransportKind.TLS_ALERT_AFTER_HANDSHAKE, f"{attempt.peer} ended TLS: {in_words(alert)}"
+        return (
+            TransportKind.TLS_ALERT_AFTER_HANDSHAKE,
+            f"TLS with {attempt.peer} ended after the handshake: {in_words(alert)}",
+        )
     # The message of a clean end is what the parser holds by then: the C parser's object or plain text.
     if isinstance(error, aiohttp.ServerDisconnectedError) and _holds_status_line(error.message):
         message = f"{attempt.peer} closed the connection in the middle of the answer's headers"

@@ -23,13 +23,15 @@ def url_of(text: str) -> URL:
     """
     try:
         url = URL(_with_ascii_host(text), encoded=True)
-        host, port = url.host, url.port
+        host, port = url.raw_host, url.port
     except ValueError:
         raise _invalid("the URL cannot be read") from None
     if url.scheme not in {"http", "https"}:
         raise _invalid("the URL begins with neither http:// nor https://")
     if not host or not port:
         raise _invalid("the URL has no host")
+    if UNENCODED.search(host):
+        raise _invalid("the URL's host has characters that no name has")
     if UNENCODED.search(url.raw_path_qs):
         raise _invalid("the URL has characters that must be percent-encoded")
     return url

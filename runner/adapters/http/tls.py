@@ -53,7 +53,7 @@ class ClientTls:
         """Return a context that trusts the named authorities, or the system's if none are named."""
         try:
             return ssl.create_default_context(cafile=self._tls.ca_file)
-        except ssl.SSLError:
+        except OSError:  # OpenSSL's own errors are of this class too
             raise _unusable(f"the CA file {self._tls.ca_file} holds no certificate in PEM form") from None
 
     def _show_certificate(self, context: ssl.SSLContext, cert_file: str) -> None:
@@ -61,7 +61,7 @@ class ClientTls:
         try:
             # An empty passphrase fails; none at all would make OpenSSL ask on the terminal.
             context.load_cert_chain(cert_file, key_file, password="")
-        except ssl.SSLError:
+        except OSError:
             raise _unusable(
                 f"the certificate file {cert_file} and the key file {key_file} do not fit together, "
                 "are not in PEM form, or the key needs a passphrase"
@@ -87,5 +87,8 @@ def no_authorities_installed() -> bool:
     paths = ssl.get_default_verify_paths()
     if ssl.create_default_context().cert_store_stats()["x509_ca"]:
         return False
-    # A directory of authorities is read certificate by certificate, when one is asked for.
-    return not (paths.capath and any(Path(paths.capath).iterdir()))
+    try:
+        # A directory of authorities is read certificate by certificate, when one is asked for.
+        return not (paths.capath and any(Path(paths.capath).iterdir()))
+    except OSError:
+        return True

@@ -42,6 +42,7 @@ NO_CLOCKS = aiohttp.ClientTimeout(
 )
 CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+FRAMING = frozenset({"content-length", "transfer-encoding"})
 LARGE_BODY_BYTES = 1024 * 1024
 
 
@@ -142,6 +143,8 @@ def _headers(request: Request) -> CIMultiDict[str]:
         if not TOKEN.fullmatch(name) or CONTROL.search(value):
             # The value may be secret, and a broken name may hold anything.
             raise Refused(TransportKind.REQUEST_INVALID, "a header has characters that cannot be sent")
+        if name.lower() in FRAMING:
+            raise Refused(TransportKind.REQUEST_INVALID, f"{name} follows from the body and cannot be set")
     if not TOKEN.fullmatch(request.method):
         raise Refused(TransportKind.REQUEST_INVALID, "the method has characters that cannot be sent")
     return headers

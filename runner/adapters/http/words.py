@@ -16,7 +16,7 @@ def seconds(duration_s: float) -> str:
 def in_words(error: OSError) -> str:
     """Return an error's reason without numbers, names of sources or quoted arguments."""
     if isinstance(error, ssl.SSLCertVerificationError):
-        return error.verify_message
+        return error.verify_message.rstrip(".")
     if isinstance(error, ssl.SSLError):
         # OpenSSL gives a symbol; errors that Python makes itself have none.
         return (getattr(error, "reason", None) or "no reason given").lower().replace("_", " ")

@@ -1,0 +1,76 @@
+"""``enlist sandbox``: a control plane on loopback, and on request the file's own registration against it."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Sequence
+
+from runner.adapters.console import StreamConsole
+from runner.adapters.files import LocalFiles
+from runner.adapters.http.sandbox import Sandbox
+from runner.app import sandbox
+from runner.app.execute import deliver
+from runner.app.reading import load_or_tell
+from runner.model.outcome import ExitStatus
+from runner.model.plan import Plan
+from runner.model.script import ScriptedTest
+from runner.report.diagnostics import render_diagnostic
+from runner.wiring.loop import LogOptions, log_reporter, perform
+
+
+def run_sandbox(path: str | None, *, test: str | None, listen: str, register: bool) -> int:
+    """Serve a script; returns the exit status of the run, or 0 when it was told to stop."""
+    console, files = StreamConsole(), LocalFiles()
+    plan = load_or_tell(path or sandbox.first_run_path(), files, console)
+    if plan is None:
+        return ExitStatus.CONFIG
+    chosen = sandbox.choose_test(plan, test)
+    if chosen is None:
+        names = "; ".join(each.name for each in plan.tests) or "none"
+        console.err(f"{plan.file}: there is no such test to play; its tests are: {names}")
+        return ExitStatus.USAGE
+    host, _, port = listen.rpartition(":")
+    console.out(f'sandbox: plays "{chosen.name}" of {plan.file}')
+    try:
+        return asyncio.run(_serve(plan, chosen, host.strip("[]"), int(port), console, register=register))
+    except OSError as error:
+        console.err(f"{listen} cannot be listened on: {(error.strerror or str(error)).lower()}")
+        return ExitStatus.USAGE
+
+
+async def _serve(
+    plan: Plan, test: ScriptedTest, host: str, port: int, console: StreamConsole, *, register: bool
+) -> int:
+    find = _Finder(sandbox.routes_of(sandbox.tested(plan, test)))
+    async with Sandbox(test.given, find, host, port, lambda line: console.out(f"sandbox: {line}")) as server:
+        if register:
+            return await _register(plan, test, server.url, console)
+        console.out(f"sandbox: will serve {server.url} until it is told to stop (Ctrl-C)")
+        stop = asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        await stop.wait()
+    return ExitStatus.OK
+
+
+async def _register(plan: Plan, test: ScriptedTest, url: str, console: StreamConsole) -> int:
+    bound, findings = sandbox.bind_to_sandbox(plan, test, os.environ, url)
+    for finding in (*plan.not_yet, *findings):
+        console.err(render_diagnostic(finding, ()))
+    if bound is None or plan.not_yet:
+        return ExitStatus.CONFIG
+    colour = os.isatty(2) and not os.environ.get("NO_COLOR")
+    reporter = log_reporter(LogOptions(as_json=False, level="info", colour=colour))
+    report = await perform(bound, reporter)
+    return deliver(report, {}, LocalFiles(), console, summary=True)
+
+
+class _Finder:
+    """Finds the step of a request: the first one whose method and path fit."""
+
+    def __init__(self, routes: Sequence[sandbox.Route]) -> None:
+        self._routes = routes
+
+    def __call__(self, method: str, path: str) -> str | None:
+        fits = (each.step for each in self._routes if each.method == method and each.path.fullmatch(path))
+        return next(fits, None)
