@@ -1,11 +1,12 @@
 """``enlist run`` and ``enlist deregister``: perform a bound plan and report how it ended."""
 
-import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import metadata
 
-from runner.engine.context import Context
+from runner.engine.clock_watch import ClockWatch
+from runner.engine.context import Context, now_s
+from runner.engine.live import LiveEndpoint
 from runner.engine.scheduler import Scheduler, exit_status_of
 from runner.model.event import EventKind, Level, RunEvent
 from runner.model.outcome import Report
@@ -13,6 +14,7 @@ from runner.model.plan import BoundPlan
 from runner.ports import Console, Files, Random, Reporter, Transport, WallClock
 from runner.report.json_report import render_json
 from runner.report.summary import render_summary
+from runner.retry.backoff import splay_s
 from runner.values.secret import Redactor
 
 
@@ -24,6 +26,8 @@ class Ports:
     reporter: Reporter
     clock: WallClock
     random: Random
+    instance: str = ""
+    """What tells this instance from its siblings; it decides its place in the start splay."""
 
 
 Watch = Callable[[Scheduler], None]
@@ -49,18 +53,22 @@ async def execute(
         redactor.learn(secret)
     context = Context(
         bound=bound,
+        endpoints={name: LiveEndpoint(each) for name, each in bound.endpoints.items()},
         transport=ports.transport,
         reporter=ports.reporter,
         clock=ports.clock,
         random=ports.random,
         redactor=redactor,
-        gates={name: asyncio.Semaphore(each.max_concurrency) for name, each in bound.endpoints.items()},
-        began_s=asyncio.get_running_loop().time(),
+        clock_watch=ClockWatch(ports.clock.now(), now_s()),
+        began_s=now_s(),
     )
     scheduler = Scheduler(context)
     watch(scheduler)
     started_at = ports.clock.now()
-    outcomes = await (scheduler.deregister_all() if undo else scheduler.register_all())
+    if undo:
+        outcomes = await scheduler.deregister_all()
+    else:
+        outcomes = await scheduler.register_all(splay_s(bound.plan.splay_s, ports.instance))
     exit_status = scheduler.interrupted_by or exit_status_of(outcomes)
     context.tell(_finished(context.elapsed_s(), exit_status))
     return Report(

@@ -52,4 +52,8 @@ def bind_or_tell(
     if bound is None or plan.not_yet:
         console.err(f"{plan.file}: {count_in_words((*plan.not_yet, *findings))}; nothing was sent")
         return None
+    if plan.lifecycle is not None:
+        console.err(
+            f"{plan.lifecycle}: note: lifecycle is about an application, and this run has none; only splay holds"
+        )
     return bound

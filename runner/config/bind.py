@@ -3,7 +3,6 @@
 Binding happens as late as possible and again before deregistering, so that credentials are fresh.
 """
 
-import base64
 import json
 import math
 from collections.abc import Collection, Iterator, Mapping
@@ -21,9 +20,10 @@ from runner.model.plan import (
     Variable,
     VariableType,
 )
-from runner.model.secret import MASK, Secret, Text, reveal
+from runner.model.secret import Secret, Text, reveal
 from runner.model.value import Json, Reference, Source, Template, Value
 from runner.ports import Files
+from runner.values.credentials import basic_credentials, render_headers, secret_parts
 from runner.values.document import as_value, hidden
 from runner.values.template import render_text
 from runner.values.units import UnitError, parse_duration_s
@@ -173,20 +173,17 @@ class _Binder:
             return None if template is None else reveal(render_text(template, scope))
 
         urls = [self._url(template, scope) for template in endpoint.urls]
-        headers = [(name, render_text(template, scope)) for name, template in endpoint.headers]
-        authorization = self._authorization(endpoint, scope) or next((user for _, user in urls if user), None)
-        if authorization is not None:
-            headers.append(("Authorization", authorization))
+        credentials = next((user for _, user in urls if user), None)
+        if endpoint.login is None:
+            self._check_headers(endpoint, scope, credentials)
         proxy = render_text(endpoint.proxy, scope)
-        self.secrets += _secrets_in([proxy, *(value for _, value in headers)])
-        for name, value in headers:
-            if not _is_header_safe(reveal(value)):
-                self._report("E407", endpoint.span, f"the value of the header {name} has control characters")
+        self.secrets += _secrets_in([proxy])
         return BoundEndpoint(
             name=endpoint.name,
             urls=tuple(url for url, _ in urls),
             socket=text(endpoint.socket),
-            headers=tuple(headers),
+            source=endpoint,
+            basic=credentials,
             tls=BoundTls(
                 ca_file=text(endpoint.tls.ca_file),
                 cert_file=text(endpoint.tls.cert_file),
@@ -200,6 +197,15 @@ class _Binder:
             max_concurrency=endpoint.max_concurrency,
             max_response_bytes=endpoint.max_response_bytes,
         )
+
+    def _check_headers(self, endpoint: Endpoint, scope: Scope, credentials: Secret | None) -> None:
+        if endpoint.basic is not None:
+            self.secrets += [Secret(reveal(render_text(part, scope))) for part in endpoint.basic[1:]]
+        for name, value in render_headers(endpoint, scope, credentials):
+            if isinstance(value, Secret):
+                self.secrets += secret_parts(value)
+            if not _is_header_safe(reveal(value)):
+                self._report("E407", endpoint.span, f"the value of the header {name} has control characters")
 
     def _url(self, template: Template, scope: Scope) -> tuple[Text, Secret | None]:
         """Split a base URL into the address and the credentials that may stand in it."""
@@ -218,22 +224,9 @@ class _Binder:
         address = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl().rstrip("/")
         if parts.username is None:
             return (Secret(address) if isinstance(text, Secret) else address), None
-        return address, self._basic(unquote(parts.username), unquote(parts.password or ""))
-
-    def _authorization(self, endpoint: Endpoint, scope: Scope) -> Secret | None:
-        if endpoint.bearer is not None:
-            token = reveal(render_text(endpoint.bearer, scope))
-            self.secrets.append(Secret(token))
-            return Secret(f"Bearer {token}", f"Bearer {MASK}")
-        if endpoint.basic is not None:
-            username, password = (reveal(render_text(part, scope)) for part in endpoint.basic)
-            return self._basic(username, password)
-        return None
-
-    def _basic(self, username: str, password: str) -> Secret:
-        token = base64.b64encode(f"{username}:{password}".encode()).decode("ascii")
-        self.secrets += (Secret(password), Secret(token))
-        return Secret(f"Basic {token}", f"Basic {MASK}")
+        password = unquote(parts.password or "")
+        self.secrets.append(Secret(password))
+        return address, basic_credentials(unquote(parts.username), password)
 
 
 def _url_problem(text: str, parts: SplitResult) -> str | None:

@@ -8,9 +8,10 @@ import graphlib
 from collections.abc import Iterable, Iterator
 
 from runner.config.schema import did_you_mean
+from runner.config.spec import LOGIN
 from runner.model.diagnostic import Diagnostic, Span
 from runner.model.script import ScriptedTest
-from runner.model.spec import ClassSpec, Name, RegistrationSpec, Spec, StepSpec, VerbSpec
+from runner.model.spec import ClassSpec, EndpointSpec, Name, RegistrationSpec, Spec, StepSpec, VerbSpec
 from runner.model.value import ForEach, ListNode, MapNode, Reference, Source
 from runner.retry import builtin
 from runner.values.walk import references_in
@@ -99,6 +100,7 @@ def _all_classes(spec: Spec) -> Iterator[ClassSpec]:
     yield from spec.classes
     for endpoint in spec.endpoints.values():
         yield from endpoint.classes
+        yield from endpoint.login.classes if endpoint.login else ()
     for registration in spec.registrations.values():
         yield from registration.classes
         for verb in verbs_of(registration):
@@ -116,9 +118,7 @@ def _undefined_variables(spec: Spec) -> Iterator[Diagnostic]:
 def _captures(spec: Spec) -> Iterator[Diagnostic]:
     """A capture can be used after its step, in its registration; by the other verbs too."""
     for endpoint in spec.endpoints.values():
-        for reference, template in references_in(endpoint):
-            if reference.source in {Source.CAPTURE, Source.ITEM}:
-                yield _capture_problem(reference, template.span, "an endpoint is there before any step", None)
+        yield from _endpoint_captures(endpoint)
     for reference, template in references_in(spec.classes):
         if reference.source in {Source.CAPTURE, Source.ITEM}:
             yield _capture_problem(reference, template.span, "a class of the file belongs to no step", None)
@@ -128,6 +128,26 @@ def _captures(spec: Spec) -> Iterator[Diagnostic]:
         for verb in verbs_of(registration):
             if verb is not registration.register:
                 yield from _check_verb(verb, registered)
+
+
+def _endpoint_captures(written: EndpointSpec) -> Iterator[Diagnostic]:
+    """The headers and credentials of an endpoint can use its login's captures, and nothing else can."""
+    endpoint, login = written.endpoint, written.login
+    captured = {capture.name for capture in login.captures} if login else set()
+    late = list(references_in((dict(endpoint.headers), endpoint.bearer, endpoint.basic)))
+    for reference, template in references_in(written):
+        if reference.source not in {Source.CAPTURE, Source.ITEM}:
+            continue
+        if reference.name == LOGIN and (reference, template) in late and reference.field in captured:
+            continue
+        why = (
+            "an endpoint is there before any step"
+            if reference.name != LOGIN
+            else "the login captures no such thing"
+        )
+        if reference.field in captured:
+            why = "a login's captures are for auth and headers"
+        yield _capture_problem(reference, template.span, why, sorted(captured))
 
 
 def _captures_along(verb: VerbSpec) -> dict[str, set[str]]:
@@ -239,6 +259,7 @@ def _tests(spec: Spec) -> Iterator[Diagnostic]:
             yield from _untested(spec, test)
             continue
         steps = {step.name for verb in verbs_of(registration) for step in verb.steps}
+        steps |= {LOGIN} if any(endpoint.login for endpoint in spec.endpoints.values()) else set()
         for answer in test.given:
             if answer.step is not None and answer.step not in steps:
                 yield _unknown(f"step of {registration.name}", Name(answer.step, test.span), sorted(steps))

@@ -5,9 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from runner.model.diagnostic import Diagnostic
 from runner.model.outcome import VerbName
-from runner.model.plan import FailureClass, Plan, Registration, RetryPolicy, Step, Verb
-from runner.model.spec import ClassSpec, Name, RegistrationSpec, Spec, StepSpec, VerbSpec
-from runner.retry import builtin
+from runner.model.plan import Endpoint, FailureClass, Plan, Registration, RetryPolicy, Step, Verb
+from runner.model.spec import ClassSpec, EndpointSpec, Name, RegistrationSpec, Spec, StepSpec, VerbSpec
 from runner.retry.builtin import DEFAULT_POLICY, built_in_classes
 
 
@@ -17,10 +16,12 @@ def compile_plan(spec: Spec, sha256: str) -> Plan:
         file=spec.file,
         sha256=sha256,
         variables=spec.variables,
-        endpoints={name: each.endpoint for name, each in spec.endpoints.items()},
+        endpoints={name: _endpoint(spec, each) for name, each in spec.endpoints.items()},
         registrations={name: _registration(spec, each) for name, each in spec.registrations.items()},
         tests=spec.tests,
         reports=spec.reports,
+        splay_s=spec.splay_s,
+        lifecycle=spec.lifecycle,
         not_yet=tuple(_not_yet(spec)),
     )
 
@@ -28,7 +29,6 @@ def compile_plan(spec: Spec, sha256: str) -> Plan:
 def _not_yet(spec: Spec) -> Iterator[Diagnostic]:
     scopes: Iterable[Sequence[Name]] = (
         spec.not_yet,
-        *(endpoint.not_yet for endpoint in spec.endpoints.values()),
         *(registration.not_yet for registration in spec.registrations.values()),
     )
     for names in scopes:
@@ -43,6 +43,15 @@ def _policy(spec: Spec, name: Name | None) -> RetryPolicy:
     """The named policy; without a name ``default``, which the file may define."""
     key = "default" if name is None else name.text
     return spec.policies[key].policy if key in spec.policies else DEFAULT_POLICY
+
+
+def _endpoint(spec: Spec, written: EndpointSpec) -> Endpoint:
+    if written.login is None:
+        return written.endpoint
+    name = written.endpoint.name
+    innermost_first = (*written.login.classes, *written.classes, *spec.classes)
+    login = _judged(spec, VerbName.REGISTER, written.login, name, innermost_first, has_login=False)
+    return dataclasses.replace(written.endpoint, login=login)
 
 
 def _registration(spec: Spec, written: RegistrationSpec) -> Registration:
@@ -82,6 +91,20 @@ def _step(spec: Spec, registration: RegistrationSpec, verb: VerbSpec, step: Step
         *spec.endpoints[endpoint].classes,
         *spec.classes,
     )
+    has_login = spec.endpoints[endpoint].login is not None
+    return _judged(spec, verb.name, step, endpoint, innermost_first, has_login=has_login)
+
+
+def _judged(
+    spec: Spec,
+    verb: VerbName,
+    step: StepSpec,
+    endpoint: str,
+    innermost_first: Sequence[ClassSpec],
+    *,
+    has_login: bool,
+) -> Step:
+    """Return a step with the classes that judge its answers."""
     return Step(
         name=step.name,
         endpoint=endpoint,
@@ -89,7 +112,7 @@ def _step(spec: Spec, registration: RegistrationSpec, verb: VerbSpec, step: Step
         expect=step.expect,
         captures=step.captures,
         declared=tuple(_declared(spec, each) for each in innermost_first if each.match is not None),
-        built_in=_retuned(spec, verb.name, innermost_first),
+        built_in=_retuned(spec, built_in_classes(verb, has_login=has_login), innermost_first),
         span=step.span,
     )
 
@@ -109,11 +132,13 @@ def _declared(spec: Spec, written: ClassSpec) -> FailureClass:
     )
 
 
-def _retuned(spec: Spec, verb: VerbName, written: Sequence[ClassSpec]) -> tuple[FailureClass, ...]:
+def _retuned(
+    spec: Spec, built_in: Sequence[FailureClass], written: Sequence[ClassSpec]
+) -> tuple[FailureClass, ...]:
     """The built-in classes with what the file changes about them; the innermost change wins."""
-    classes = {each.name: each for each in built_in_classes(verb)}
+    classes = {each.name: each for each in built_in}
     for change in reversed(written):
-        if change.match is not None or change.name not in builtin.NAMES:
+        if change.match is not None or change.name not in classes:
             continue
         changes = {
             "action": change.action,

@@ -4,6 +4,8 @@ Nothing is looked up here; a reference stays a name until the compiler resolves 
 conditions, bodies) are read in ``config.parts``, scripts in ``config.script``.
 """
 
+import dataclasses
+
 from runner.config import parts, script
 from runner.config.cursor import Cursor
 from runner.config.source import SourceTree
@@ -33,6 +35,9 @@ from runner.values.units import UnitError, parse_size_bytes
 
 DEFAULT_MAX_RESPONSE_BYTES = 1024 * 1024
 
+LOGIN = "login"
+"""The name of an endpoint's login as a step."""
+
 _STEP_KEYS = ("request", "expect", "capture")
 
 
@@ -40,6 +45,7 @@ def read_spec(tree: SourceTree) -> tuple[Spec, tuple[Diagnostic, ...]]:
     """Return the typed form of a tree that the schema accepts, and what is wrong with its texts."""
     findings: list[Diagnostic] = []
     top = Cursor(tree, (), tree.data, findings)
+    lifecycle = top.get("lifecycle")
     spec = Spec(
         file=tree.file,
         variables=dict(top.map("variables", _variable)),
@@ -49,6 +55,8 @@ def read_spec(tree: SourceTree) -> tuple[Spec, tuple[Diagnostic, ...]]:
         registrations=dict(top.map("registrations", _registration)),
         tests=top.list("tests", script.read_test),
         reports=dict(top.map("report", lambda form: str(form.data))),
+        splay_s=lifecycle.duration_s("splay", 0.0) if lifecycle else 0.0,
+        lifecycle=lifecycle.key_span if lifecycle and set(lifecycle.data) - {"splay"} else None,
         not_yet=_not_yet(top.get("report"), "jsonl", "junit", "prometheus", "html", "bodies"),
     )
     return spec, tuple(findings)
@@ -104,7 +112,26 @@ def _endpoint(at: Cursor) -> EndpointSpec:
         max_response_bytes=_max_response(at),
         span=at.key_span,
     )
-    return EndpointSpec(endpoint=endpoint, classes=_classes(at), not_yet=_not_yet(at, "login", "urls"))
+    if "url" in at and "urls" in at:
+        at.report("E311", f"{at.key} has url and urls", "list all addresses under urls", at_key=True)
+    login = at.get("login")
+    return EndpointSpec(
+        endpoint=endpoint,
+        login=None if login is None else _login(login),
+        classes=_classes(at),
+    )
+
+
+def _login(at: Cursor) -> StepSpec:
+    """Read the login: what it captures is secret, and it can be repeated, unless the file says otherwise.
+
+    Most logins are a POST, and one that was lost on the way costs a token that nobody uses.
+    """
+    login = _step(at, LOGIN)
+    captures = tuple(dataclasses.replace(capture, secret=True) for capture in login.captures)
+    repeatable = at.data["request"].get("idempotent", True)
+    request = dataclasses.replace(login.request, idempotent=repeatable)
+    return dataclasses.replace(login, captures=captures, request=request)
 
 
 def _optional(at: Cursor, key: str) -> Template | None:

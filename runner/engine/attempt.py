@@ -7,6 +7,7 @@ from runner.engine.context import Context, now_s
 from runner.model.exchange import Exchange, Limits, Processed, Request, TransportFailure, TransportKind
 from runner.model.plan import Scope, Step
 from runner.model.secret import Secret
+from runner.values.credentials import secret_parts
 from runner.values.request import render_request
 from runner.values.template import RenderError
 from runner.values.units import format_duration
@@ -30,49 +31,67 @@ class Tried:
     """An exchange and what was asked for."""
 
     exchange: Exchange
-    url: str
-    request_id: str | None
+    began_s: float
+    url: str = ""
+
+    @property
+    def request_id(self) -> str | None:
+        """The server's own name for the request, if it gave one."""
+        headers = self.exchange.headers
+        return next((headers[name] for name in _REQUEST_ID_HEADERS if name in headers), None)
 
 
-async def try_once(
-    context: Context, step: Step, scope: Scope, *, until_s: float, again: bool, progress: Progress
-) -> Tried:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Try:
+    """What to send, and within which bounds."""
+
+    step: Step
+    scope: Scope
+    until_s: float
+    """The nearest deadline on the loop's clock; it bounds the attempt in flight too."""
+    offset: int
+    """How many addresses of the endpoint this round has tried before."""
+    again: bool
+    """Whether this repeats a request, which takes a new connection."""
+
+
+async def try_once(context: Context, this: Try, progress: Progress) -> Tried:
     """Send a step's request once.
 
     Args:
         context: of the run.
-        step: whose request it is.
-        scope: what its placeholders stand for.
-        until_s: the nearest deadline on the loop's clock; it bounds the attempt in flight too.
-        again: whether this repeats a request, which takes a new connection.
+        this: what, where and until when.
         progress: told when the request goes out.
 
     Returns:
         What came of it; a request that cannot be rendered is a failure like others.
     """
-    endpoint = context.bound.endpoints[step.endpoint]
+    began_s = now_s()
+    live = context.endpoints[this.step.endpoint]
     try:
-        request = render_request(step, endpoint, scope, fresh_connection=again)
-    except RenderError as error:
-        return Tried(exchange=_not_sent(TransportKind.REQUEST_INVALID, str(error)), url="", request_id=None)
-    _learn(context, request)
-    gate = context.gates[step.endpoint]
-    try:
-        async with asyncio.timeout_at(until_s):
-            await gate.acquire()
-    except TimeoutError:
-        message = f"no free place at {step.endpoint} before the deadline"
-        return Tried(
-            exchange=_not_sent(TransportKind.TOTAL_TIMEOUT, message), url=str(request.url), request_id=None
+        request = render_request(
+            this.step,
+            live.bound,
+            live.address(this.offset),
+            this.scope,
+            login=live.login or {},
+            fresh_connection=this.again,
         )
+    except RenderError as error:
+        return Tried(exchange=_not_sent(TransportKind.REQUEST_INVALID, str(error)), began_s=began_s)
+    _learn(context, request)
     try:
-        exchange = await _send(context, request, until_s, progress)
+        async with asyncio.timeout_at(this.until_s):
+            await live.gate.acquire()
+    except TimeoutError:
+        message = f"no free place at {this.step.endpoint} before the deadline"
+        failure = _not_sent(TransportKind.TOTAL_TIMEOUT, message)
+        return Tried(exchange=failure, began_s=began_s, url=str(request.url))
+    try:
+        exchange = await _send(context, request, this.until_s, progress)
     finally:
-        gate.release()
-    request_id = next(
-        (exchange.headers[name] for name in _REQUEST_ID_HEADERS if name in exchange.headers), None
-    )
-    return Tried(exchange=exchange, url=str(request.url), request_id=request_id)
+        live.gate.release()
+    return Tried(exchange=exchange, began_s=began_s, url=str(request.url))
 
 
 async def _send(context: Context, request: Request, until_s: float, progress: Progress) -> Exchange:
@@ -85,12 +104,8 @@ async def _send(context: Context, request: Request, until_s: float, progress: Pr
         connect_s=min(endpoint.connect_timeout_s, left_s),
     )
     exchange = await context.transport.send(request, limits, progress.on_sent)
-    cut_by_deadline = limits.attempt_s < endpoint.attempt_timeout_s
-    if (
-        isinstance(exchange, TransportFailure)
-        and exchange.kind is TransportKind.TOTAL_TIMEOUT
-        and cut_by_deadline
-    ):
+    cut_short = limits.attempt_s < endpoint.attempt_timeout_s
+    if cut_short and isinstance(exchange, TransportFailure) and exchange.kind is TransportKind.TOTAL_TIMEOUT:
         message = f"no answer within {format_duration(limits.attempt_s)}, when the deadline came"
         return TransportFailure(kind=exchange.kind, processed=exchange.processed, message=message)
     return exchange
@@ -104,4 +119,5 @@ def _learn(context: Context, request: Request) -> None:
     """What rendering made of secrets (an encoded one, say) is to be masked like the secrets themselves."""
     for _, value in request.headers:
         if isinstance(value, Secret):
-            context.redactor.learn(value)
+            for part in secret_parts(value):
+                context.redactor.learn(part)

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from runner.engine.clock_watch import ClockWatch
+from runner.engine.live import LiveEndpoint
 from runner.model.event import RunEvent
 from runner.model.plan import BoundPlan
 from runner.ports import Random, Reporter, Transport, WallClock
@@ -16,13 +18,13 @@ class Context:
     """The ports of a run, its bound plan, and the moment when it began."""
 
     bound: BoundPlan
+    endpoints: Mapping[str, LiveEndpoint]
     transport: Transport
     reporter: Reporter
     clock: WallClock
     random: Random
     redactor: Redactor
-    gates: Mapping[str, asyncio.Semaphore]
-    """How many requests an endpoint takes at once."""
+    clock_watch: ClockWatch
     began_s: float
     """On the loop's clock."""
 

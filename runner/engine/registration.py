@@ -62,7 +62,7 @@ async def _register(run: Run) -> Outcome:
             if not isinstance(end.decision, StartOver):
                 return _unverified(run, end)
         if isinstance(end.decision, StartOver):
-            run.forget_captures()
+            run.start_over()
             await asyncio.sleep(end.decision.delay_s)
 
 

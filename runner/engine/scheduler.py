@@ -22,11 +22,13 @@ class Scheduler:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._tasks: dict[str, asyncio.Task[Outcome]] = {}
+        self._begin_after_s = 0.0
         self.interrupted_by: int | None = None
         """The exit status that the interruption asks for."""
 
-    async def register_all(self) -> tuple[Outcome, ...]:
-        """Register everything in the plan; what is needed comes first."""
+    async def register_all(self, begin_after_s: float = 0.0) -> tuple[Outcome, ...]:
+        """Register everything in the plan, after a start splay; what is needed comes first."""
+        self._begin_after_s = begin_after_s
         needs = {each.name: each.needs for each in self._registrations()}
         return await self._run_all(register, needs)
 
@@ -69,6 +71,7 @@ class Scheduler:
         keep_going: bool,
     ) -> Outcome:
         try:
+            await asyncio.sleep(self._begin_after_s)
             for name in after[registration.name]:
                 before = await asyncio.shield(self._tasks[name])
                 if not before.state.stands and not keep_going:

@@ -4,12 +4,15 @@ The loop fits on one screen because it only does what ``retry.decide`` says.
 """
 
 import asyncio
+import contextlib
 import math
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 
 from runner.engine import story
-from runner.engine.attempt import Progress, Tried, try_once
+from runner.engine.attempt import Progress, Tried, Try, try_once
 from runner.engine.context import Context, now_s
+from runner.engine.live import LiveEndpoint
 from runner.model.exchange import Processed
 from runner.model.failure import Decision, Failure, Retry, Succeed, Success
 from runner.model.outcome import Attempt
@@ -17,7 +20,8 @@ from runner.model.plan import Registration, Scope, Step, Verb
 from runner.model.secret import Secret
 from runner.model.value import Value
 from runner.retry.answer import furthest
-from runner.retry.classify import captures_of, classify
+from runner.retry.builtin import EXPIRED
+from runner.retry.classify import History, captures_of, classify
 from runner.retry.decide import Circumstances, Ledger, decide
 from runner.values.document import map_leaves
 
@@ -41,6 +45,28 @@ class Stopped:
     decision: Decision
 
 
+_Key = tuple[str, str, str]
+"""A step within a run: verb, endpoint, name."""
+
+
+def _key(verb: Verb, step: Step) -> _Key:
+    return verb.name, step.endpoint, step.name
+
+
+@contextlib.asynccontextmanager
+async def _lock_until(lock: asyncio.Lock, until_s: float) -> AsyncIterator[None]:
+    """Hold a lock; who has waited until the deadline goes on without it, and meets the deadline there."""
+    held = False
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout_at(until_s):
+            held = await lock.acquire()
+    try:
+        yield
+    finally:
+        if held:
+            lock.release()
+
+
 class Run:
     """One registration in the course of one run: what it has spent, captured and tried.
 
@@ -50,126 +76,166 @@ class Run:
     def __init__(self, context: Context, registration: Registration) -> None:
         self.context = context
         self.registration = registration
-        self.ledger = Ledger()
-        self.scope: Scope = context.bound.scope
         self.attempts: list[Attempt] = []
         self.may_have_taken_effect = False
         """Whether a request that writes was sent and its answer never judged: after a cancellation."""
+        self._ledger = Ledger()
+        self._scope: Scope = context.bound.scope
         self._deadline_s = math.inf
         self._verb_deadlines_s: dict[str, float] = {}
-        self._requests: dict[tuple[str, str], int] = {}
-        self._processed: dict[tuple[str, str], Processed] = {}
+        self._requests: dict[_Key, int] = {}
+        self._processed: dict[_Key, Processed] = {}
+        self._renewed: set[str] = set()
+        """The endpoints whose login was renewed and where nothing has succeeded since."""
 
     async def perform(self, verb: Verb) -> Done | Stopped:
         """Run the steps of a verb in order."""
-        writing = [step.name for step in verb.steps if step.request.method not in _SAFE_METHODS]
+        writing = [step for step in verb.steps if step.request.method not in _SAFE_METHODS]
         already = False
         for step in verb.steps:
-            stopped = await self._step(verb, step)
+            stopped = await self._until_decided(verb, step)
             if stopped is not None and not isinstance(stopped.decision, Succeed):
                 return stopped
-            if writing and step.name == writing[-1]:
+            if writing and step is writing[-1]:
                 already = stopped is not None
         return Done(already=already)
 
-    def forget_captures(self) -> None:
-        """Begin again with what binding gave; what was spent stays spent."""
-        self.scope = self.context.bound.scope
+    def start_over(self) -> None:
+        """Begin again with what binding gave, and with a fresh login; what was spent stays spent."""
+        self._scope = self.context.bound.scope
+        for _, endpoint, _ in self._requests:
+            self.context.endpoints[endpoint].login = None
 
-    async def _step(self, verb: Verb, step: Step) -> Stopped | None:
-        """Try a step until it succeeds (none) or something else is decided."""
-        until_s = math.inf
+    async def _until_decided(self, verb: Verb, step: Step) -> Stopped | None:
+        """Try a step until it succeeds (none) or something else than another try is decided."""
+        live = self.context.endpoints[step.endpoint]
+        until_s, offset = math.inf, 0
         while True:
-            began_s = now_s()
-            self._begin(verb, began_s)
-            tried = await self._try(verb, step, min(until_s, self._nearest_deadline_s(verb)))
+            if (login_failed := await self._ensure_login(verb, step, live)) is not None:
+                return login_failed
+            tried = await self._try(verb, step, until_s, offset)
             verdict = self._judge(verb, step, tried)
             if isinstance(verdict, Success):
-                self._keep(step, dict(verdict.captures))
-                self._record(verb, step, tried, began_s)
+                live.prefer(offset)
+                self._succeeded(verb, step, tried, verdict)
                 return None
-            decision = self._decide(verb, step, verdict)
-            self._record(verb, step, tried, began_s, verdict, decision)
+            untried = 0 if verdict.failure_class.name == EXPIRED else live.untried(offset)
+            decision = self._decide(verb, step, verdict, untried)
+            self._record(verb, step, tried, verdict, decision)
             if not isinstance(decision, Retry):
                 if isinstance(decision, Succeed):
                     self._keep(step, captures_of(step, tried.exchange))
                 return Stopped(verb=verb, step=step, failure=verdict, decision=decision)
-            until_s = decision.until_s
+            if verdict.failure_class.name == EXPIRED:
+                self._renewed.add(step.endpoint)
+                live.login = None
+            until_s, offset = decision.until_s, (offset + 1 if untried else 0)
             await asyncio.sleep(decision.delay_s)
 
-    def _begin(self, verb: Verb, began_s: float) -> None:
+    async def _ensure_login(self, verb: Verb, step: Step, live: LiveEndpoint) -> Stopped | None:
+        """Log in where the endpoint asks for it and nobody of this run has; return why it failed, if it did."""
+        login = live.bound.source.login
+        if login is None or login is step or live.login is not None:
+            return None
+        self._begin(verb)
+        async with _lock_until(live.login_lock, self._nearest_deadline_s(verb)):
+            if live.login is not None:
+                return None
+            stopped = await self._until_decided(verb, login)
+            if stopped is not None and not isinstance(stopped.decision, Succeed):
+                return stopped
+            live.login = self._scope.captures[login.name]
+        return None
+
+    def _begin(self, verb: Verb) -> None:
         """Deadlines run from the first request: the registration's, and the verb's own if it has one."""
         if self._deadline_s == math.inf and self.registration.policy.deadline_s is not None:
-            self._deadline_s = began_s + self.registration.policy.deadline_s
+            self._deadline_s = now_s() + self.registration.policy.deadline_s
         if verb.policy is not None and verb.policy.deadline_s is not None:
-            self._verb_deadlines_s.setdefault(verb.name, began_s + verb.policy.deadline_s)
+            self._verb_deadlines_s.setdefault(verb.name, now_s() + verb.policy.deadline_s)
 
     def _nearest_deadline_s(self, verb: Verb) -> float:
         return min(self._deadline_s, self._verb_deadlines_s.get(verb.name, math.inf))
 
-    async def _try(self, verb: Verb, step: Step, until_s: float) -> Tried:
-        key = (verb.name, step.name)
+    async def _try(self, verb: Verb, step: Step, until_s: float, offset: int) -> Tried:
+        self._begin(verb)
+        key = _key(verb, step)
         again = key in self._requests
         self._requests[key] = self._requests.get(key, 0) + 1
+        this = Try(
+            step=step,
+            scope=self._scope,
+            until_s=min(until_s, self._nearest_deadline_s(verb)),
+            offset=offset,
+            again=again,
+        )
         progress = Progress()
         try:
-            return await try_once(
-                self.context, step, self.scope, until_s=until_s, again=again, progress=progress
-            )
+            return await try_once(self.context, this, progress)
         except asyncio.CancelledError:
             if progress.sent and step.request.method not in _SAFE_METHODS:
                 self.may_have_taken_effect = True
             raise
 
     def _judge(self, verb: Verb, step: Step, tried: Tried) -> Failure | Success:
-        key = (verb.name, step.name)
-        earlier = self._processed.get(key, Processed.NEVER)
-        verdict = classify(step, tried.exchange, self.scope, earlier=earlier, now=self.context.wall_now())
+        earlier = self._processed.get(_key(verb, step), Processed.NEVER)
+        history = History(earlier=earlier, login_is_new=step.endpoint in self._renewed)
+        verdict = classify(step, tried.exchange, self._scope, history=history, now=self.context.wall_now())
         processed = verdict.processed if isinstance(verdict, Failure) else Processed.STARTED
-        self._processed[key] = furthest(earlier, processed)
+        self._processed[_key(verb, step)] = furthest(earlier, processed)
         return verdict
 
-    def _decide(self, verb: Verb, step: Step, failure: Failure) -> Decision:
+    def _decide(self, verb: Verb, step: Step, failure: Failure, untried_addresses: int) -> Decision:
         counter = verb.name if verb.policy is not None else "registration"
-        self.ledger = self.ledger.charge(failure.failure_class, counter, now_s())
+        self._ledger = self._ledger.charge(failure.failure_class, counter, now_s())
         at = Circumstances(
             now_s=now_s(),
             policy=verb.policy or self.registration.policy,
             counter=counter,
             deadline_s=self._nearest_deadline_s(verb),
             idempotent=step.request.idempotent,
+            untried_addresses=untried_addresses,
         )
-        return decide(failure, self.ledger, at, self.context.random)
+        return decide(failure, self._ledger, at, self.context.random)
+
+    def _succeeded(self, verb: Verb, step: Step, tried: Tried, success: Success) -> None:
+        self._keep(step, dict(success.captures))
+        if step is not self.context.endpoints[step.endpoint].bound.source.login:
+            self._renewed.discard(step.endpoint)
+        self._record(verb, step, tried)
 
     def _keep(self, step: Step, captures: dict[str, Value]) -> None:
         """Add what a step captured; its secrets are masked from here on."""
         for value in captures.values():
             map_leaves(value, self._learn)
-        self.scope = replace(self.scope, captures={**self.scope.captures, step.name: captures})
+        self._scope = replace(self._scope, captures={**self._scope.captures, step.name: captures})
 
     def _learn(self, leaf: Value) -> Value:
         if isinstance(leaf, Secret):
             self.context.redactor.learn(leaf)
         return leaf
 
+    def _look_at_clocks(self) -> None:
+        gap_s = self.context.clock_watch.gap_s(self.context.wall_now(), now_s())
+        if gap_s is not None:
+            self.context.tell(story.clocks_parted(gap_s, self.context.elapsed_s()))
+
     def _record(
         self,
         verb: Verb,
         step: Step,
         tried: Tried,
-        began_s: float,
         failure: Failure | None = None,
         decision: Decision | None = None,
     ) -> None:
-        context = self.context
         attempt = Attempt(
             verb=verb.name,
             step=step.name,
-            number=self._requests[verb.name, step.name],
+            number=self._requests[_key(verb, step)],
             method=step.request.method,
             url=tried.url,
-            started_s=began_s - context.began_s,
-            ended_s=context.elapsed_s(),
+            started_s=tried.began_s - self.context.began_s,
+            ended_s=self.context.elapsed_s(),
             status=tried.exchange.status,
             error_kind=failure.kind if failure else None,
             processed=failure.processed if failure else None,
@@ -180,7 +246,8 @@ class Run:
             request_id=tried.request_id,
         )
         self.attempts.append(attempt)
+        self._look_at_clocks()
         if failure is None or decision is None:
-            context.tell(story.step_succeeded(self.registration, attempt))
+            self.context.tell(story.step_succeeded(self.registration, attempt))
         else:
-            context.tell(story.attempt_failed(self.registration, step, attempt, failure, decision))
+            self.context.tell(story.attempt_failed(self.registration, step, attempt, failure, decision))

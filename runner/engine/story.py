@@ -83,6 +83,18 @@ def attempt_failed(
     )
 
 
+def clocks_parted(gap_s: float, elapsed_s: float) -> RunEvent:
+    """The wall clock and the loop's clock no longer agree."""
+    ahead = "ran ahead" if gap_s > 0 else "went back"
+    return RunEvent(
+        event=EventKind.NOTE,
+        level=Level.WARNING,
+        elapsed_s=elapsed_s,
+        message=f"the wall clock {ahead} by {format_duration(abs(gap_s))}: a suspended machine, or a clock that was"
+        " set; waits and deadlines did not count it",
+    )
+
+
 def registration_finished(outcome: Outcome) -> RunEvent:
     """A registration ended."""
     level = Level.INFO if outcome.state.stands else Level.ERROR if outcome.required else Level.WARNING

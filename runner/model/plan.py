@@ -69,6 +69,8 @@ class Match:
     processed: frozenset[Processed] | None = None
     expectation_unmet: bool = False
     """The status was as expected and the rest was not; only the built-in ``pending`` asks this."""
+    renewable_login: bool = False
+    """The endpoint's login was not just renewed; only the built-in ``expired`` asks this."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -258,6 +260,8 @@ class Endpoint:
     connect_timeout_s: float
     max_concurrency: int
     max_response_bytes: int
+    login: Step | None = None
+    """Run when first needed; its captures are secret, and ``auth`` and ``headers`` may use them."""
     span: Span
 
 
@@ -273,6 +277,10 @@ class Plan:
     tests: tuple[ScriptedTest, ...]
     reports: Mapping[str, str]
     """Report form to file name."""
+    splay_s: float
+    """Registrations begin at a moment drawn from this many seconds."""
+    lifecycle: Span | None
+    """Where the file speaks about an application; a run without one has no use for it."""
     not_yet: tuple[Diagnostic, ...]
     """What the file asks for and this version cannot do; ``run`` refuses, it never ignores."""
 
@@ -296,7 +304,10 @@ class BoundEndpoint:
     urls: tuple[Text, ...]
     """Without userinfo and without a slash at the end."""
     socket: str | None
-    headers: tuple[tuple[str, Text], ...]
+    source: Endpoint
+    """Its headers and credentials are rendered for each request: a login may have renewed them."""
+    basic: Secret | None
+    """Credentials that stood in the URL."""
     tls: BoundTls
     proxy: Text
     attempt_timeout_s: float

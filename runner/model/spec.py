@@ -94,8 +94,8 @@ class EndpointSpec:
     """One entry of ``endpoints``, with the classes that hold for it."""
 
     endpoint: Endpoint
+    login: "StepSpec | None"
     classes: tuple[ClassSpec, ...]
-    not_yet: tuple[Name, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,4 +118,6 @@ class Spec:
     registrations: Mapping[str, RegistrationSpec]
     tests: tuple[ScriptedTest, ...]
     reports: Mapping[str, str]
+    splay_s: float
+    lifecycle: Span | None
     not_yet: tuple[Name, ...]

@@ -3,6 +3,7 @@
 Names and formulas follow M. Brooker, "Exponential Backoff And Jitter" (AWS Architecture Blog, 2015).
 """
 
+import hashlib
 import math
 
 from runner.model.plan import Backoff, Jitter
@@ -25,6 +26,18 @@ def ceiling_s(backoff: Backoff, failures: int) -> float:
     if exponent >= reaches_max_at:
         return backoff.max_s
     return min(backoff.max_s, backoff.initial_s * backoff.multiplier**exponent)
+
+
+def splay_s(spread_s: float, instance: str) -> float:
+    """Return when an instance begins, in seconds from 0 up to the spread.
+
+    Drawn from its identity and not from chance, so that a restarted instance keeps its place among its
+    siblings: a spread start beats every retry policy when a fleet comes up together.
+    """
+    if spread_s <= 0:
+        return 0.0
+    digest = hashlib.sha256(instance.encode()).digest()
+    return spread_s * int.from_bytes(digest[:8]) / 2**64
 
 
 def draw_s(backoff: Backoff, failures: int, random: Random) -> float:

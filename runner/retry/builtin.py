@@ -28,6 +28,12 @@ LOCAL_POLICY = RetryPolicy(
     attempts=None,
     backoff=Backoff(initial_s=1.0, multiplier=2.0, max_s=10.0, jitter=Jitter.EQUAL),
 )
+# At once, and as often as logins expire: a 401 right after a renewal is another class, ``denied``.
+RENEWAL_POLICY = RetryPolicy(
+    name="expired",
+    attempts=None,
+    backoff=Backoff(initial_s=0.0, jitter=Jitter.NONE),
+)
 # A handshake that breaks is most often a wrong port or version, and seldom a proxy that is just starting.
 HANDSHAKE_POLICY = RetryPolicy(
     name="handshake",
@@ -43,6 +49,9 @@ def _status(*items: int | str) -> StatusSet:
 def _kinds(*kinds: Kind) -> tuple[Match, ...]:
     return (Match(kinds=frozenset(kinds)),)
 
+
+EXPIRED = "expired"
+"""The class that makes the engine log in again before the retry."""
 
 _HAS_RETRY_AFTER = Named(Template(("retry-after",), _NOWHERE), Condition(Operator.EXISTS, operand=True))
 
@@ -71,6 +80,7 @@ _MATCHES: dict[str, tuple[Match, ...]] = {
         ),
     ),
     "missing": (Match(status=_status(404, 410)),),
+    EXPIRED: (Match(status=_status(401), renewable_login=True),),
     "denied": (Match(status=_status(401, 403)),),
     "untrusted": _kinds(Kind.TLS_VERIFY),
     "handshake": _kinds(Kind.TLS_HANDSHAKE),
@@ -94,6 +104,7 @@ _ACTIONS: dict[str, dict[VerbName, Action]] = {
         _HEARTBEAT: Action.START_OVER,
         _DEREGISTER: Action.SUCCEED,
     },
+    EXPIRED: _ALWAYS_RETRY,
     "denied": _ALWAYS_FAIL,
     "untrusted": _ALWAYS_FAIL,
     "handshake": _ALWAYS_RETRY,
@@ -101,8 +112,14 @@ _ACTIONS: dict[str, dict[VerbName, Action]] = {
     "rejected": _ALWAYS_FAIL,
     "unexpected": _ALWAYS_FAIL,
 }
-_POLICIES = {"unreachable": QUICK_POLICY, "local": LOCAL_POLICY, "handshake": HANDSHAKE_POLICY}
+_POLICIES = {
+    EXPIRED: RENEWAL_POLICY,
+    "unreachable": QUICK_POLICY,
+    "local": LOCAL_POLICY,
+    "handshake": HANDSHAKE_POLICY,
+}
 _EXIT_STATUSES = {
+    EXPIRED: ExitStatus.DENIED,
     "denied": ExitStatus.DENIED,
     "untrusted": ExitStatus.DENIED,
     "handshake": ExitStatus.REJECTED,
@@ -117,8 +134,13 @@ _HINTS = {
 NAMES = tuple(_MATCHES)
 
 
-def built_in_classes(verb: VerbName) -> tuple[FailureClass, ...]:
-    """Return the built-in classes as a verb uses them, in the order in which they are asked."""
+def built_in_classes(verb: VerbName, *, has_login: bool) -> tuple[FailureClass, ...]:
+    """Return the built-in classes as a verb uses them, in the order in which they are asked.
+
+    Args:
+        verb: whose column of the table.
+        has_login: whether the endpoint has a login that can be renewed; only then is there ``expired``.
+    """
     return tuple(
         FailureClass(
             name=name,
@@ -129,4 +151,5 @@ def built_in_classes(verb: VerbName) -> tuple[FailureClass, ...]:
             hint=_HINTS.get(name),
         )
         for name, match in _MATCHES.items()
+        if has_login or name != EXPIRED
     )

@@ -5,7 +5,7 @@ The order of judgement is the contract: what the transport says, then the file's
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from runner.model.exchange import Exchange, Processed, TransportKind
@@ -38,8 +38,18 @@ class _Unmet:
     by_status: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """What happened to a step before the attempt that is judged."""
+
+    earlier: Processed = Processed.NEVER
+    """How far any earlier request of the step got; ``processed`` conditions see the furthest."""
+    login_is_new: bool = False
+    """The login was renewed and nothing has succeeded since: renewing it again would not help."""
+
+
 def classify(
-    step: Step, exchange: Exchange, scope: Scope, *, earlier: Processed, now: datetime
+    step: Step, exchange: Exchange, scope: Scope, *, history: History, now: datetime
 ) -> Failure | Success:
     """Judge one attempt.
 
@@ -47,25 +57,25 @@ def classify(
         step: what was sent, with its classes and expectations.
         exchange: what came of it.
         scope: what placeholders in conditions stand for.
-        earlier: how far any earlier request of this step got; ``processed`` conditions see the furthest.
+        history: what happened to the step before.
         now: the wall clock, for a Retry-After that is a date.
 
     Returns:
         The captures of a success, or the failure with its class.
     """
     answer = read_answer(exchange)
-    furthest_processed = furthest(answer.processed, earlier)
+    history = replace(history, earlier=furthest(answer.processed, history.earlier))
     unmet: _Unmet | None = None
     captures: dict[str, Value] = {}
     taken = None
     if answer.kind not in _NEVER_CAUGHT:
-        taken = _first_match(step.declared, answer, None, scope, furthest_processed)
+        taken = _first_match(step.declared, answer, None, scope, history)
     if taken is None and answer.kind is None:
         unmet = _unmet_status(step, answer) or _unmet_rest(step, answer, scope, captures)
         if unmet is None:
             return Success(captures)
     if taken is None:
-        taken = _first_match(step.built_in, answer, unmet, scope, furthest_processed)
+        taken = _first_match(step.built_in, answer, unmet, scope, history)
     return _failure(taken or step.built_in[-1], answer, unmet, parse_retry_after(answer.headers, now))
 
 
@@ -93,15 +103,15 @@ def _failure(taken: FailureClass, answer: Answer, unmet: _Unmet | None, after: R
 
 
 def _first_match(
-    classes: Iterable[FailureClass], answer: Answer, unmet: _Unmet | None, scope: Scope, processed: Processed
+    classes: Iterable[FailureClass], answer: Answer, unmet: _Unmet | None, scope: Scope, history: History
 ) -> FailureClass | None:
     for candidate in classes:
-        if any(_matches(match, answer, unmet, scope, processed) for match in candidate.match):
+        if any(_matches(match, answer, unmet, scope, history) for match in candidate.match):
             return candidate
     return None
 
 
-def _matches(match: Match, answer: Answer, unmet: _Unmet | None, scope: Scope, processed: Processed) -> bool:
+def _matches(match: Match, answer: Answer, unmet: _Unmet | None, scope: Scope, history: History) -> bool:
     """Whether all parts of a match hold; those that cost least are asked first."""
     if match.expectation_unmet and (unmet is None or unmet.by_status or answer.no_document is not None):
         return False
@@ -111,7 +121,9 @@ def _matches(match: Match, answer: Answer, unmet: _Unmet | None, scope: Scope, p
         return False
     if match.kinds is not None and answer.kind not in match.kinds:
         return False
-    if match.processed is not None and processed not in match.processed:
+    if match.processed is not None and history.earlier not in match.processed:
+        return False
+    if match.renewable_login and history.login_is_new:
         return False
     try:
         return (

@@ -61,6 +61,8 @@ class Circumstances:
     deadline_s: float
     """The nearest deadline around the step, on the loop's clock."""
     idempotent: bool
+    untried_addresses: int = 0
+    """Other addresses of the endpoint that this round has not tried; the wait comes after the last."""
 
 
 def counter_of(failure_class: FailureClass, default: str) -> str:
@@ -100,6 +102,8 @@ def _wait_or_give_up(
     until_s = at.deadline_s
     if failure.failure_class.policy is not None and policy.deadline_s is not None:
         until_s = min(until_s, ledger.since_s[name] + policy.deadline_s)
+    if at.untried_addresses and at.now_s < until_s and failure.failure_class.action is Action.RETRY:
+        return Retry(0.0, until_s)
     asked_s = (failure.retry_after_s or 0.0) if policy.honor_retry_after else 0.0
     if asked_s > policy.retry_after_max_s or (asked_s and at.now_s + asked_s >= until_s):
         return GiveUp(Reason.RETRY_AFTER)

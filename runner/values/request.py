@@ -4,12 +4,15 @@ Two rules hold whatever a value contains: a placeholder in a path stays one segm
 leaves its endpoint's origin.
 """
 
+from collections.abc import Mapping
+from dataclasses import replace
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 from runner.model.exchange import Request
-from runner.model.plan import BodyKind, BoundEndpoint, RequestTemplate, Scope, Step
+from runner.model.plan import BodyKind, BoundEndpoint, Endpoint, RequestTemplate, Scope, Step
 from runner.model.secret import Secret, Text, reveal, shown
 from runner.model.value import Source, Template, Value
+from runner.values.credentials import render_headers
 from runner.values.document import render_document, to_json
 from runner.values.template import RenderError, as_text, render_text
 
@@ -21,8 +24,24 @@ _CONTENT_TYPES = {
 }
 
 
-def render_request(step: Step, endpoint: BoundEndpoint, scope: Scope, *, fresh_connection: bool) -> Request:
+def render_request(
+    step: Step,
+    endpoint: BoundEndpoint,
+    base: Text,
+    scope: Scope,
+    *,
+    login: Mapping[str, Value],
+    fresh_connection: bool,
+) -> Request:
     """Return the request of a step.
+
+    Args:
+        step: what to ask.
+        endpoint: whom.
+        base: at which of the endpoint's addresses.
+        scope: what placeholders stand for.
+        login: what the endpoint's login captured, for the endpoint's own headers.
+        fresh_connection: whether to ask for a new connection.
 
     Raises:
         RenderError: when a value is missing, has no text, or could change where the request goes.
@@ -33,8 +52,8 @@ def render_request(step: Step, endpoint: BoundEndpoint, scope: Scope, *, fresh_c
         endpoint=endpoint.name,
         step=step.name,
         method=template.method,
-        url=_url(template, endpoint.urls[0], scope),
-        headers=_headers(template, endpoint, scope),
+        url=_url(template, base, scope),
+        headers=_headers(template, endpoint, scope, login),
         body=body,
         fresh_connection=fresh_connection,
     )
@@ -95,19 +114,35 @@ def _same_origin(base: Text, location: Text) -> Text:
 
 
 def _headers(
-    template: RequestTemplate, endpoint: BoundEndpoint, scope: Scope
+    template: RequestTemplate, endpoint: BoundEndpoint, scope: Scope, login: Mapping[str, Value]
 ) -> tuple[tuple[str, Text], ...]:
     """Return the endpoint's headers and the request's own, which win."""
     headers: dict[str, tuple[str, Text]] = {}
     if template.body_kind is not None:
         headers["content-type"] = ("Content-Type", _CONTENT_TYPES[template.body_kind])
-    for name, value in endpoint.headers:
+    # The login itself goes out with what is there before it: headers that need its captures are left out.
+    logged_in = replace(scope, captures={"login": login})
+    source = endpoint.source if login or endpoint.source.login is None else _without_login(endpoint.source)
+    for name, value in render_headers(source, logged_in, endpoint.basic):
+        _refuse_control(reveal(value), f"the header {name}")
         headers[name.lower()] = (name, value)
     for name, written in template.headers:
         text = render_text(written, scope)
         _refuse_control(reveal(text), f"the header {name}")
         headers[name.lower()] = (name, text)
     return tuple(headers.values())
+
+
+def _without_login(endpoint: Endpoint) -> Endpoint:
+    def is_there(template: Template) -> bool:
+        return all(reference.source is not Source.CAPTURE for reference in template.references)
+
+    return replace(
+        endpoint,
+        headers=tuple((name, template) for name, template in endpoint.headers if is_there(template)),
+        bearer=endpoint.bearer if endpoint.bearer and is_there(endpoint.bearer) else None,
+        basic=endpoint.basic if endpoint.basic and all(map(is_there, endpoint.basic)) else None,
+    )
 
 
 def _body(template: RequestTemplate, scope: Scope) -> bytes | None:

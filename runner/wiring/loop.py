@@ -3,6 +3,7 @@
 import asyncio
 import random
 import signal
+import socket
 from dataclasses import dataclass
 
 from runner.adapters.clock import SystemClock
@@ -43,7 +44,13 @@ async def perform(bound: BoundPlan, reporter: Reporter, *, undo: bool = False) -
     async with AiohttpTransport(bound.endpoints) as transport:
         # Jitter spreads load and guards nothing: it needs no cryptographic randomness.
         chance = random.Random().random  # noqa: S311 - see above
-        ports = Ports(transport=transport, reporter=reporter, clock=SystemClock(), random=chance)
+        ports = Ports(
+            transport=transport,
+            reporter=reporter,
+            clock=SystemClock(),
+            random=chance,
+            instance=socket.gethostname(),
+        )
         return await execute(bound, ports, undo=undo, watch=_end_on_signals)
 
 

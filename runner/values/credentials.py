@@ -1,0 +1,46 @@
+"""An endpoint's headers and credentials, rendered from their templates."""
+
+import base64
+
+from runner.model.plan import Endpoint, Scope
+from runner.model.secret import MASK, Secret, Text, reveal
+from runner.values.template import render_text
+
+
+def render_headers(
+    endpoint: Endpoint, scope: Scope, url_credentials: Secret | None
+) -> list[tuple[str, Text]]:
+    """Return the headers that each request to an endpoint carries.
+
+    Args:
+        endpoint: whose headers.
+        scope: what their placeholders stand for, a login's captures among them.
+        url_credentials: what stood in the URL; ``auth`` replaces it.
+
+    Raises:
+        RenderError: when a placeholder has no value.
+    """
+    headers = [(name, render_text(template, scope)) for name, template in endpoint.headers]
+    authorization = _authorization(endpoint, scope) or url_credentials
+    return headers if authorization is None else [*headers, ("Authorization", authorization)]
+
+
+def _authorization(endpoint: Endpoint, scope: Scope) -> Secret | None:
+    if endpoint.bearer is not None:
+        return Secret(f"Bearer {reveal(render_text(endpoint.bearer, scope))}", f"Bearer {MASK}")
+    if endpoint.basic is not None:
+        username, password = (reveal(render_text(part, scope)) for part in endpoint.basic)
+        return basic_credentials(username, password)
+    return None
+
+
+def basic_credentials(username: str, password: str) -> Secret:
+    """Return the value of an Authorization header (RFC 7617)."""
+    token = base64.b64encode(f"{username}:{password}".encode()).decode("ascii")
+    return Secret(f"Basic {token}", f"Basic {MASK}")
+
+
+def secret_parts(header: Secret) -> tuple[Secret, ...]:
+    """Return what must be masked of a header: all of it, and what follows a scheme such as Bearer."""
+    scheme, space, rest = header.value.partition(" ")
+    return (header, Secret(rest)) if space and scheme in {"Bearer", "Basic"} else (header,)
