@@ -1,12 +1,12 @@
 """The command line: arguments to a use case to an exit status. Prints nothing itself."""
 
 import argparse
-import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NoReturn
 
-from runner.model.outcome import ExitStatus
+from runner.model.exchange import TransportKind
+from runner.model.outcome import ExitStatus, VerbName
 
 DEFAULT_FILE = "enlist.yaml"
 
@@ -48,41 +48,70 @@ def main(arguments: Sequence[str]) -> int:
     Raises:
         SystemExit: with status 2 for wrong usage, and 0 for help.
     """
+    own, command = _split_command(arguments)
     parser = _parser()
-    options, command = _split_command(arguments)
-    parsed = parser.parse_args(options)
-    if command is not None and parsed.command != "run":
-        parser.error(f"{parsed.command} takes no command after --")
+    parsed = parser.parse_args(own)
     if command is not None:
+        if parsed.command != "run":
+            parser.error(f"{parsed.command} takes no command after --")
         parser.error("run FILE -- COMMAND is not there yet in this version; run FILE registers and ends")
-    match parsed.command:
-        case "validate":
-            from runner.wiring.validate import run_validate  # noqa: PLC0415 - each command pays for itself only
+    handler: Callable[[argparse.Namespace], int] = parsed.handler
+    return handler(parsed)
 
-            return run_validate(parsed.files, with_environment=parsed.env)
-        case "plan":
-            from runner.wiring.validate import run_plan  # noqa: PLC0415 - see above
 
-            return run_plan(parsed.file, variables=parsed.vars)
-        case "test":
-            from runner.wiring.test import run_test  # noqa: PLC0415 - see above
+# Each command imports its wiring when it runs, so that validate pays for neither event loop nor HTTP.
 
-            return run_test(parsed.file, seeds=parsed.seeds)
-        case "sandbox":
-            from runner.wiring.sandbox import run_sandbox  # noqa: PLC0415 - see above
 
-            return run_sandbox(parsed.file, test=parsed.test, listen=parsed.listen, register=parsed.run)
-        case "run" | "deregister":
-            from runner.wiring import run  # noqa: PLC0415 - see above
+def _validate(parsed: argparse.Namespace) -> int:
+    from runner.wiring.validate import run_validate
 
-            chosen = run.Options(
-                log_as_json=parsed.log_format == "json",
-                log_level=parsed.log_level,
-                reports=dict(parsed.report),
-            )
-            return run.run_plan(parsed.file, chosen, undo=parsed.command == "deregister")
-        case other:
-            raise AssertionError(other)
+    return run_validate(parsed.files, with_environment=parsed.env)
+
+
+def _plan(parsed: argparse.Namespace) -> int:
+    from runner.wiring.validate import run_plan
+
+    return run_plan(parsed.file, variables=parsed.vars)
+
+
+def _explain(parsed: argparse.Namespace) -> int:
+    from runner.app.explain import Question
+    from runner.wiring.explain import run_explain
+
+    question = Question(
+        status=parsed.status,
+        headers=parsed.header,
+        body=parsed.body,
+        error=parsed.error,
+        verb=parsed.verb,
+        registration=parsed.registration,
+        step=parsed.step,
+        attempt=parsed.attempt,
+    )
+    return run_explain(parsed.file, question)
+
+
+def _test(parsed: argparse.Namespace) -> int:
+    from runner.wiring.test import run_test
+
+    return run_test(parsed.file, seeds=parsed.seeds)
+
+
+def _sandbox(parsed: argparse.Namespace) -> int:
+    from runner.wiring.sandbox import run_sandbox
+
+    return run_sandbox(parsed.file, test=parsed.test, address=parsed.listen, register=parsed.run)
+
+
+def _run(parsed: argparse.Namespace) -> int:
+    from runner.wiring import run
+
+    options = run.Options(
+        log_as_json=parsed.log_format == "json",
+        log_level=parsed.log_level,
+        reports=dict(parsed.report),
+    )
+    return run.run_plan(parsed.file, options, undo=parsed.command == "deregister")
 
 
 def _split_command(arguments: Sequence[str]) -> tuple[Sequence[str], Sequence[str] | None]:
@@ -94,78 +123,155 @@ def _split_command(arguments: Sequence[str]) -> tuple[Sequence[str], Sequence[st
 
 
 def _parser() -> argparse.ArgumentParser:
-    from importlib import metadata  # noqa: PLC0415 - needed for --version and --help only, 10 ms
-
     parser = argparse.ArgumentParser(
         prog="enlist",
         description="Register a service with the control planes that must know of it, as a YAML file says.",
         epilog=_EXITS,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action="version", version=f"enlist {metadata.version('enlist')}")
+    parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-
-    validate = commands.add_parser("validate", help="check files, without network or environment")
-    validate.add_argument(
-        "files", nargs="*", default=[DEFAULT_FILE], metavar="FILE", help=f"default {DEFAULT_FILE}"
+    _add_validate(commands.add_parser("validate", help="check files, without network or environment"))
+    _add_plan(commands.add_parser("plan", help="show what would be sent, in which order, with which policy"))
+    _add_explain(
+        commands.add_parser("explain", help="show which class takes an answer, and what happens then")
     )
-    validate.add_argument(
-        "--env", action="store_true", help="also check that the environment gives what is needed"
-    )
-
-    plan = commands.add_parser("plan", help="show what would be sent, in which order, with which policy")
-    _add_file(plan)
-    plan.add_argument(
-        "--vars", action="store_true", help="show the variables instead: type, source, where used"
-    )
-
-    run = commands.add_parser("run", help="register, verify, report", epilog=_EXITS,
-                              formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
-    undo = commands.add_parser("deregister", help="undo what an earlier run registered")
-    for command in (run, undo):
-        _add_file(command)
-        _add_run_options(command)
-
-    test = commands.add_parser("test", help="run the file's own tests, in virtual time")
-    _add_file(test)
-    test.add_argument("--seeds", type=_positive, metavar="N", help="how many seeds each test runs with")
-
-    sandbox = commands.add_parser(
-        "sandbox", help="play a control plane on loopback, as a test of a file scripts it"
-    )
-    sandbox.add_argument("file", nargs="?", metavar="FILE", help="default: a file of enlist's own")
-    sandbox.add_argument("--test", metavar="NAME", help="which test's script to play; default the first")
-    sandbox.add_argument("--listen", default="127.0.0.1:0", metavar="HOST:PORT", help="default a free port")
-    sandbox.add_argument(
-        "--run", action="store_true", help="also run the file against it, and exit as run does"
+    for name, text in (
+        ("run", "register, verify, report"),
+        ("deregister", "undo what an earlier run registered"),
+    ):
+        _add_run(commands.add_parser(name, help=text, epilog=_EXITS, formatter_class=parser.formatter_class))
+    _add_test(commands.add_parser("test", help="run the file's own tests, in virtual time"))
+    _add_sandbox(
+        commands.add_parser("sandbox", help="play a control plane on loopback, as a file's test scripts it")
     )
     return parser
 
 
+class _Version(argparse.Action):
+    """Looks the version up only when it is asked for: that costs as much as reading a small file."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib import metadata
+
+        parser.exit(message=f"enlist {metadata.version('enlist')}\n")
+
+
 def _add_file(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "file", nargs="?", default=DEFAULT_FILE, metavar="FILE", help=f"default {DEFAULT_FILE}"
+        "file",
+        nargs="?",
+        default=DEFAULT_FILE,
+        metavar="FILE",
+        help=f"default {DEFAULT_FILE}; - is standard input",
     )
 
 
-def _add_run_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--report", action="append", type=_report, default=[], metavar="json=FILE",
-                        help="write the report to a file")  # fmt: skip
+def _add_validate(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(handler=_validate)
     parser.add_argument(
-        "--log-format", choices=("text", "json"), default=os.environ.get("ENLIST_LOG_FORMAT", "text")
+        "files",
+        nargs="*",
+        default=[DEFAULT_FILE],
+        metavar="FILE",
+        help=f"default {DEFAULT_FILE}; - is standard input",
     )
-    parser.add_argument("--log-level", choices=("debug", "info", "warning", "error"), default="info")
+    parser.add_argument(
+        "--env", action="store_true", help="also check that the environment gives what is needed"
+    )
+
+
+def _add_plan(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(handler=_plan)
+    _add_file(parser)
+    parser.add_argument(
+        "--vars", action="store_true", help="show the variables instead: type, source, default, where used"
+    )
+
+
+def _add_explain(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(handler=_explain)
+    _add_file(parser)
+    answer = parser.add_mutually_exclusive_group(required=True)
+    answer.add_argument("--status", type=_status, metavar="CODE", help="the status of the answer")
+    answer.add_argument("--error", type=TransportKind, choices=list(TransportKind), metavar="KIND",
+                        help="what went wrong instead of an answer: connect-refused, read-timeout, ...")  # fmt: skip
+    parser.add_argument("--header", action="append", type=_header, default=[], metavar="'NAME: VALUE'")
+    parser.add_argument("--body", default="", metavar="TEXT", help="the body of the answer")
+    parser.add_argument("--verb", type=VerbName, choices=list(VerbName), default=VerbName.REGISTER, metavar="VERB",
+                        help="register (default), verify, heartbeat or deregister")  # fmt: skip
+    parser.add_argument("--registration", metavar="NAME", help="default the first one")
+    parser.add_argument("--step", metavar="NAME", help="default the last one")
+    parser.add_argument(
+        "--attempt", type=_positive, default=1, metavar="N", help="which failure of its class it is"
+    )
+
+
+def _add_run(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(handler=_run)
+    _add_file(parser)
+    parser.add_argument(
+        "--report",
+        action="append",
+        type=_report,
+        default=[],
+        metavar="json=FILE",
+        help="write the report to a file",
+    )
+    parser.add_argument("--log-format", choices=("text", "json"), default="text", help="default text")
+    parser.add_argument("--log-level", choices=("debug", "info", "warning", "error"), default="info",
+                        help="the quietest level that is written; default info")  # fmt: skip
+
+
+def _add_test(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(handler=_test)
+    _add_file(parser)
+    parser.add_argument(
+        "--seeds", type=_positive, metavar="N", help="how many seeds each test runs with; default 20"
+    )
+
+
+def _add_sandbox(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(handler=_sandbox)
+    parser.add_argument(
+        "file", nargs="?", metavar="FILE", help="default: a first file that enlist brings along"
+    )
+    parser.add_argument("--test", metavar="NAME", help="which test's script to play; default the first")
+    parser.add_argument("--listen", type=_address, default=("127.0.0.1", 0), metavar="HOST:PORT",
+                        help="default a free port of 127.0.0.1")  # fmt: skip
+    parser.add_argument(
+        "--run", action="store_true", help="also run the file against it, and exit as run does"
+    )
 
 
 def _report(text: str) -> tuple[str, str]:
-    form, equals, path = text.partition("=")
-    if form != "json" or not equals or not path:
+    form, _, path = text.partition("=")
+    if form != "json" or not path:
         raise argparse.ArgumentTypeError(f'"{text}" is not json=FILE')
     return form, path
 
 
+def _header(text: str) -> tuple[str, str]:
+    name, colon, value = text.partition(":")
+    if not colon:
+        raise argparse.ArgumentTypeError(f'"{text}" is not NAME: VALUE')
+    return name.strip(), value.strip()
+
+
+def _address(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    if not host or not port.isascii() or not port.isdigit() or int(port) > 65535:
+        raise argparse.ArgumentTypeError(f'"{text}" is not HOST:PORT')
+    return host.strip("[]"), int(port)
+
+
+def _status(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 100 <= int(text) <= 599:
+        raise argparse.ArgumentTypeError(f"{text} is not a status code")
+    return int(text)
+
+
 def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{number} is not 1 or more")
-    return number
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a number from 1 on")
+    return int(text)

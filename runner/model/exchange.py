@@ -14,6 +14,17 @@ from runner.model.secret import Text
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
+class Processed(StrEnum):
+    """How far a request got."""
+
+    NEVER = "never"
+    """Nothing was sent: any request may be repeated."""
+    MAYBE = "maybe"
+    """It was sent and no answer was read."""
+    STARTED = "started"
+    """An answer had begun."""
+
+
 class TransportKind(StrEnum):
     """Everything that can go wrong without a complete, readable answer: a closed list."""
 
@@ -46,16 +57,40 @@ class TransportKind(StrEnum):
     CANCELLED = "cancelled"
     INTERNAL = "internal"
 
+    @property
+    def usual_processed(self) -> Processed:
+        """How far a request usually got when this happened; the transport knows better, scripts do not."""
+        if self in _BEFORE_SENDING:
+            return Processed.NEVER
+        return Processed.MAYBE if self in _BEFORE_ANSWERING else Processed.STARTED
 
-class Processed(StrEnum):
-    """How far a request got."""
 
-    NEVER = "never"
-    """Nothing was sent: any request may be repeated."""
-    MAYBE = "maybe"
-    """It was sent and no answer was read."""
-    STARTED = "started"
-    """An answer had begun."""
+_BEFORE_SENDING = {
+    TransportKind.DNS,
+    TransportKind.DNS_TEMPORARY,
+    TransportKind.CONNECT_REFUSED,
+    TransportKind.CONNECT_UNREACHABLE,
+    TransportKind.CONNECT_TIMEOUT,
+    TransportKind.CONNECT_RESET,
+    TransportKind.LOCAL_RESOURCE,
+    TransportKind.TLS_VERIFY,
+    TransportKind.TLS_HANDSHAKE,
+    TransportKind.PROXY_CONNECT,
+    TransportKind.PROXY_REJECTED,
+    TransportKind.PROXY_DISCONNECTED,
+    TransportKind.PROXY_PROTOCOL,
+    TransportKind.INVALID_URL,
+    TransportKind.REQUEST_INVALID,
+    TransportKind.INTERNAL,
+}
+_BEFORE_ANSWERING = {
+    TransportKind.TLS_ALERT_AFTER_HANDSHAKE,
+    TransportKind.DISCONNECTED_BEFORE_RESPONSE,
+    TransportKind.READ_TIMEOUT,
+    TransportKind.TOTAL_TIMEOUT,
+    TransportKind.PROTOCOL_ERROR,
+    TransportKind.CANCELLED,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

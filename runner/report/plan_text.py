@@ -1,5 +1,6 @@
 """A plan for people: what is sent, in which order, with which policy, and how long it can take."""
 
+import graphlib
 from collections.abc import Iterator
 
 from runner.model.plan import Endpoint, FailureClass, Plan, Registration, RetryPolicy, Variable, Verb
@@ -12,6 +13,7 @@ def render_plan(plan: Plan) -> str:
     lines = [f"{plan.file} (sha256 {plan.sha256[:12]})", *map(_endpoint, plan.endpoints.values())]
     for registration in plan.registrations.values():
         lines += ["", *_registration(registration)]
+    lines += ["", f"the whole run takes at most {format_duration(longest_run_s(plan))}"]
     if plan.not_yet:
         lines += ["", "not there yet in this version, so run refuses the file:"]
         lines += [f"  {finding.span} {finding.message}" for finding in plan.not_yet]
@@ -68,9 +70,20 @@ def _policy(policy: RetryPolicy) -> str:
 def worst_case_s(registration: Registration) -> float:
     """Return the longest that a registration can take, in seconds.
 
-    Its deadline bounds everything inside it: attempts, waits, classes and the verification.
+    A server that refuses connections is tried without a limit on attempts, so the bound is the deadline; it
+    holds for everything inside: attempts in flight, waits, classes, logins and the verification.
     """
     return registration.policy.deadline_s or 0.0
+
+
+def longest_run_s(plan: Plan) -> float:
+    """Return the longest that a whole run can take: the start splay, and the longest chain of needs."""
+    ends_s: dict[str, float] = {}
+    needs = {each.name: each.needs for each in plan.registrations.values()}
+    for name in graphlib.TopologicalSorter(needs).static_order():
+        begins_s = max((ends_s[need] for need in needs[name]), default=0.0)
+        ends_s[name] = begins_s + worst_case_s(plan.registrations[name])
+    return plan.splay_s + max(ends_s.values())
 
 
 def render_variables(plan: Plan) -> str:

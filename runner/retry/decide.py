@@ -4,6 +4,7 @@ A ledger says what the run has spent. It only grows: a success in between, or a 
 gives nothing back (DESIGN section 2, "Retry policies").
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
@@ -107,12 +108,28 @@ def _wait_or_give_up(
     asked_s = (failure.retry_after_s or 0.0) if policy.honor_retry_after else 0.0
     if asked_s > policy.retry_after_max_s or (asked_s and at.now_s + asked_s >= until_s):
         return GiveUp(Reason.RETRY_AFTER)
-    delay_s = draw_s(policy.backoff, ledger.failures[name], random)
-    if asked_s > delay_s:
-        room_s = max(0.0, until_s - at.now_s - asked_s)
-        delay_s = asked_s + min(_RETRY_AFTER_JITTER * asked_s, room_s) * random()
+    room_s = max(0.0, until_s - at.now_s - asked_s)
+    delay_s = wait_s(policy, ledger.failures[name], asked_s, random, room_s=room_s)
     if at.now_s + delay_s >= until_s:
         return GiveUp(Reason.DEADLINE)
     if failure.failure_class.action is Action.START_OVER:
         return StartOver(delay_s)
     return Retry(delay_s, until_s)
+
+
+def wait_s(
+    policy: RetryPolicy, failures: int, asked_s: float, random: Random, *, room_s: float = math.inf
+) -> float:
+    """Return the wait after a failure, in seconds: the larger of backoff and what the server asked.
+
+    Args:
+        policy: whose backoff.
+        failures: how many failures of the class there were, this one included.
+        asked_s: what the server asked for; zero when it did not.
+        random: for the jitter.
+        room_s: how much jitter fits on top of what the server asked, before a deadline.
+    """
+    backoff_s = draw_s(policy.backoff, failures, random)
+    if asked_s <= backoff_s:
+        return backoff_s
+    return asked_s + min(_RETRY_AFTER_JITTER * asked_s, room_s) * random()

@@ -91,6 +91,8 @@ def resolve(reference: Reference, scope: Scope) -> Value:
     """
     match reference.source:
         case Source.VAR:
+            if reference.name not in scope.variables:
+                raise RenderError(f"{reference} has no value")
             return scope.variables[reference.name]
         case Source.ENV:
             return _environment(reference, scope)

@@ -18,7 +18,7 @@ from runner.report.diagnostics import render_diagnostic
 from runner.wiring.loop import LogOptions, log_reporter, perform
 
 
-def run_sandbox(path: str | None, *, test: str | None, listen: str, register: bool) -> int:
+def run_sandbox(path: str | None, *, test: str | None, address: tuple[str, int], register: bool) -> int:
     """Serve a script; returns the exit status of the run, or 0 when it was told to stop."""
     console, files = StreamConsole(), LocalFiles()
     plan = load_or_tell(path or sandbox.first_run_path(), files, console)
@@ -29,20 +29,21 @@ def run_sandbox(path: str | None, *, test: str | None, listen: str, register: bo
         names = "; ".join(each.name for each in plan.tests) or "none"
         console.err(f"{plan.file}: there is no such test to play; its tests are: {names}")
         return ExitStatus.USAGE
-    host, _, port = listen.rpartition(":")
     console.out(f'sandbox: plays "{chosen.name}" of {plan.file}')
     try:
-        return asyncio.run(_serve(plan, chosen, host.strip("[]"), int(port), console, register=register))
+        return asyncio.run(_serve(plan, chosen, address, console, register=register))
     except OSError as error:
-        console.err(f"{listen} cannot be listened on: {(error.strerror or str(error)).lower()}")
+        console.err(
+            f"{address[0]}:{address[1]} cannot be listened on: {(error.strerror or str(error)).lower()}"
+        )
         return ExitStatus.USAGE
 
 
 async def _serve(
-    plan: Plan, test: ScriptedTest, host: str, port: int, console: StreamConsole, *, register: bool
+    plan: Plan, test: ScriptedTest, address: tuple[str, int], console: StreamConsole, *, register: bool
 ) -> int:
     find = _Finder(sandbox.routes_of(sandbox.tested(plan, test)))
-    async with Sandbox(test.given, find, host, port, lambda line: console.out(f"sandbox: {line}")) as server:
+    async with Sandbox(test.given, find, address, lambda line: console.out(f"sandbox: {line}")) as server:
         if register:
             return await _register(plan, test, server.url, console)
         console.out(f"sandbox: will serve {server.url} until it is told to stop (Ctrl-C)")

@@ -1,12 +1,15 @@
 """Reading an answer to its proven end, and no further than its limit.
 
 An answer that may be cut is not an answer. Content-Length and chunks are held by aiohttp; three holes remain
-and are closed here. A body that ends with its connection looks complete wherever it is cut: a whole JSON object
-or list shows its own end and passes; else a reset is a cut, and a polite end passes only where little hangs on
-it, with an empty body or without success. Any other is refused, as no later attempt could prove more. A compressed body that is cut decodes
-without complaint in aiohttp, and a few kilobytes of it become hundreds of megabytes, so aiohttp's decoding is
-off: we ask for none, and take gzip and deflate from servers that send it all the same, up to the limit and to
-the end.
+and are closed here.
+
+A body that ends with its connection looks complete wherever it is cut. A whole JSON object or list shows its
+own end and passes; else a reset is a cut, and a polite end passes only where little hangs on it: with an empty
+body, or without success. Any other is refused, as no later attempt could prove more.
+
+A compressed body that is cut decodes without complaint in aiohttp, and a few kilobytes of it become hundreds of
+megabytes; so aiohttp's decoding is off. We ask for none, and take gzip and deflate from servers that send it
+all the same, up to the limit and to the end.
 """
 
 import json
@@ -55,8 +58,8 @@ def _too_large(max_bytes: int) -> Refused:
 
 
 def _shows_its_end(response: Answer, body: bytes) -> bool:
-    framed = "Content-Length" in response.headers or "Transfer-Encoding" in response.headers
-    return framed or _is_whole_json(body)
+    chunked = "chunked" in response.headers.get("Transfer-Encoding", "").lower()
+    return chunked or "Content-Length" in response.headers or _is_whole_json(body)
 
 
 def _is_whole_json(body: bytes) -> bool:
@@ -75,7 +78,8 @@ def _decoded(body: bytes, codings: str, max_bytes: int) -> bytes:
             continue
         if name not in {"gzip", "x-gzip", "deflate"}:
             raise Refused(
-                TransportKind.BODY_UNDECODABLE, f"the answer is encoded as {name}, which was not asked for"
+                TransportKind.BODY_UNDECODABLE,
+                f"the answer is encoded as {name[:20]}, which was not asked for",
             )
         body = _inflated(body, name, max_bytes)
     return body

@@ -7,16 +7,13 @@ system's error number tells them apart, together with what was being attempted.
 import errno
 import socket
 import ssl
-from typing import TypeAlias
 
 import aiohttp
 
 from runner.adapters.http.attempt import Attempt
 from runner.adapters.http.tls import no_authorities_installed
-from runner.adapters.http.words import in_words
+from runner.adapters.http.words import Named, in_words
 from runner.model.exchange import TransportKind
-
-Named: TypeAlias = tuple[TransportKind, str]
 
 OUR_MACHINE = frozenset(
     {
@@ -32,11 +29,18 @@ OUR_MACHINE = frozenset(
 )
 """Not the server's fault: descriptors, ports, memory, permissions and packet filters of this machine."""
 
+LOOK_UP_ON_OUR_MACHINE = frozenset({socket.EAI_MEMORY, socket.EAI_SYSTEM, errno.EAGAIN})
+
 
 def name_not_found(error: aiohttp.ClientConnectorDNSError, _attempt: Attempt) -> Named:
     """A host name without an address; of the server or, as aiohttp has one class for both, of the proxy."""
     cause = error.os_error
     reason = cause.strerror or "no reason given"
+    if cause.errno in LOOK_UP_ON_OUR_MACHINE:
+        return (
+            TransportKind.LOCAL_RESOURCE,
+            f"the name {error.host} cannot be looked up, on our side: {reason}",
+        )
     if cause.errno == socket.EAI_AGAIN:
         return (
             TransportKind.DNS_TEMPORARY,

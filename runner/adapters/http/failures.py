@@ -12,17 +12,14 @@ from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
 import aiohttp
-from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp.http_exceptions import ContentEncodingError, HttpProcessingError
 
 from runner.adapters.http import connecting
 from runner.adapters.http.attempt import Attempt, Phase
 from runner.adapters.http.once import Broken, ConnectTimedOut
 from runner.adapters.http.refusal import Refused
-from runner.adapters.http.words import header_map, in_words, seconds
+from runner.adapters.http.words import Named, header_map, in_words, seconds
 from runner.model.exchange import Processed, TransportFailure, TransportKind
-
-Named: TypeAlias = tuple[TransportKind, str]
-"""A kind and its message."""
 
 QUOTE = re.compile(r""":?\s+b?['"]|:?\s*\n""")
 
@@ -98,7 +95,7 @@ def _parser_words(error: Exception) -> str:
 
 
 def _body_cut(error: Exception, _attempt: Attempt) -> Named:
-    if any(type(cause).__name__ == "ContentEncodingError" for cause in _chain(error)):
+    if any(isinstance(cause, ContentEncodingError) for cause in _chain(error)):
         return TransportKind.BODY_UNDECODABLE, "the answer's body cannot be decoded"
     return TransportKind.DISCONNECTED_MID_BODY, "the connection ended in the middle of the answer's body"
 

@@ -5,6 +5,7 @@ hold up the end of the whole process for as long; a daemon thread of its own hol
 """
 
 import asyncio
+import errno
 import socket
 import threading
 from collections.abc import Sequence
@@ -48,7 +49,10 @@ async def _in_a_daemon(host: str, port: int, family: int) -> Found:
         else:
             _tell(loop, answer, found, None)
 
-    threading.Thread(target=look_up, name=f"look-up of {host}", daemon=True).start()
+    try:
+        threading.Thread(target=look_up, name=f"look-up of {host}", daemon=True).start()
+    except RuntimeError:
+        raise OSError(errno.EAGAIN, "no thread can be started") from None
     return await answer
 
 

@@ -40,14 +40,14 @@ class Sandbox:
     """Serves a script on one address; the port stays the same while it refuses connections."""
 
     def __init__(
-        self, script: Sequence[Answer], routes: Routes, host: str, port: int, tell: Callable[[str], None]
+        self, script: Sequence[Answer], routes: Routes, address: tuple[str, int], tell: Callable[[str], None]
     ) -> None:
         self._player = Player(script)
         self._routes = routes
         self._steps = {answer.step for answer in script} | {None}
         self._tell = tell
-        self._socket = _bound(host, port)
-        self._address = (host, self._socket.getsockname()[1])
+        self._socket = _bound(*address)
+        self._address = (address[0], self._socket.getsockname()[1])
         self._runner = web.ServerRunner(web.Server(self._answer))
         self._site: web.SockSite | None = None
         self._began_s = 0.0

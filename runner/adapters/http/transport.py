@@ -37,6 +37,7 @@ from runner.model.exchange import Exchange, Limits, Request, Response, Transport
 from runner.model.plan import BoundEndpoint
 from runner.model.secret import reveal
 
+# Nothing here waits in the name of aiohttp: its total is rounded up, its sock_connect is per address.
 NO_CLOCKS = aiohttp.ClientTimeout(
     total=None, connect=None, sock_connect=None, sock_read=None, ceil_threshold=1e9
 )
@@ -82,12 +83,8 @@ class AiohttpTransport:
     async def _exchange(self, request: Request, attempt: Attempt) -> Response:
         endpoint = self._endpoints[request.endpoint]
         url = url_of(reveal(request.url))
-        attempt.peer = endpoint.socket or address(url)
-        attempt.over_socket = endpoint.socket is not None
-        attempt.secure = url.scheme == "https"
-        attempt.own_trust = endpoint.tls.ca_file is not None
         proxy = None if endpoint.socket else proxy_for(reveal(endpoint.proxy), url)
-        attempt.proxy = None if proxy is None else address(proxy)
+        _aim(attempt, endpoint, url, proxy)
         async with self._session(endpoint, fresh=request.fresh_connection).request(
             request.method,
             url,
@@ -119,6 +116,15 @@ class AiohttpTransport:
         if key not in self._sessions:
             self._sessions[key] = _session(endpoint.socket, fresh=fresh)
         return self._sessions[key]
+
+
+def _aim(attempt: Attempt, endpoint: BoundEndpoint, url: URL, proxy: URL | None) -> None:
+    """Note whom the attempt is made to, in words that may be printed."""
+    attempt.peer = endpoint.socket or address(url)
+    attempt.over_socket = endpoint.socket is not None
+    attempt.secure = url.scheme == "https"
+    attempt.own_trust = endpoint.tls.ca_file is not None
+    attempt.proxy = None if proxy is None else address(proxy)
 
 
 def _session(socket: str | None, *, fresh: bool) -> aiohttp.ClientSession:

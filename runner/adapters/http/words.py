@@ -4,8 +4,14 @@ import os
 import ssl
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import TypeAlias
 
 from multidict import MultiMapping
+
+from runner.model.exchange import TransportKind
+
+Named: TypeAlias = tuple[TransportKind, str]
+"""A kind of failure and its cause in words."""
 
 
 def seconds(duration_s: float) -> str:

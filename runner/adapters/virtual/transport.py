@@ -16,31 +16,6 @@ from runner.model.exchange import (
 from runner.model.script import Answer
 from runner.values.units import format_duration
 
-_BEFORE_SENDING = {
-    TransportKind.DNS,
-    TransportKind.DNS_TEMPORARY,
-    TransportKind.CONNECT_REFUSED,
-    TransportKind.CONNECT_UNREACHABLE,
-    TransportKind.CONNECT_TIMEOUT,
-    TransportKind.CONNECT_RESET,
-    TransportKind.LOCAL_RESOURCE,
-    TransportKind.TLS_VERIFY,
-    TransportKind.TLS_HANDSHAKE,
-    TransportKind.PROXY_CONNECT,
-    TransportKind.PROXY_REJECTED,
-    TransportKind.PROXY_DISCONNECTED,
-    TransportKind.PROXY_PROTOCOL,
-    TransportKind.INVALID_URL,
-    TransportKind.REQUEST_INVALID,
-    TransportKind.INTERNAL,
-}
-_BEFORE_ANSWERING = {
-    TransportKind.TLS_ALERT_AFTER_HANDSHAKE,
-    TransportKind.DISCONNECTED_BEFORE_RESPONSE,
-    TransportKind.READ_TIMEOUT,
-    TransportKind.TOTAL_TIMEOUT,
-    TransportKind.PROTOCOL_ERROR,
-}
 _WAITS_OUT_THE_ATTEMPT = {TransportKind.READ_TIMEOUT, TransportKind.TOTAL_TIMEOUT}
 
 
@@ -67,7 +42,7 @@ class ScriptedTransport:
             self._began_s = now_s
         self.sent.append(Sent(now_s, request))
         answer = self._player.due(request.step, now_s - self._began_s)
-        if answer.error in _BEFORE_SENDING:
+        if answer.error is not None and answer.error.usual_processed is Processed.NEVER:
             return await self._fail_to_connect(answer.error, answer.latency_s, limits)
         on_sent()
         if answer.latency_s > limits.attempt_s or answer.error in _WAITS_OUT_THE_ATTEMPT:
@@ -86,8 +61,4 @@ class ScriptedTransport:
 
 
 def _failure(kind: TransportKind, message: str) -> TransportFailure:
-    if kind in _BEFORE_SENDING:
-        processed = Processed.NEVER
-    else:
-        processed = Processed.MAYBE if kind in _BEFORE_ANSWERING else Processed.STARTED
-    return TransportFailure(kind=kind, processed=processed, message=message)
+    return TransportFailure(kind=kind, processed=kind.usual_processed, message=message)

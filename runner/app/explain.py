@@ -1,0 +1,140 @@
+"""``enlist explain``: which class takes an answer, by which line of the file, and what happens then.
+
+The same ``classify`` and ``decide`` as in a run, asked about an answer that somebody describes.
+"""
+
+import dataclasses
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from runner.app.reading import load_or_tell
+from runner.model.exchange import NO_HEADERS, Exchange, Response, TransportFailure, TransportKind
+from runner.model.failure import Failure, Success
+from runner.model.outcome import ExitStatus, VerbName
+from runner.model.plan import Plan, Registration, Scope, Step, Verb
+from runner.ports import Console, Files
+from runner.report.explanation import Explanation, render_explanation, render_success
+from runner.retry.builtin import built_in_classes
+from runner.retry.classify import History, classify
+from runner.retry.decide import Circumstances, Ledger, decide
+
+_MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """An answer that somebody describes, and whom it is given to."""
+
+    status: int | None = None
+    headers: Sequence[tuple[str, str]] = ()
+    body: str = ""
+    error: TransportKind | None = None
+    verb: VerbName = VerbName.REGISTER
+    registration: str | None = None
+    step: str | None = None
+    attempt: int = 1
+
+
+def explain(path: str, question: Question, files: Files, console: Console) -> int:
+    """Print what would happen after an answer.
+
+    Args:
+        path: the file.
+        question: the answer, and where in the file it arrives.
+        files: reads the file.
+        console: where the explanation goes.
+
+    Returns:
+        0; 1 when the file has errors; 2 when it has no such registration or step.
+    """
+    plan = load_or_tell(path, files, console)
+    if plan is None:
+        return ExitStatus.FINDINGS
+    registration = plan.registrations.get(question.registration or next(iter(plan.registrations)))
+    if registration is None:
+        console.err(
+            f"{path}: no registration {question.registration}; it has {', '.join(plan.registrations)}"
+        )
+        return ExitStatus.USAGE
+    verb = _verb(plan, registration, question.verb)
+    step = _step(verb, question.step)
+    if step is None:
+        console.err(f"{path}: no step {question.step}; it has {', '.join(each.name for each in verb.steps)}")
+        return ExitStatus.USAGE
+    verdict = classify(step, _exchange(question), _scope(plan), history=History(), now=_MOMENT)
+    if isinstance(verdict, Success):
+        console.out(render_success(verb, step, verdict))
+    else:
+        console.out(
+            render_explanation(_explanation(plan, registration, verb, step, verdict, question.attempt))
+        )
+    return ExitStatus.OK
+
+
+def _verb(plan: Plan, registration: Registration, name: VerbName) -> Verb:
+    """The verb of that name; one that the registration has not is asked as it would be with its first step."""
+    present = (registration.register, registration.verify, registration.deregister)
+    for verb in present:
+        if verb is not None and verb.name is name:
+            return verb
+    first = registration.register.steps[0]
+    has_login = plan.endpoints[first.endpoint].login is not None
+    step = dataclasses.replace(first, built_in=built_in_classes(name, has_login=has_login))
+    return dataclasses.replace(registration.register, name=name, steps=(step,), policy=None)
+
+
+def _step(verb: Verb, name: str | None) -> Step | None:
+    if name is None:
+        return verb.steps[-1]
+    return next((step for step in verb.steps if step.name == name), None)
+
+
+def _exchange(question: Question) -> Exchange:
+    headers = {name.lower(): value for name, value in question.headers}
+    if question.error is None:
+        return Response(status=question.status or 200, headers=headers, body=question.body.encode())
+    return TransportFailure(
+        kind=question.error,
+        processed=question.error.usual_processed,
+        message=f"a {question.error} error",
+        status=question.status,
+        headers=headers or NO_HEADERS,
+    )
+
+
+def _scope(plan: Plan) -> Scope:
+    """What is known without an environment: the values and defaults that the file itself has."""
+    known = {
+        name: variable.value if variable.has_value else variable.default
+        for name, variable in plan.variables.items()
+        if (variable.has_value or variable.has_default) and not variable.secret
+    }
+    return Scope(variables=known, environment={}, files={}, captures={})  # type: ignore[arg-type]  # JSON is a Value
+
+
+def _explanation(
+    plan: Plan, registration: Registration, verb: Verb, step: Step, failure: Failure, attempt: int
+) -> Explanation:
+    policy = verb.policy or registration.policy
+    ledger = Ledger()
+    for _ in range(attempt):
+        ledger = ledger.charge(failure.failure_class, "registration", 0.0)
+    at = Circumstances(
+        now_s=0.0,
+        policy=policy,
+        counter="registration",
+        deadline_s=registration.policy.deadline_s or 0.0,
+        idempotent=step.request.idempotent,
+    )
+    return Explanation(
+        registration=registration,
+        verb=verb,
+        step=step,
+        failure=failure,
+        attempt=attempt,
+        policy=failure.failure_class.policy or policy,
+        deadline_s=registration.policy.deadline_s or 0.0,
+        attempt_timeout_s=plan.endpoints[step.endpoint].attempt_timeout_s,
+        decision=decide(failure, ledger, at, lambda: 0.5),
+        has_verify=registration.verify is not None,
+    )
