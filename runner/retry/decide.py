@@ -39,7 +39,9 @@ class Ledger:
     """The first failure of each class, on the loop's clock: where its deadline runs from."""
 
     def charge(self, failure_class: FailureClass, default_counter: str, now_s: float) -> "Ledger":
-        """Return the ledger with one more failure."""
+        """Return the ledger with one more failure; what counts as a success is not charged."""
+        if failure_class.action is Action.SUCCEED:
+            return self
         name = failure_class.name
         counter = counter_of(failure_class, default_counter)
         return replace(

@@ -14,7 +14,7 @@ def templates_in(data: Any) -> Iterator[Template]:
     elif dataclasses.is_dataclass(data) and not isinstance(data, type):
         for field in dataclasses.fields(data):
             yield from templates_in(getattr(data, field.name))
-    elif isinstance(data, tuple | frozenset):
+    elif isinstance(data, tuple):
         for item in data:
             yield from templates_in(item)
     elif isinstance(data, Mapping):

@@ -15,6 +15,7 @@ from runner.model.outcome import Report
 from runner.model.plan import BoundPlan
 from runner.ports import Reporter
 from runner.report.fold import FoldingReporter
+from runner.report.log_line import json_line, text_line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,10 +29,12 @@ class LogOptions:
 
 def log_reporter(options: LogOptions) -> Reporter:
     """Return the reporter of a run: a log for people folds what repeats, one for pipelines says all."""
-    log = LogReporter(
-        as_json=options.as_json, level=options.level, colour=options.colour, clock=SystemClock()
-    )
-    return log if options.as_json else FoldingReporter(log)
+    if options.as_json:
+        clock = SystemClock()
+        return LogReporter(
+            lambda event: json_line(event, clock.now()), bare=True, level=options.level, colour=False
+        )
+    return FoldingReporter(LogReporter(text_line, bare=False, level=options.level, colour=options.colour))
 
 
 def run_in_real_time(bound: BoundPlan, options: LogOptions, *, undo: bool = False) -> Report:

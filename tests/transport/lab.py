@@ -6,6 +6,7 @@ bytes that arrived, not from what a client says it sent.
 
 import asyncio
 import contextlib
+import dataclasses
 import socket
 import ssl
 import struct
@@ -21,7 +22,8 @@ from runner.model.secret import Text
 HOST = "127.0.0.1"
 LIMITS = Limits(attempt_s=5.0, connect_s=5.0)
 """So long that only a defect of ours can make a case meet them."""
-SHORT = Limits(attempt_s=0.2, connect_s=5.0)
+SHORT = Limits(attempt_s=0.3, connect_s=5.0)
+QUICK = Limits(attempt_s=5.0, connect_s=0.3)
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\nhello world"
 
 
@@ -162,6 +164,12 @@ async def settle() -> None:
         await asyncio.sleep(0)
 
 
+async def until(holds: Callable[[], object]) -> None:
+    """Wait for something that is about to happen; the test's own limit ends it otherwise."""
+    while not holds():  # noqa: ASYNC110 - what is awaited happens in counts, not in an event
+        await asyncio.sleep(0.005)
+
+
 @contextlib.contextmanager
 def full_backlog(host: str = HOST, port: int = 0) -> Iterator[int]:
     """Listen so that no connection is ever accepted: the queue is full, and the kernel drops the rest."""
@@ -186,20 +194,10 @@ def closed_port() -> int:
 
 
 def endpoint(**changes: Any) -> BoundEndpoint:
-    """Return an endpoint named ``e``."""
-    fields: dict[str, Any] = {
-        "name": "e",
-        "urls": ("http://unused.invalid",),
-        "socket": None,
-        "headers": (),
-        "tls": BoundTls(),
-        "proxy": "none",
-        "attempt_timeout_s": 5.0,
-        "connect_timeout_s": 5.0,
-        "max_concurrency": 16,
-        "max_response_bytes": 1024 * 1024,
-    }
-    return BoundEndpoint(**(fields | changes))
+    """Return an endpoint named ``e``; what a transport must not look at is none, and so fails if it does."""
+    unseen: dict[str, Any] = {field.name: None for field in dataclasses.fields(BoundEndpoint)}
+    seen = {"name": "e", "tls": BoundTls(), "proxy": "none", "max_response_bytes": 1024 * 1024}
+    return BoundEndpoint(**(unseen | seen | changes))
 
 
 def request(url: Text, method: str = "POST", **changes: Any) -> Request:

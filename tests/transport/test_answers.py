@@ -103,7 +103,7 @@ FAULTS: dict[str, Fault] = {
     "read then rst, GET": Fault(does=reply(end="reset"), method="GET", seen=(1, 1, 0), **BEFORE),
     "read then rst, PUT": Fault(does=reply(end="reset"), method="PUT", **BEFORE),
     # servers that do not come to an answer
-    "hang": Fault(does=reply(), says="no answer within 0.2 s", **LATE),
+    "hang": Fault(does=reply(), says="no answer within 0.3 s", **LATE),
     "partial headers, hang": Fault(does=reply(b"HTTP/1.1 200 OK\r\nContent-"), **LATE),
     "endless 1xx": Fault(does=endless_informational, **LATE),
     # answers that are not HTTP
@@ -117,7 +117,6 @@ FAULTS: dict[str, Fault] = {
     "bad length": Fault(does=reply(ok(b"Content-Length: eleven\r\n")), **GARBAGE),
     "two lengths": Fault(does=reply(ok(LENGTH_11 + b"Content-Length: 12\r\n", b"hello world")), **GARBAGE),
     "header too large": Fault(does=reply(ok(b"X: " + b"x" * 100_000 + b"\r\n")), **GARBAGE),
-    "header with nul": Fault(does=reply(ok(b"X: a\x00b\r\n" + LENGTH_11)), **GARBAGE),
     "bad chunk at once": Fault(does=reply(ok(CHUNKED, b"zz\r\nhello\r\n0\r\n\r\n")), **GARBAGE),
     # answers cut in their headers
     "partial status line, fin": Fault(
@@ -137,19 +136,21 @@ FAULTS: dict[str, Fault] = {
         does=reply(ok(LENGTH_11, b"hello")),
         processed=STARTED,
         status=200,
-        says="began and was not complete within 0.2 s",
+        says="began and was not complete within 0.3 s",
         **LATE,
     ),
     "trickle": Fault(does=trickle, processed=STARTED, status=200, **LATE),
     "headers, then rst at once": Fault(does=reply(ok(LENGTH_11), end="reset"), **CUT),
     "chunks cut, fin": Fault(does=reply(ok(CHUNKED, b"5\r\nhello\r\n"), end="close"), **CUT),
     "chunks cut, rst": Fault(does=reply(ok(CHUNKED, b"5\r\nhello\r\n"), end="reset"), **CUT),
-    "bad chunk later": Fault(
+    "bad chunk later, hang": Fault(
+        does=reply(ok(CHUNKED, b"5\r\nhello\r\n"), b"zz\r\nhello\r\n"), processed=STARTED, status=200, **LATE
+    ),
+    "bad chunk later, fin": Fault(
         does=reply(ok(CHUNKED, b"5\r\nhello\r\n"), b"zz\r\nhello\r\n", end="close"),
-        kinds="total-timeout disconnected-mid-body",
         processed=STARTED,
         status=200,
-        limits=SHORT,
+        **LATE,
     ),
     "unframed text, fin": Fault(
         does=reply(ok(b"", b"hello"), end="close"),
@@ -159,6 +160,12 @@ FAULTS: dict[str, Fault] = {
         says="states no length",
     ),
     "unframed text, rst": Fault(does=reply(ok(b"", b"hello"), end="reset"), **CUT),
+    "coded but unframed": Fault(
+        does=reply(ok(b"Transfer-Encoding: identity\r\n", b"hello"), end="close"),
+        kinds="response-invalid protocol-error",
+        processed=STARTED,
+        status=200,
+    ),
     "unframed nothing, rst": Fault(does=reply(ok(b""), end="reset"), **CUT),
     "unframed json, cut": Fault(
         does=reply(ok(b"", JSON[:-2]), end="close"), kinds="response-invalid", processed=STARTED, status=200
@@ -323,13 +330,16 @@ def test_a_cut_answer_keeps_the_headers_that_had_arrived(run: Callable[[Any], An
     run(case())
 
 
-def test_too_many_headers_are_refused_or_read_but_never_hang(run: Callable[[Any], Any]) -> None:
-    many = b"".join(b"X-%d: 1\r\n" % number for number in range(500))
-
+@pytest.mark.parametrize(
+    "headers",
+    [b"".join(b"X-%d: 1\r\n" % number for number in range(500)), b"X: a\x00b\r\n"],
+    ids=["500", "nul"],
+)
+def test_odd_headers_are_refused_or_read_but_never_hang(headers: bytes, run: Callable[[Any], Any]) -> None:
     async def case() -> None:
-        async with Server(reply(ok(many + LENGTH_11, b"hello world"))) as server:
+        async with Server(reply(ok(headers + LENGTH_11, b"hello world"))) as server:
             result = await send(server.url)
-            # aiohttp counts headers from 3.14 on.
+            # aiohttp minds them from 3.14 on.
             assert isinstance(result, Response) or result.kind is TransportKind.PROTOCOL_ERROR
 
     run(case())
@@ -340,7 +350,7 @@ def test_bytes_after_an_answer_are_never_taken_for_the_next_one(run: Callable[[A
         smuggled = OK.replace(b"hello world", b"second body")
         async with Server(reply(OK + smuggled)) as server, transport() as made:
             first = await made.send(request(server.url, "GET"), LIMITS, unheard)
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.05)
             second = await made.send(request(server.url, "GET"), LIMITS, unheard)
             assert isinstance(first, Response)
             assert isinstance(second, Response)

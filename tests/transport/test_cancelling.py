@@ -5,7 +5,18 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from transport.lab import LIMITS, OK, Behaviour, Server, Visit, full_backlog, request, transport, unheard
+from transport.lab import (
+    LIMITS,
+    OK,
+    Behaviour,
+    Server,
+    Visit,
+    full_backlog,
+    request,
+    transport,
+    unheard,
+    until,
+)
 
 from runner.model.exchange import Response
 
@@ -27,7 +38,7 @@ def test_a_cancelled_attempt_raises_in_every_phase_after_sending(behave: Behavio
     async def case() -> None:
         async with Server(behave) as server, transport() as made:
             task = asyncio.create_task(made.send(request(server.url), LIMITS, unheard))
-            await asyncio.sleep(0.05)
+            await until(lambda: server.counts.bodies)
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
@@ -68,9 +79,37 @@ def test_a_transport_is_usable_after_a_cancellation(run: Run) -> None:
     async def case() -> None:
         async with Server(hanging_first) as server, transport() as made:
             with pytest.raises(TimeoutError):
-                async with asyncio.timeout(0.05):
+                async with asyncio.timeout(0.2):
                     await made.send(request(server.url), LIMITS, unheard)
             assert isinstance(await made.send(request(server.url), LIMITS, unheard), Response)
             assert tuple(server.counts) == (2, 2, 2)
 
     run(case())
+
+
+@pytest.mark.parametrize("behave", [hanging, hanging_in_the_body])
+def test_a_cancelled_attempt_has_said_whether_it_was_sent(behave: Behaviour, run: Run) -> None:
+    said: list[int] = []
+
+    async def case() -> None:
+        async with Server(behave) as server, transport() as made:
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.2):
+                    await made.send(request(server.url), LIMITS, lambda: said.append(server.counts.requests))
+
+    run(case())
+    assert said == [0], "once, and before the server could have seen anything"
+
+
+def test_a_cancelled_attempt_without_a_connection_has_not_been_sent(run: Run) -> None:
+    said: list[int] = []
+
+    async def case(port: int) -> None:
+        async with transport() as made:
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.2):
+                    await made.send(request(f"http://127.0.0.1:{port}/"), LIMITS, lambda: said.append(1))
+
+    with full_backlog() as port:
+        run(case(port))
+    assert said == []

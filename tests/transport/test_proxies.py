@@ -11,14 +11,13 @@ from typing import Any
 
 import pytest
 import trustme
-from transport.lab import HOST, LIMITS, OK, SHORT, Behaviour, Server, Visit, closed_port, send
+from transport.lab import HOST, LIMITS, OK, QUICK, SHORT, Behaviour, Server, Visit, closed_port, send
 
 from runner.model.exchange import Exchange, Limits, Processed, Response, TransportFailure
 from runner.model.plan import BoundTls
 from runner.model.secret import Secret
 
 Run = Callable[[Any], Any]
-QUICK = Limits(attempt_s=5.0, connect_s=0.2)
 USER = "user:p%40ss"
 CREDENTIALS = base64.b64encode(b"user:p@ss")
 

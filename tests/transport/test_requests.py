@@ -5,9 +5,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from transport.lab import LIMITS, OK, SHORT, Server, Visit, request, send, transport, unheard
+from transport.lab import LIMITS, OK, SHORT, Server, Visit, request, send, transport, unheard, until
 
+from runner import ports
 from runner.adapters.http import connectors
+from runner.adapters.http.transport import AiohttpTransport
 from runner.model.exchange import Limits, Processed, Response, TransportFailure, TransportKind
 from runner.model.secret import Secret
 
@@ -28,6 +30,11 @@ async def dropping_the_second(visit: Visit) -> None:
     await visit.answer(OK)
     await visit.request()
     visit.close()
+
+
+def test_it_is_what_the_engine_asks_for() -> None:
+    made: ports.Transport = AiohttpTransport({})
+    assert made is not None
 
 
 def head_of(run: Run, method: str = "GET", path: str = "", **changes: Any) -> list[str]:
@@ -82,7 +89,17 @@ def test_a_secret_url_is_sent_in_the_clear(run: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    "header", [("X", "a\r\nY: b"), ("X", "a\nb"), ("X", "a\0b"), ("X\r\nY", "a"), ("X Y", "a"), ("", "a")]
+    "header",
+    [
+        ("Content-Length", "99"),
+        ("transfer-encoding", "chunked"),
+        ("X", "a\r\nY: b"),
+        ("X", "a\nb"),
+        ("X", "a\0b"),
+        ("X\r\nY", "a"),
+        ("X Y", "a"),
+        ("", "a"),
+    ],
 )
 def test_a_header_that_would_break_out_is_refused_before_connecting(
     header: tuple[str, str], run: Run
@@ -110,8 +127,10 @@ def test_cookies_are_not_kept(run: Run) -> None:
 
     async def case() -> None:
         async with Server(setting) as server, transport() as made:
+            # A jar would not keep cookies of a mere address.
+            url = server.url.replace("127.0.0.1", "localhost")
             for _ in range(2):
-                await made.send(request(server.url), LIMITS, unheard)
+                await made.send(request(url), LIMITS, unheard)
             assert b"cookie" not in server.heads[1].lower()
 
     run(case())
@@ -159,7 +178,7 @@ def test_a_connection_closed_while_idle_is_replaced(run: Run) -> None:
     async def case() -> None:
         async with Server(answering_once) as server, transport() as made:
             await made.send(request(server.url), LIMITS, unheard)
-            await asyncio.sleep(0.03)
+            await asyncio.sleep(0.05)
             assert isinstance(await made.send(request(server.url), LIMITS, unheard), Response)
             assert tuple(server.counts) == (2, 2, 2)
 
@@ -192,7 +211,7 @@ def test_what_came_while_idle_does_not_answer_the_next_request(unasked: bytes, r
     async def case() -> None:
         async with Server(impatient) as server, transport() as made:
             await made.send(request(server.url), LIMITS, unheard)
-            await asyncio.sleep(0.03)
+            await asyncio.sleep(0.05)
             result = await made.send(request(server.url), LIMITS, unheard)
             assert isinstance(result, Response)
             assert (result.status, result.body) == (200, b"asked for! ")
@@ -202,16 +221,20 @@ def test_what_came_while_idle_does_not_answer_the_next_request(unasked: bytes, r
 
 
 def test_a_failed_exchange_holds_no_connection(run: Run) -> None:
+    ended: list[Visit] = []
+
     async def large_error(visit: Visit) -> None:
         await visit.answer(b"HTTP/1.1 503 Later\r\nContent-Length: 5000000\r\n\r\n" + bytes(100_000))
-        await visit.hang()
+        await visit.reader.read()
+        ended.append(visit)
 
     async def case() -> None:
         async with Server(large_error) as server, transport() as made:
-            for number in range(1, 40):
+            for number in range(1, 10):
                 result = await made.send(request(server.url), LIMITS, unheard)
                 assert isinstance(result, TransportFailure)
                 assert (result.kind, result.status) == (TransportKind.PAYLOAD_TOO_LARGE, 503)
+                await until(lambda: len(ended) == server.counts.connections)
                 assert server.counts.connections == number
 
     run(case())
@@ -290,7 +313,7 @@ def test_an_upload_that_stalls_ends_with_the_attempt(run: Run) -> None:
             result = await send(server.url, body=bytes(20_000_000), limits=SHORT)
             assert isinstance(result, TransportFailure)
             assert (result.kind, result.processed) == (TransportKind.TOTAL_TIMEOUT, Processed.MAYBE)
-            assert tuple(server.counts) == (1, 1, 0)
+            assert server.counts.bodies == 0
 
     run(case())
 

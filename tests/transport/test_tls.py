@@ -11,14 +11,26 @@ import pytest
 import trustme
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from transport.lab import HOST, LIMITS, OK, SHORT, Behaviour, Server, Visit, request, send, transport, unheard
+from transport.lab import (
+    HOST,
+    LIMITS,
+    OK,
+    QUICK,
+    SHORT,
+    Behaviour,
+    Server,
+    Visit,
+    request,
+    send,
+    transport,
+    unheard,
+)
 
 from runner.adapters.http import connecting, tls
 from runner.model.exchange import Exchange, Limits, Processed, Response, TransportFailure
 from runner.model.plan import BoundTls
 
 Run = Callable[[Any], Any]
-QUICK = Limits(attempt_s=5.0, connect_s=0.2)
 PROTOCOL_VERSION_ALERT = b"\x15\x03\x01\x00\x02\x02\x46"
 
 
@@ -171,7 +183,7 @@ def test_an_empty_store_of_authorities_is_recognised(
         ),
         (after_the_hello("close"), "tls-handshake", "handshake", LIMITS),
         (after_the_hello("reset"), "tls-handshake", "handshake", LIMITS),
-        (after_the_hello("hang"), "connect-timeout", "within 0.2 s", QUICK),
+        (after_the_hello("hang"), "connect-timeout", "within 0.3 s", QUICK),
         (after_the_hello("hang"), "total-timeout", "no connection", SHORT),
     ],
     ids=["version", "plain http", "fin", "rst", "hang, connect limit", "hang, attempt limit"],
@@ -181,7 +193,7 @@ def test_a_handshake_that_fails_has_sent_nothing(
 ) -> None:
     result, seen = exchange(run, behave, None, BoundTls(), limits=limits)
     assert_failed(result, kinds, Processed.NEVER, says)
-    assert seen == (1, 0, 0)
+    assert seen[1:] == (0, 0)
 
 
 def test_a_client_certificate_refused_in_the_handshake_has_sent_nothing(
@@ -252,7 +264,7 @@ def test_a_broken_record_after_the_request_is_an_alert(run: Run, ca: trustme.CA,
         await visit.hang()
 
     result, seen = exchange(run, breaking, server_side(ca), BoundTls(ca_file=ca_file))
-    assert_failed(result, "tls-alert-after-handshake", Processed.MAYBE, "ended TLS")
+    assert_failed(result, "tls-alert-after-handshake", Processed.MAYBE, "ended after the handshake")
     assert seen == (1, 1, 1)
 
 
