@@ -154,7 +154,8 @@ class _Version(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
         from importlib import metadata
 
-        parser.exit(message=f"enlist {metadata.version('enlist')}\n")
+        sys.stdout.write(f"enlist {metadata.version('enlist')}\n")
+        parser.exit()
 
 
 def _add_file(parser: argparse.ArgumentParser) -> None:

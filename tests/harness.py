@@ -18,9 +18,10 @@ from runner.app.execute import Ports, Watch, execute
 from runner.config.bind import bind
 from runner.config.loader import load
 from runner.engine.scheduler import Scheduler
+from runner.model.bound import BoundPlan
 from runner.model.event import RunEvent
 from runner.model.outcome import Outcome, Report, VerbName
-from runner.model.plan import BoundPlan, Plan
+from runner.model.plan import Plan
 from runner.model.script import Answer
 from runner.model.value import Json
 

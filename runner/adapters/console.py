@@ -20,7 +20,9 @@ class StreamConsole:
         _write(sys.stderr, text)
 
 
-def _write(stream: TextIO, text: str) -> None:
+def _write(stream: TextIO | None, text: str) -> None:
+    if stream is None:  # the caller closed it, and whoever reads nothing misses nothing
+        return
     try:
         # What a stream's encoding cannot say is escaped: a path in Latin-1 must not end the program.
         encoding = stream.encoding or "utf-8"

@@ -8,9 +8,9 @@ from runner.engine.clock_watch import ClockWatch
 from runner.engine.context import Context, now_s
 from runner.engine.live import LiveEndpoint
 from runner.engine.scheduler import Scheduler, exit_status_of
+from runner.model.bound import BoundPlan
 from runner.model.event import EventKind, Level, RunEvent
 from runner.model.outcome import Report
-from runner.model.plan import BoundPlan
 from runner.ports import Console, Files, Random, Reporter, Transport, WallClock
 from runner.report.json_report import render_json
 from runner.report.summary import render_summary

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from runner.app.reading import load_or_tell
+from runner.model.bound import Scope
 from runner.model.exchange import NO_HEADERS, Exchange, Response, TransportFailure, TransportKind
 from runner.model.failure import Failure, Success
 from runner.model.outcome import ExitStatus, VerbName
-from runner.model.plan import Plan, Registration, Scope, Step, Verb
+from runner.model.plan import Plan, Registration, Step, Verb
 from runner.ports import Console, Files
 from runner.report.explanation import Explanation, render_explanation, render_success
 from runner.retry.builtin import built_in_classes

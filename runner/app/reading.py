@@ -4,9 +4,10 @@ from collections.abc import Collection, Mapping
 
 from runner.config import loader
 from runner.config.bind import bind
+from runner.model.bound import BoundPlan
 from runner.model.diagnostic import Diagnostic, Span
 from runner.model.outcome import VerbName
-from runner.model.plan import BoundPlan, Plan
+from runner.model.plan import Plan
 from runner.ports import Console, Files
 from runner.report.diagnostics import count_in_words, render_diagnostic
 

@@ -7,8 +7,9 @@ from importlib import resources
 
 from runner.app.stand_in import StandInFiles
 from runner.config.bind import bind
+from runner.model.bound import BoundEndpoint, BoundPlan, BoundTls
 from runner.model.diagnostic import Diagnostic
-from runner.model.plan import BoundEndpoint, BoundPlan, BoundTls, Plan, Registration
+from runner.model.plan import Plan, Registration
 from runner.model.script import ScriptedTest
 from runner.model.value import Template
 

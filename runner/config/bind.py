@@ -3,35 +3,29 @@
 Binding happens as late as possible and again before deregistering, so that credentials are fresh.
 """
 
-import json
-import math
-from collections.abc import Collection, Iterator, Mapping
-from urllib.parse import SplitResult, unquote, urlsplit
+from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import partial
 
+from runner.model.bound import BoundEndpoint, BoundPlan, BoundTls, Scope
 from runner.model.diagnostic import Diagnostic, Span
 from runner.model.outcome import VerbName
-from runner.model.plan import (
-    BoundEndpoint,
-    BoundPlan,
-    BoundTls,
-    Endpoint,
-    Plan,
-    Scope,
-    Variable,
-    VariableType,
-)
+from runner.model.plan import Endpoint, Plan, Step, Variable, VariableType, verbs_of
 from runner.model.secret import Secret, Text, reveal
 from runner.model.value import Json, Reference, Source, Template, Value
 from runner.ports import Files
-from runner.values.credentials import basic_credentials, render_headers, secret_parts
-from runner.values.document import as_value, hidden
-from runner.values.template import render_text
-from runner.values.units import UnitError, parse_duration_s
-from runner.values.walk import references_in
+from runner.values.base_url import BaseUrl, UrlError, mask_userinfo, parse_base_url
+from runner.values.condition import render_name
+from runner.values.credentials import render_headers, secret_parts
+from runner.values.document import as_value, hidden, render_document
+from runner.values.request import render_path
+from runner.values.template import RenderError, render_text
+from runner.values.typed import as_type
+from runner.values.units import UnitError
+from runner.values.walk import references_in, templates_in
 
 MAX_FILE_BYTES = 64 * 1024
 
-_BOOLEANS = {"true": True, "false": False}
+_DURING_THE_RUN = {Source.CAPTURE, Source.ITEM, Source.EACH}
 
 
 class _Unbound(ValueError):
@@ -69,7 +63,11 @@ def bind(
     binder.environment(used)
     if binder.found:
         return None, tuple(dict.fromkeys(binder.found))
-    endpoints = {name: binder.endpoint(each, scope) for name, each in plan.endpoints.items()}
+    names = {step.endpoint for step in _steps(plan, verbs)}
+    endpoints = {
+        name: binder.endpoint(plan.endpoints[name], scope) for name in plan.endpoints if name in names
+    }
+    binder.rendering(plan, verbs, scope)
     if binder.found:
         return None, tuple(dict.fromkeys(binder.found))
     secrets = (*binder.secrets, *_secrets_in([*scope.variables.values(), *scope.files.values()]))
@@ -77,12 +75,11 @@ def bind(
 
 
 def _used(plan: Plan, verbs: Collection[VerbName]) -> list[tuple[Reference, Template]]:
-    """The placeholders that the verbs will need, in file order."""
-    parts: list[object] = list(plan.endpoints.values())
-    for each in plan.registrations.values():
-        present = (each.register, each.verify, each.deregister)
-        parts.extend(verb for verb in present if verb is not None and verb.name in verbs)
-    return [found for part in parts for found in references_in(part)]
+    """The placeholders that the verbs will need, in file order, those of their endpoints first."""
+    steps = list(_steps(plan, verbs))
+    names = {step.endpoint for step in steps}
+    endpoints = [endpoint for name, endpoint in plan.endpoints.items() if name in names]
+    return [found for part in (*endpoints, *steps) for found in references_in(part)]
 
 
 class _Binder:
@@ -170,17 +167,18 @@ class _Binder:
         """Give an endpoint its address and credentials."""
 
         def text(template: Template | None) -> str | None:
-            return None if template is None else reveal(render_text(template, scope))
+            value = None if template is None else self._text(template, scope)
+            return None if value is None else reveal(value)
 
-        urls = [self._url(template, scope) for template in endpoint.urls]
-        credentials = next((user for _, user in urls if user), None)
+        urls = [url for url in (self._url(template, scope) for template in endpoint.urls) if url is not None]
+        credentials = next((url.credentials for url in urls if url.credentials), None)
         if endpoint.login is None:
             self._check_headers(endpoint, scope, credentials)
-        proxy = render_text(endpoint.proxy, scope)
+        proxy = self._text(endpoint.proxy, scope) or "none"
         self.secrets += _secrets_in([proxy])
         return BoundEndpoint(
             name=endpoint.name,
-            urls=tuple(url for url, _ in urls),
+            urls=tuple(url.address for url in urls),
             socket=text(endpoint.socket),
             source=endpoint,
             basic=credentials,
@@ -198,49 +196,71 @@ class _Binder:
             max_response_bytes=endpoint.max_response_bytes,
         )
 
+    def _text(self, template: Template, scope: Scope) -> Text | None:
+        try:
+            return render_text(template, scope)
+        except RenderError as error:
+            self._report("E408", template.span, f"it cannot be rendered: {error}")
+            return None
+
     def _check_headers(self, endpoint: Endpoint, scope: Scope, credentials: Secret | None) -> None:
-        if endpoint.basic is not None:
-            self.secrets += [Secret(reveal(render_text(part, scope))) for part in endpoint.basic[1:]]
-        for name, value in render_headers(endpoint, scope, credentials):
+        try:
+            headers = render_headers(endpoint, scope, credentials)
+            if endpoint.basic is not None:
+                self.secrets.append(Secret(reveal(render_text(endpoint.basic[1], scope))))
+        except RenderError as error:
+            self._report("E408", endpoint.span, f"a header or the credentials cannot be rendered: {error}")
+            return
+        for name, value in headers:
             if isinstance(value, Secret):
                 self.secrets += secret_parts(value)
             if not _is_header_safe(reveal(value)):
                 self._report("E407", endpoint.span, f"the value of the header {name} has control characters")
 
-    def _url(self, template: Template, scope: Scope) -> tuple[Text, Secret | None]:
-        """Split a base URL into the address and the credentials that may stand in it."""
-        text = render_text(template, scope)
-        real = reveal(text)
+    def _url(self, template: Template, scope: Scope) -> BaseUrl | None:
         try:
-            parts = urlsplit(real)
-            problem = _url_problem(real, parts)
-        except ValueError:
-            problem = "it is not a URL"
-        if problem is not None:
-            named = "" if isinstance(text, Secret) else f' "{real}"'
-            hint = "write it as http://host:port"
-            self._report("E408", template.span, f"the URL{named} cannot be used: {problem}", hint)
-            return text, None
-        address = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl().rstrip("/")
-        if parts.username is None:
-            return (Secret(address) if isinstance(text, Secret) else address), None
-        password = unquote(parts.password or "")
-        self.secrets.append(Secret(password))
-        return address, basic_credentials(unquote(parts.username), password)
+            url = parse_base_url(render_text(template, scope))
+        except UrlError as error:
+            source = ", ".join(map(str, template.references))
+            named = f" of {source}" if source else f' "{mask_userinfo(str(template))}"'
+            message = f"the URL{named} cannot be used: {error}"
+            self._report("E408", template.span, message, "write it as http://host:port")
+            return None
+        except RenderError as error:
+            self._report("E408", template.span, f"the URL cannot be rendered: {error}")
+            return None
+        self.secrets += url.secrets
+        return url
+
+    def rendering(self, plan: Plan, verbs: Collection[VerbName], scope: Scope) -> None:
+        """Report what cannot be rendered with these values, where all of them are known before the run."""
+        for step in _steps(plan, verbs):
+            request = step.request
+            named = (*step.expect.body, *step.expect.headers)
+            tries: list[tuple[object, Callable[[], object]]] = [
+                (request.path, partial(render_path, request.path, scope)),
+                (request.query, partial(render_document, request.query, scope)),
+                (request.body, partial(render_document, request.body, scope)),
+                *((each.name, partial(render_name, each.name, scope)) for each in named),
+            ]
+            for part, render in tries:
+                self._try(part, render, step.span)
+
+    def _try(self, part: object, render: Callable[[], object], place: Span) -> None:
+        if any(reference.source in _DURING_THE_RUN for reference, _ in references_in(part)):
+            return
+        try:
+            render()
+        except RenderError as error:
+            span = next((template.span for template in templates_in(part)), place)
+            self._report("E409", span, f"with these values it cannot be sent: {error}")
 
 
-def _url_problem(text: str, parts: SplitResult) -> str | None:
-    if parts.scheme not in {"http", "https"}:
-        return "it does not begin with http:// or https://"
-    if not parts.hostname:
-        return "it has no host"
-    if parts.query or parts.fragment:
-        return "it has a query or a fragment"
-    if parts.port == 0:
-        return "its port is 0"
-    if not text.isprintable() or " " in text:
-        return "it has spaces or control characters"
-    return None
+def _steps(plan: Plan, verbs: Collection[VerbName]) -> Iterator[Step]:
+    for registration in plan.registrations.values():
+        for verb in verbs_of(registration):
+            if verb.name in verbs:
+                yield from verb.steps
 
 
 def _is_header_safe(text: str) -> bool:
@@ -248,44 +268,16 @@ def _is_header_safe(text: str) -> bool:
 
 
 def _typed(raw: Json, variable: Variable) -> Json:
-    """Read a value as its variable's type; what the file itself wrote in that type is taken as it is."""
-    if not isinstance(raw, str):
-        return raw
+    """Read a value as its variable's type."""
     try:
-        return _parsed(raw, variable.type)
-    except (ValueError, KeyError) as error:
-        said = "its value" if variable.secret else f'"{raw}"'
+        return as_type(raw, variable.type)
+    except ValueError as error:
+        said = "its value" if variable.secret else f'"{str(raw)[:40]}"'
         source = variable.env or variable.file or "the file"
+        article = "an" if variable.type is VariableType.INTEGER else "a"
         hint = f" ({error.hint})" if isinstance(error, UnitError) and error.hint else ""
-        message = f"{source}: {said} is not a {variable.type}{hint} (variable {variable.name})"
+        message = f"{source}: {said} is not {article} {variable.type}{hint} (variable {variable.name})"
         raise _Unbound(message) from error
-
-
-def _parsed(raw: str, wanted: VariableType) -> Json:
-    match wanted:
-        case VariableType.STRING:
-            return raw
-        case VariableType.INTEGER:
-            return int(raw)
-        case VariableType.NUMBER:
-            number = float(raw)
-            if not math.isfinite(number):
-                raise ValueError(raw)
-            return number
-        case VariableType.BOOLEAN:
-            return _BOOLEANS[raw.strip().lower()]
-        case VariableType.DURATION:
-            seconds = parse_duration_s(raw)
-            return int(seconds) if seconds.is_integer() else seconds
-        case VariableType.LIST:
-            return _list(raw)
-
-
-def _list(raw: str) -> Json:
-    if raw.lstrip().startswith("["):
-        items: Json = json.loads(raw)
-        return items
-    return [item.strip() for item in raw.split(",") if item.strip()]
 
 
 def _secrets_in(value: Value) -> Iterator[Secret]:

@@ -12,7 +12,7 @@ from runner.config.spec import LOGIN
 from runner.model.diagnostic import Diagnostic, Span
 from runner.model.script import ScriptedTest
 from runner.model.spec import ClassSpec, EndpointSpec, Name, RegistrationSpec, Spec, StepSpec, VerbSpec
-from runner.model.value import ForEach, ListNode, MapNode, Reference, Source
+from runner.model.value import ForEach, ListNode, MapNode, Reference, Source, Template
 from runner.retry import builtin
 from runner.values.walk import references_in
 
@@ -39,10 +39,9 @@ def check(spec: Spec) -> Iterator[Diagnostic]:
 def verbs_of(registration: RegistrationSpec) -> Iterator[VerbSpec]:
     """Go through the verbs that a registration has."""
     yield registration.register
-    if registration.verify is not None:
-        yield registration.verify
-    if registration.deregister is not None:
-        yield registration.deregister
+    for verb in (registration.verify, registration.heartbeat, registration.deregister):
+        if verb is not None:
+            yield verb
 
 
 def _unknown(kind: str, name: Name, known: Iterable[str]) -> Diagnostic:
@@ -188,8 +187,25 @@ def _items(spec: Spec) -> Iterator[Diagnostic]:
         for verb in verbs_of(registration):
             for step in verb.steps:
                 request = step.request
-                for part in (request.path, request.query, request.body, *dict(request.headers).values()):
+                parts = (request.path, request.query, request.body, *dict(request.headers).values())
+                for part in (*parts, *step.expect.body, *step.expect.headers, *step.classes):
                     yield from _items_outside(part)
+        if not registration.for_each:
+            yield from _each_outside(registration)
+    for reference, template in references_in((spec.endpoints, spec.classes)):
+        if reference.source is Source.EACH:
+            yield _outside(reference, template, "for_each")
+
+
+def _outside(reference: Reference, template: Template, where: str) -> Diagnostic:
+    message = f"{reference} stands outside of a {where}"
+    return Diagnostic(code="E323", span=template.span, message=message)
+
+
+def _each_outside(registration: RegistrationSpec) -> Iterator[Diagnostic]:
+    for reference, template in references_in(registration):
+        if reference.source is Source.EACH:
+            yield _outside(reference, template, "for_each")
 
 
 def _items_outside(part: object) -> Iterator[Diagnostic]:
@@ -204,8 +220,7 @@ def _items_outside(part: object) -> Iterator[Diagnostic]:
     else:
         for reference, template in references_in(part):
             if reference.source is Source.ITEM:
-                message = f"{reference} stands outside of a $for_each"
-                yield Diagnostic(code="E323", span=template.span, message=message)
+                yield _outside(reference, template, "$for_each")
 
 
 def _step_names(spec: Spec) -> Iterator[Diagnostic]:

@@ -75,6 +75,11 @@ class Cursor:
         span = self.key_span if at_key else self.span
         self.findings.append(Diagnostic(code=code, span=span, message=message, hint=hint))
 
+    def integer(self, key: str) -> int | None:
+        """Read a whole number; JSON Schema counts 90.0 as one, and what reads it does not."""
+        below = self.get(key)
+        return None if below is None else int(below.data)
+
     def name(self, key: str) -> Name | None:
         """Read a reference to something else in the file."""
         below = self.get(key)

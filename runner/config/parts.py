@@ -21,10 +21,11 @@ from runner.model.value import (
     MapNode,
     Named,
     Operator,
+    Source,
     StatusSet,
     Template,
 )
-from runner.values.units import UnitError, parse_status_set
+from runner.values.units import UnitError, format_duration, parse_status_set
 
 _IDEMPOTENT_METHODS = {"GET", "HEAD", "PUT", "DELETE", "OPTIONS"}
 _ALL_2XX = StatusSet(frozenset(range(200, 300)), "2xx")
@@ -35,10 +36,15 @@ def read_backoff(at: Cursor | None) -> Backoff:
     """Read the waits of a policy."""
     if at is None:
         return Backoff()
+    initial_s, max_s = at.duration_s("initial", 0.2), at.duration_s("max", 5.0)
+    if initial_s > max_s:
+        named = at.get("initial") or at.child("max")
+        hint = f"the first wait would be cut to {format_duration(max_s)}; write both, the larger one as max"
+        named.report("E330", "initial is above max, which is 5s where it is not written", hint)
     return Backoff(
-        initial_s=at.duration_s("initial", 0.2),
+        initial_s=initial_s,
         multiplier=float(at.data.get("multiplier", 2.0)),
-        max_s=at.duration_s("max", 5.0),
+        max_s=max_s,
         jitter=Jitter(at.data.get("jitter", "full")),
     )
 
@@ -49,18 +55,45 @@ def read_request(at: Cursor) -> RequestTemplate:
     bodies = [kind for kind in BodyKind if kind in at]
     if len(bodies) > 1:
         at.report("E306", f"a request has one body, and this has {' and '.join(bodies)}", at_key=True)
-    path = at.child("path")
-    if any(mark in path.data.partition("${")[0] for mark in "?#"):
-        path.report("E307", "a path has no ? and no #", "put the parameters under query")
     return RequestTemplate(
         method=method,
-        path=path.template(),
-        query=read_document(at.child("query")) if "query" in at else MapNode(()),
+        path=_path(at.child("path")),
+        query=_parameters(at.get("query"), "a query"),
         headers=at.map("headers", Cursor.template),
         body_kind=bodies[0] if bodies else None,
-        body=read_document(at.child(bodies[0])) if bodies else None,
+        body=_body(at, bodies[0]) if bodies else None,
         idempotent=at.data.get("idempotent", method in _IDEMPOTENT_METHODS),
     )
+
+
+def _body(at: Cursor, kind: BodyKind) -> Document:
+    return _parameters(at.get(kind), "a form") if kind is BodyKind.FORM else read_document(at.child(kind))
+
+
+def _path(at: Cursor) -> Template:
+    """Read a path: it begins with a slash, so that no value can become a part of the host."""
+    path = at.template()
+    whole = path.whole
+    captured = whole is not None and whole.source is Source.CAPTURE
+    literals = [part for part in path.parts if isinstance(part, str)]
+    if not captured and not str(path.parts[0]).startswith("/"):
+        hint = "begin with /, or with a captured ${step.capture} alone"
+        at.report("E214", f'"{at.data}" is not a path', hint)
+    if any(mark in literal for literal in literals for mark in "?#"):
+        at.report("E307", "a path has no ? and no #", "put the parameters under query")
+    return path
+
+
+def _parameters(at: Cursor | None, what: str) -> Document:
+    """Read a query or a form: names with texts, or lists of texts."""
+    if at is None:
+        return MapNode(())
+    for name in at.data:
+        value = at.child(name)
+        if isinstance(value.data, dict) and not any(key in value.data for key in _DIRECTIVES):
+            hint = "write $json: before it to send it as JSON"
+            value.report("E309", f"{name} is a map, and {what} has texts", hint)
+    return read_document(at)
 
 
 def read_expect(at: Cursor | None) -> Expect:
@@ -209,6 +242,12 @@ def _directive(at: Cursor, keys: set[str]) -> Document:
         hint = "write $for_each with $value, and $key for a map; or $base64, or $json, alone"
         at.report("E309", f"{', '.join(sorted(keys))} do not make one directive", hint, at_key=True)
         return None
+    items, allow_empty = at.child("$for_each"), at.get("$allow_empty")
+    if not isinstance(items.data, list) and not (isinstance(items.data, str) and "${" in items.data):
+        hint = f"write [{items.data}], or a placeholder that stands for a list"
+        items.report("E309", f'$for_each needs a list, and is the text "{items.data}"', hint)
+    if allow_empty is not None and not isinstance(allow_empty.data, bool):
+        allow_empty.report("E309", "$allow_empty must be true or false", "write true or false")
     return ForEach(
         items=read_document(at.child("$for_each")),
         value=read_document(at.child("$value")),

@@ -201,6 +201,13 @@ def _range(error: ValidationError, path: Path, tree: SourceTree) -> Iterator[Dia
 
 
 def _count(error: ValidationError, path: Path, tree: SourceTree) -> Iterator[Diagnostic]:
+    if str(error.validator) == "maxLength" and _is_key_error(error):
+        span = tree.key_span((*path, str(error.instance)))
+        hint = f"names have at most {error.validator_value} characters"
+        yield Diagnostic(
+            code="E208", span=span, message=f"{_quoted(error.instance)} is not a name", hint=hint
+        )
+        return
     if str(error.validator) == "maxLength":
         message = f"{_where(path)} is longer than {error.validator_value} characters"
     elif str(error.validator) == "maxProperties":
@@ -246,7 +253,8 @@ def _kind_of(value: object) -> str:
 
 
 def _quoted(value: object) -> str:
-    text = str(value)
+    # A number of thousands of digits has no text in Python.
+    text = str(value) if not isinstance(value, int) or value.bit_length() < 1000 else "a very long number"
     return f'"{text[:57]}..."' if len(text) > 60 else f'"{text}"'
 
 

@@ -6,7 +6,6 @@ the scalars are those of the YAML 1.2 core schema, every oddity has a diagnostic
 depth and aliases are bounded while reading, before anything expensive sees the document.
 """
 
-import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from runner.config.scalar import read_plain
 from runner.model.diagnostic import Diagnostic, Span
 from runner.model.value import Json, Scalar
 
@@ -25,14 +25,11 @@ Path = tuple[str | int, ...]
 
 # libyaml is five to seven times faster; the pure parser serves where it was not built.
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_INT = re.compile(r"[-+]?[0-9]+")
-_RADIX = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
-_NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
-_CONSTANTS: dict[str, Scalar] = {
-    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
-    **dict.fromkeys(("true", "True", "TRUE"), True),
-    **dict.fromkeys(("false", "False", "FALSE"), False),
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What YAML 1.2 calls not printable."""
+_CORE_TAGS = {
+    None,
+    *(f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "map", "seq")),
 }
 
 
@@ -104,7 +101,7 @@ def read_tree(raw: bytes, file: str) -> tuple[SourceTree | None, tuple[Diagnosti
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        column = error.start - raw.rfind(b"\n", 0, error.start)
+        column = len(raw[raw.rfind(b"\n", 0, error.start) + 1 : error.start].decode("utf-8")) + 1
         span = Span(file, line, column, line, column + 1)
         message = f"byte 0x{raw[error.start]:02x} is not UTF-8"
         return None, (Diagnostic(code="E102", span=span, message=message, hint="save the file as UTF-8"),)
@@ -141,17 +138,16 @@ class _Composer:
         self._nodes = 0
 
     def _parse(self, text: str) -> Iterator[Any]:
+        if forbidden := _FORBIDDEN.search(text):
+            before = text[: forbidden.start()]
+            line, column = before.count("\n") + 1, forbidden.start() - before.rfind("\n")
+            span = Span(self._file, line, column, line, column + 1)
+            message = f"the character U+{ord(forbidden[0]):04X} is not allowed in YAML"
+            raise _Refused(Diagnostic(code="E103", span=span, message=message))
         try:
             yield from yaml.parse(text, Loader=_LOADER)
         except yaml.MarkedYAMLError as error:
             raise _Refused(self._syntax(error)) from error
-        except yaml.reader.ReaderError as error:
-            before = text[: error.position]
-            line = before.count("\n") + 1
-            column = error.position - before.rfind("\n")
-            span = Span(self._file, line, column, line, column + 1)
-            message = f"the character U+{ord(text[error.position]):04X} is not allowed in YAML"
-            raise _Refused(Diagnostic(code="E103", span=span, message=message)) from error
 
     def _syntax(self, error: yaml.MarkedYAMLError) -> Diagnostic:
         mark = error.problem_mark or error.context_mark
@@ -191,9 +187,7 @@ class _Composer:
             raise self._refuse("E107", event, f"nested more than {MAX_DEPTH} levels deep")
         if isinstance(event, yaml.AliasEvent):
             return self._alias(event)
-        if event.tag is not None and not event.tag.startswith("tag:yaml.org,2002:"):
-            message = f'the tag "{event.tag}" is not known'
-            raise self._refuse("E108", event, message, "remove it; values are read as YAML 1.2 writes them")
+        self._check_tag(event)
         if event.anchor is not None:
             self._anchors[event.anchor] = None
         if isinstance(event, yaml.ScalarEvent):
@@ -206,6 +200,11 @@ class _Composer:
         if event.anchor is not None:
             self._anchors[event.anchor] = node
         return node
+
+    def _check_tag(self, event: Any) -> None:
+        if event.tag not in _CORE_TAGS:
+            message = f'the tag "{event.tag}" is not known'
+            raise self._refuse("E108", event, message, "remove it; values are read as YAML 1.2 writes them")
 
     def _count(self, event: Any, nodes: int) -> None:
         self._nodes += nodes
@@ -222,37 +221,12 @@ class _Composer:
         return node
 
     def _scalar(self, event: Any) -> Scalar:
-        text: str = event.value
         if not event.implicit[0] and event.tag in (None, "tag:yaml.org,2002:str"):
-            return text
-        if text in _CONSTANTS:
-            return _CONSTANTS[text]
-        if _INT.fullmatch(text):
-            return self._integer(text, event)
-        if _RADIX.fullmatch(text):
-            return int(text, base=0)
-        if _NOT_FINITE.fullmatch(text):
-            self.found.append(self._refuse("E112", event, f"{text} is not a number here").diagnostic)
-            return 0
-        if _FLOAT.fullmatch(text):
-            return self._float(text, event)
-        return text
-
-    def _integer(self, text: str, event: Any) -> int:
-        digits = text.lstrip("+-")
-        if len(digits) > 1 and digits.startswith("0"):
-            message = f"{text} has a leading zero"
-            hint = f'write "{text}" for a text, {digits.lstrip("0") or 0} for a number, 0o... for octal'
-            self.found.append(self._refuse("E113", event, message, hint).diagnostic)
-        # int() refuses texts of thousands of digits; nothing here has a use for more than 64 bits.
-        return int(text[:20])
-
-    def _float(self, text: str, event: Any) -> float:
-        number = float(text)
-        if math.isinf(number):
-            self.found.append(self._refuse("E112", event, f"{text} is too large a number").diagnostic)
-            return 0.0
-        return number
+            return str(event.value)
+        value, problem = read_plain(event.value)
+        if problem is not None:
+            self.found.append(self._refuse(problem.code, event, problem.message, problem.hint).diagnostic)
+        return value
 
     def _sequence(self, event: Any, depth: int) -> _Node:
         children: list[Child] = []
@@ -283,6 +257,7 @@ class _Composer:
     def _key(self, event: Any) -> str:
         if not isinstance(event, yaml.ScalarEvent):
             raise self._refuse("E114", event, "a key must be a text", "quote it")
+        self._check_tag(event)
         if not isinstance(self._scalar(event), str):
             message = (
                 f"the key {event.value} is read as {_type_name(self._scalar(event))}, and keys are texts"

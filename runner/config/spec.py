@@ -31,6 +31,7 @@ from runner.model.spec import (
     VerbSpec,
 )
 from runner.model.value import Template
+from runner.values.typed import as_type
 from runner.values.units import UnitError, parse_size_bytes
 
 DEFAULT_MAX_RESPONSE_BYTES = 1024 * 1024
@@ -74,9 +75,8 @@ def _variable(at: Cursor) -> Variable:
     if not sources and "default" not in at:
         at.report("E302", f"{at.key} has no source", "give it env, file or value", at_key=True)
     for written in ("value", "default"):
-        if "${" in str(at.data.get(written)):
-            hint = "give the variable env or file, or put the placeholder where the variable is used"
-            at.child(written).report("E404", "a placeholder cannot stand in a variable", hint)
+        if written in at:
+            _check_written(at.child(written), at.key, VariableType(at.data.get("type", "string")))
     file = at.data.get("file")
     return Variable(
         name=at.key,
@@ -94,6 +94,20 @@ def _variable(at: Cursor) -> Variable:
     )
 
 
+def _check_written(at: Cursor, name: str, wanted: VariableType) -> None:
+    """Check a value or default that the file itself gives; other texts are read as the type when bound."""
+    if "${" in str(at.data):
+        hint = "give the variable env or file, or put the placeholder where the variable is used"
+        at.report("E404", "a placeholder cannot stand in a variable", hint)
+        return
+    try:
+        as_type(at.data, wanted)
+    except (ValueError, KeyError, TypeError):
+        article = "an" if wanted is VariableType.INTEGER else "a"
+        hint = f"write a {at.key} of that type, or change type"
+        at.report("E312", f'"{at.data}" is not {article} {wanted}, the type of {name}', hint)
+
+
 def _endpoint(at: Cursor) -> EndpointSpec:
     auth = at.get("auth")
     basic = auth.get("basic") if auth else None
@@ -108,7 +122,7 @@ def _endpoint(at: Cursor) -> EndpointSpec:
         proxy=_optional(at, "proxy") or Template(("none",), at.key_span),
         attempt_timeout_s=at.duration_s("attempt_timeout", 15.0),
         connect_timeout_s=at.duration_s("connect_timeout", 3.0),
-        max_concurrency=at.data.get("max_concurrency", 16),
+        max_concurrency=at.integer("max_concurrency") or 16,
         max_response_bytes=_max_response(at),
         span=at.key_span,
     )
@@ -194,7 +208,7 @@ def _class(at: Cursor) -> ClassSpec:
         match=at.list("match", parts.read_match) if "match" in at else None,
         action=Action(at.data["action"]) if "action" in at else None,
         policy=at.name("policy"),
-        exit_status=at.data.get("exit_code"),
+        exit_status=at.integer("exit_code"),
         hint=at.data.get("hint"),
         message=None if message is None else message.data,
         span=at.child("name").span,
@@ -203,6 +217,11 @@ def _class(at: Cursor) -> ClassSpec:
 
 def _registration(at: Cursor) -> RegistrationSpec:
     deregister = at.get("deregister")
+    if "with" in at and "use" not in at:
+        hint = "with gives inputs to a recipe; name it with use"
+        at.child("with").report("E313", f"{at.key} has with and no use", hint, at_key=True)
+    if "heartbeat" in at:
+        at.child("heartbeat").duration_s("every", 0.0)
     return RegistrationSpec(
         name=at.key,
         endpoint=at.name("endpoint"),
@@ -212,8 +231,10 @@ def _registration(at: Cursor) -> RegistrationSpec:
         register=_verb(at, VerbName.REGISTER, own=False),
         verify=_verb(at.child("verify"), VerbName.VERIFY) if "verify" in at else None,
         deregister=_verb(deregister, VerbName.DEREGISTER) if deregister else None,
+        heartbeat=_verb(at.child("heartbeat"), VerbName.HEARTBEAT) if "heartbeat" in at else None,
         deregister_when=DeregisterWhen(deregister.data.get("when", "always") if deregister else "never"),
         classes=_classes(at),
+        for_each="for_each" in at,
         not_yet=_not_yet(at, "use", "heartbeat", "for_each"),
         span=at.key_span,
     )

@@ -4,9 +4,10 @@ import asyncio
 from dataclasses import dataclass
 
 from runner.engine.context import Context, now_s
+from runner.model.bound import Scope
 from runner.model.exchange import Exchange, Limits, Processed, Request, TransportFailure, TransportKind
-from runner.model.plan import Scope, Step
-from runner.model.secret import Secret
+from runner.model.plan import Step
+from runner.model.secret import Secret, Text
 from runner.values.credentials import secret_parts
 from runner.values.request import render_request
 from runner.values.template import RenderError
@@ -33,6 +34,8 @@ class Tried:
     exchange: Exchange
     began_s: float
     url: str = ""
+    too_late: bool = False
+    """The deadline came before it could be sent, so nobody has seen it and no report counts it."""
 
     @property
     def request_id(self) -> str | None:
@@ -49,8 +52,8 @@ class Try:
     scope: Scope
     until_s: float
     """The nearest deadline on the loop's clock; it bounds the attempt in flight too."""
-    offset: int
-    """How many addresses of the endpoint this round has tried before."""
+    address: Text
+    """Which of the endpoint's addresses is asked."""
     again: bool
     """Whether this repeats a request, which takes a new connection."""
 
@@ -72,7 +75,7 @@ async def try_once(context: Context, this: Try, progress: Progress) -> Tried:
         request = render_request(
             this.step,
             live.bound,
-            live.address(this.offset),
+            this.address,
             this.scope,
             login=live.login or {},
             fresh_connection=this.again,
@@ -86,8 +89,11 @@ async def try_once(context: Context, this: Try, progress: Progress) -> Tried:
     except TimeoutError:
         message = f"no free place at {this.step.endpoint} before the deadline"
         failure = _not_sent(TransportKind.TOTAL_TIMEOUT, message)
-        return Tried(exchange=failure, began_s=began_s, url=str(request.url))
+        return Tried(exchange=failure, began_s=began_s, url=str(request.url), too_late=True)
     try:
+        if now_s() >= this.until_s:
+            failure = _not_sent(TransportKind.TOTAL_TIMEOUT, "the deadline had passed before it was sent")
+            return Tried(exchange=failure, began_s=began_s, url=str(request.url), too_late=True)
         exchange = await _send(context, request, this.until_s, progress)
     finally:
         live.gate.release()
@@ -97,8 +103,6 @@ async def try_once(context: Context, this: Try, progress: Progress) -> Tried:
 async def _send(context: Context, request: Request, until_s: float, progress: Progress) -> Exchange:
     endpoint = context.bound.endpoints[request.endpoint]
     left_s = until_s - now_s()
-    if left_s <= 0:
-        return _not_sent(TransportKind.TOTAL_TIMEOUT, "the deadline had passed before it was sent")
     limits = Limits(
         attempt_s=min(endpoint.attempt_timeout_s, left_s),
         connect_s=min(endpoint.connect_timeout_s, left_s),

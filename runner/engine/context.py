@@ -7,8 +7,8 @@ from datetime import datetime
 
 from runner.engine.clock_watch import ClockWatch
 from runner.engine.live import LiveEndpoint
+from runner.model.bound import BoundPlan
 from runner.model.event import RunEvent
-from runner.model.plan import BoundPlan
 from runner.ports import Random, Reporter, Transport, WallClock
 from runner.values.secret import Redactor
 

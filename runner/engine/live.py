@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 
-from runner.model.plan import BoundEndpoint
+from runner.model.bound import BoundEndpoint
 from runner.model.secret import Text
 from runner.model.value import Value
 
@@ -19,14 +19,10 @@ class LiveEndpoint:
         self.login_lock = asyncio.Lock()
         self._preferred = 0
 
-    def address(self, offset: int) -> Text:
-        """Return the address that is tried after ``offset`` others in this round."""
-        return self.bound.urls[(self._preferred + offset) % len(self.bound.urls)]
+    def addresses(self) -> tuple[Text, ...]:
+        """Return the addresses in the order in which a round tries them: the one that worked comes first."""
+        return self.bound.urls[self._preferred :] + self.bound.urls[: self._preferred]
 
-    def untried(self, offset: int) -> int:
-        """Return how many addresses the round has left after this one."""
-        return len(self.bound.urls) - 1 - offset
-
-    def prefer(self, offset: int) -> None:
+    def prefer(self, address: Text) -> None:
         """Keep the address that worked."""
-        self._preferred = (self._preferred + offset) % len(self.bound.urls)
+        self._preferred = self.bound.urls.index(address)

@@ -86,7 +86,10 @@ async def _deregister(run: Run) -> Outcome:
         message = "the file does not say how to deregister it"
         return replace(_stands(run, OutcomeState.SKIPPED), message=message)
     end = await run.perform(verb)
-    return _stands(run, OutcomeState.DEREGISTERED) if isinstance(end, Done) else _failed(run, end)
+    if isinstance(end, Done):
+        return _stands(run, OutcomeState.DEREGISTERED)
+    ambiguous = isinstance(end.decision, GiveUp) and end.decision.ambiguous
+    return _unknown(run, end) if ambiguous else _failed(run, end)
 
 
 def _stands(run: Run, state: OutcomeState) -> Outcome:

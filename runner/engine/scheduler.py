@@ -56,11 +56,16 @@ class Scheduler:
             work = self._in_turn(perform, each, after, keep_going=keep_going)
             self._tasks[each.name] = asyncio.create_task(work, name=f"registration {each.name}")
         try:
-            return tuple(await asyncio.gather(*self._tasks.values()))
+            await asyncio.wait(self._tasks.values())
         except asyncio.CancelledError:
             self.interrupt()
-            await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+            await asyncio.wait(self._tasks.values())
             raise
+        # A task that is cancelled before its first step never runs, and so cannot tell of it itself.
+        return tuple(
+            self._not_begun(each) if self._tasks[each.name].cancelled() else self._tasks[each.name].result()
+            for each in self._registrations()
+        )
 
     async def _in_turn(
         self,

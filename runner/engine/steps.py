@@ -13,11 +13,12 @@ from runner.engine import story
 from runner.engine.attempt import Progress, Tried, Try, try_once
 from runner.engine.context import Context, now_s
 from runner.engine.live import LiveEndpoint
+from runner.model.bound import Scope
 from runner.model.exchange import Processed
-from runner.model.failure import Decision, Failure, Retry, Succeed, Success
-from runner.model.outcome import Attempt
-from runner.model.plan import Registration, Scope, Step, Verb
-from runner.model.secret import Secret
+from runner.model.failure import Decision, Failure, GiveUp, Retry, StartOver, Succeed, Success
+from runner.model.outcome import Attempt, Reason
+from runner.model.plan import Registration, Step, Verb
+from runner.model.secret import Secret, Text
 from runner.model.value import Value
 from runner.retry.answer import furthest
 from runner.retry.builtin import EXPIRED
@@ -78,7 +79,7 @@ class Run:
         self.registration = registration
         self.attempts: list[Attempt] = []
         self.may_have_taken_effect = False
-        """Whether a request that writes was sent and its answer never judged: after a cancellation."""
+        """Whether a request that writes got through, or may have: after a cancellation nobody knows more."""
         self._ledger = Ledger()
         self._scope: Scope = context.bound.scope
         self._deadline_s = math.inf
@@ -109,27 +110,30 @@ class Run:
     async def _until_decided(self, verb: Verb, step: Step) -> Stopped | None:
         """Try a step until it succeeds (none) or something else than another try is decided."""
         live = self.context.endpoints[step.endpoint]
-        until_s, offset = math.inf, 0
+        until_s, addresses = math.inf, live.addresses()
         while True:
             if (login_failed := await self._ensure_login(verb, step, live)) is not None:
                 return login_failed
-            tried = await self._try(verb, step, until_s, offset)
+            tried = await self._try(verb, step, until_s, addresses[0])
             verdict = self._judge(verb, step, tried)
             if isinstance(verdict, Success):
-                live.prefer(offset)
+                live.prefer(addresses[0])
                 self._succeeded(verb, step, tried, verdict)
                 return None
-            untried = 0 if verdict.failure_class.name == EXPIRED else live.untried(offset)
-            decision = self._decide(verb, step, verdict, untried)
+            renews = verdict.failure_class.name == EXPIRED
+            untried = 0 if renews else len(addresses) - 1
+            decision = (
+                GiveUp(Reason.DEADLINE) if tried.too_late else self._decide(verb, step, verdict, untried)
+            )
             self._record(verb, step, tried, verdict, decision)
             if not isinstance(decision, Retry):
                 if isinstance(decision, Succeed):
                     self._keep(step, captures_of(step, tried.exchange))
                 return Stopped(verb=verb, step=step, failure=verdict, decision=decision)
-            if verdict.failure_class.name == EXPIRED:
+            if renews:
                 self._renewed.add(step.endpoint)
                 live.login = None
-            until_s, offset = decision.until_s, (offset + 1 if untried else 0)
+            until_s, addresses = decision.until_s, (addresses[1:] if untried else live.addresses())
             await asyncio.sleep(decision.delay_s)
 
     async def _ensure_login(self, verb: Verb, step: Step, live: LiveEndpoint) -> Stopped | None:
@@ -157,7 +161,7 @@ class Run:
     def _nearest_deadline_s(self, verb: Verb) -> float:
         return min(self._deadline_s, self._verb_deadlines_s.get(verb.name, math.inf))
 
-    async def _try(self, verb: Verb, step: Step, until_s: float, offset: int) -> Tried:
+    async def _try(self, verb: Verb, step: Step, until_s: float, address: Text) -> Tried:
         self._begin(verb)
         key = _key(verb, step)
         again = key in self._requests
@@ -166,16 +170,20 @@ class Run:
             step=step,
             scope=self._scope,
             until_s=min(until_s, self._nearest_deadline_s(verb)),
-            offset=offset,
+            address=address,
             again=again,
         )
         progress = Progress()
         try:
             return await try_once(self.context, this, progress)
         except asyncio.CancelledError:
-            if progress.sent and step.request.method not in _SAFE_METHODS:
-                self.may_have_taken_effect = True
+            self._note_effect(step, possible=progress.sent)
             raise
+
+    def _note_effect(self, step: Step, *, possible: bool) -> None:
+        login = self.context.endpoints[step.endpoint].bound.source.login
+        if possible and step is not login and step.request.method not in _SAFE_METHODS:
+            self.may_have_taken_effect = True
 
     def _judge(self, verb: Verb, step: Step, tried: Tried) -> Failure | Success:
         earlier = self._processed.get(_key(verb, step), Processed.NEVER)
@@ -183,6 +191,7 @@ class Run:
         verdict = classify(step, tried.exchange, self._scope, history=history, now=self.context.wall_now())
         processed = verdict.processed if isinstance(verdict, Failure) else Processed.STARTED
         self._processed[_key(verb, step)] = furthest(earlier, processed)
+        self._note_effect(step, possible=processed is not Processed.NEVER)
         return verdict
 
     def _decide(self, verb: Verb, step: Step, failure: Failure, untried_addresses: int) -> Decision:
@@ -242,10 +251,11 @@ class Run:
             class_name=failure.failure_class.name if failure else None,
             message=failure.message if failure else None,
             decision=story.in_words(decision) if decision else None,
-            wait_s=decision.delay_s if isinstance(decision, Retry) else None,
+            wait_s=decision.delay_s if isinstance(decision, Retry | StartOver) else None,
             request_id=tried.request_id,
         )
-        self.attempts.append(attempt)
+        if not tried.too_late:
+            self.attempts.append(attempt)
         self._look_at_clocks()
         if failure is None or decision is None:
             self.context.tell(story.step_succeeded(self.registration, attempt))

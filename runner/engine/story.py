@@ -101,7 +101,8 @@ def registration_finished(outcome: Outcome) -> RunEvent:
     tries = len(outcome.attempts)
     message = f"{outcome.state} after {tries} request{'' if tries == 1 else 's'}"
     if outcome.message is not None:
-        message = f"{outcome.state}: {outcome.message}"
+        words = f' "{outcome.server_message}"' if outcome.server_message else ""
+        message = f"{outcome.state}: {outcome.message}{words}"
     return RunEvent(
         event=EventKind.REGISTRATION_FINISHED,
         level=level,

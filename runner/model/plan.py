@@ -12,8 +12,7 @@ from runner.model.diagnostic import Diagnostic, Span
 from runner.model.exchange import Processed, TransportKind
 from runner.model.outcome import ExitStatus, VerbName
 from runner.model.script import ScriptedTest
-from runner.model.secret import Secret, Text
-from runner.model.value import Condition, Document, Json, Named, StatusSet, Template, Value
+from runner.model.value import Condition, Document, Json, Named, StatusSet, Template
 
 
 class Jitter(StrEnum):
@@ -205,6 +204,12 @@ class Registration:
     span: Span
 
 
+def verbs_of(registration: Registration) -> tuple[Verb, ...]:
+    """Return the verbs that a registration has."""
+    verbs = (registration.register, registration.verify, registration.deregister)
+    return tuple(verb for verb in verbs if verb is not None)
+
+
 class VariableType(StrEnum):
     """The type of a variable's value."""
 
@@ -283,56 +288,3 @@ class Plan:
     """Where the file speaks about an application; a run without one has no use for it."""
     not_yet: tuple[Diagnostic, ...]
     """What the file asks for and this version cannot do; ``run`` refuses, it never ignores."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BoundTls:
-    """``Tls`` with its files named."""
-
-    ca_file: str | None = None
-    cert_file: str | None = None
-    key_file: str | None = None
-    server_name: str | None = None
-    verify: bool = True
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BoundEndpoint:
-    """An endpoint with its address and credentials."""
-
-    name: str
-    urls: tuple[Text, ...]
-    """Without userinfo and without a slash at the end."""
-    socket: str | None
-    source: Endpoint
-    """Its headers and credentials are rendered for each request: a login may have renewed them."""
-    basic: Secret | None
-    """Credentials that stood in the URL."""
-    tls: BoundTls
-    proxy: Text
-    attempt_timeout_s: float
-    connect_timeout_s: float
-    max_concurrency: int
-    max_response_bytes: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scope:
-    """What placeholders stand for: bound before the run, and growing by captures during it."""
-
-    variables: Mapping[str, Value]
-    environment: Mapping[str, str]
-    files: Mapping[str, Text]
-    captures: Mapping[str, Mapping[str, Value]]
-    item: Value = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BoundPlan:
-    """A plan with the values of one environment."""
-
-    plan: Plan
-    endpoints: Mapping[str, BoundEndpoint]
-    scope: Scope
-    secrets: tuple[Secret, ...]
-    """Everything secret that binding brought, for the redactor."""

@@ -81,9 +81,11 @@ class RegistrationSpec:
     needs: tuple[Name, ...]
     register: VerbSpec
     verify: VerbSpec | None
+    heartbeat: VerbSpec | None
     deregister: VerbSpec | None
     deregister_when: DeregisterWhen
     classes: tuple[ClassSpec, ...]
+    for_each: bool
     not_yet: tuple[Name, ...]
     """Parts of the language that it uses and that this version cannot run."""
     span: Span

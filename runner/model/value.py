@@ -51,8 +51,8 @@ class Reference:
                 return f"${{{self.name}}}"
             case Source.FILE:
                 return f"${{file:{self.name}}}"
-            case Source.ITEM:
-                return "${item}" if self.field is None else f"${{item.{self.field}}}"
+            case Source.ITEM | Source.EACH:
+                return f"${{{self.name}}}" if self.field is None else f"${{{self.name}.{self.field}}}"
             case Source.VAR:
                 return f"${{var.{self.name}}}"
             case _:

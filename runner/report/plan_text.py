@@ -4,6 +4,8 @@ import graphlib
 from collections.abc import Iterator
 
 from runner.model.plan import Endpoint, FailureClass, Plan, Registration, RetryPolicy, Variable, Verb
+from runner.values.base_url import mask_userinfo
+from runner.values.condition import describe
 from runner.values.units import format_duration
 from runner.values.walk import references_in
 
@@ -25,7 +27,8 @@ def _endpoint(endpoint: Endpoint) -> str:
     via = f" through {endpoint.socket}" if endpoint.socket else ""
     limits = f"connect {format_duration(endpoint.connect_timeout_s)}"
     limits += f", attempt {format_duration(endpoint.attempt_timeout_s)}"
-    return f"endpoint {endpoint.name}: {endpoint.urls[0]}{via}{auth} ({limits})"
+    urls = ", ".join(mask_userinfo(str(url)) for url in endpoint.urls)
+    return f"endpoint {endpoint.name}: {urls}{via}{auth} ({limits})"
 
 
 def _registration(registration: Registration) -> Iterator[str]:
@@ -49,7 +52,10 @@ def _verb(verb: Verb, registration: Registration) -> Iterator[str]:
         once = "" if request.idempotent else ", sent once if it may have been processed"
         yield f"    {number}. {step.name}: {request.method} {request.path} at {step.endpoint}{body}{once}"
         captures = ", ".join(f"{step.name}.{capture.name}" for capture in step.captures)
-        yield f"       expects {step.expect.status}" + (f", captures {captures}" if captures else "")
+        conditions = "".join(f", {describe(each)}" for each in (*step.expect.headers, *step.expect.body))
+        yield f"       expects {step.expect.status}{conditions}" + (
+            f"; captures {captures}" if captures else ""
+        )
         yield from (f"       {_class(each)}" for each in step.declared)
 
 
@@ -93,7 +99,12 @@ def render_variables(plan: Plan) -> str:
         key = str(reference)
         uses.setdefault(key, []).append(template.span.line)
     rows = [("NAME", "FROM", "TYPE", "DEFAULT", "USED ON LINES", "")]
-    rows += [_variable(each, uses.pop(f"${{var.{each.name}}}", [])) for each in plan.variables.values()]
+    credentials = [(endpoint.bearer, endpoint.basic) for endpoint in plan.endpoints.values()]
+    in_auth = {reference.name for reference, _ in references_in(tuple(credentials))}
+    rows += [
+        _variable(each, uses.pop(f"${{var.{each.name}}}", []), secret=each.secret or each.name in in_auth)
+        for each in plan.variables.values()
+    ]
     for key, lines in uses.items():
         if not key.startswith("${item") and ("." not in key or key.startswith("${file:")):
             rows.append(
@@ -105,14 +116,12 @@ def render_variables(plan: Plan) -> str:
     )
 
 
-def _variable(variable: Variable, lines: list[int]) -> tuple[str, str, str, str, str, str]:
+def _variable(variable: Variable, lines: list[int], *, secret: bool) -> tuple[str, str, str, str, str, str]:
     source = variable.env or variable.file or "the file"
     default = "required"
     if variable.has_default or variable.has_value:
-        default = (
-            "***" if variable.secret else str(variable.default if variable.has_default else variable.value)
-        )
-    kind = f"{variable.type}, secret" if variable.secret else str(variable.type)
+        default = "***" if secret else str(variable.default if variable.has_default else variable.value)
+    kind = f"{variable.type}, secret" if secret else str(variable.type)
     return (variable.name, source, kind, default, _lines(lines), variable.description or "")
 
 

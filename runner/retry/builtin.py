@@ -142,7 +142,7 @@ _EXIT_STATUSES = {
     "handshake": ExitStatus.REJECTED,
 }
 _HINTS = {
-    "denied": "the server knows who is asking and says no; check the credentials and their rights",
+    "denied": "check the credentials, and the rights that they give",
     "untrusted": "the server's certificate is not trusted; check tls.ca_file and the host name in the URL",
     "handshake": "TLS could not be agreed; check that the port speaks TLS, and which versions",
     "local": "this machine is short of something: file descriptors, ports or memory",

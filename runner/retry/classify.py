@@ -8,14 +8,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from runner.model.bound import Scope
 from runner.model.exchange import Exchange, Processed, TransportKind
 from runner.model.failure import Failure, Success
-from runner.model.plan import Capture, CaptureFrom, FailureClass, Match, Scope, Step
+from runner.model.plan import Capture, CaptureFrom, FailureClass, Match, Step
 from runner.model.value import Json, Named, Value
 from runner.retry.answer import Answer, furthest, read_answer, server_words
 from runner.retry.retry_after import RetryAfter, parse_retry_after
 from runner.values import path, pattern
-from runner.values.condition import holds, render_name
+from runner.values.condition import describe, holds, render_name
 from runner.values.document import as_value, hidden
 from runner.values.template import RenderError
 
@@ -36,6 +37,8 @@ class _Unmet:
 
     message: str
     by_status: bool = False
+    may_come: bool = True
+    """Whether waiting can help: a body that is no document, or a mistake of the file, stays what it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,9 +116,11 @@ def _first_match(
 
 def _matches(match: Match, answer: Answer, unmet: _Unmet | None, scope: Scope, history: History) -> bool:
     """Whether all parts of a match hold; those that cost least are asked first."""
-    if match.expectation_unmet and (unmet is None or unmet.by_status or answer.no_document is not None):
+    if match.expectation_unmet and (unmet is None or unmet.by_status or not unmet.may_come):
         return False
     if match.status is not None and (answer.status is None or answer.status not in match.status):
+        return False
+    if (match.headers or match.body or match.text) and answer.status is None:
         return False
     if match.status is not None and answer.kind not in (None, TransportKind.PROXY_REJECTED):
         return False
@@ -156,27 +161,22 @@ def _unmet_rest(step: Step, answer: Answer, scope: Scope, captures: dict[str, Va
     """Check headers, body and captures; ``captures`` is filled on the way."""
     needs_document = step.expect.body or any(c.source is CaptureFrom.BODY for c in step.captures)
     if needs_document and answer.no_document is not None:
-        return _Unmet(answer.no_document)
+        return _Unmet(answer.no_document, may_come=False)
     try:
         for named in step.expect.headers:
             if not _header_holds(named, answer, scope):
                 return _Unmet(f"the header {named.name} is not as expected")
         for named in step.expect.body:
             if not _body_holds(named, answer, scope):
-                return _Unmet(f"{named.name} is not as expected ({_in_words(named)})")
+                return _Unmet(f"{describe(named)} does not hold")
     except (RenderError, path.PathError) as error:
-        return _Unmet(str(error))
+        return _Unmet(str(error), may_come=False)
     for capture in step.captures:
         value = _capture(capture, answer)
         if value is None and not capture.has_default:
             return _Unmet(f'nothing was found for the capture "{capture.name}" ({capture.expression})')
         captures[capture.name] = value
     return None
-
-
-def _in_words(named: Named) -> str:
-    operand = named.condition.operand
-    return f"{named.condition.operator} {str(operand).lower() if isinstance(operand, bool) else operand}"
 
 
 def _capture(capture: Capture, answer: Answer) -> Value:

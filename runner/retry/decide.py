@@ -89,6 +89,9 @@ def decide(failure: Failure, ledger: Ledger, at: Circumstances, random: Random) 
     if action is Action.SUCCEED:
         return Succeed()
     ambiguous = not at.idempotent and failure.processed is not Processed.NEVER
+    if action is Action.FAIL and failure.status is not None and failure.failure_class.span is not None:
+        # The file knows what this answer means.
+        ambiguous = False
     if ambiguous or action is Action.FAIL:
         return GiveUp(Reason.FATAL, ambiguous=ambiguous)
     policy = failure.failure_class.policy or at.policy

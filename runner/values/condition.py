@@ -1,10 +1,15 @@
 """Conditions: data and not expressions, so that schema, completion and diagnostics cover them."""
 
-from runner.model.plan import Scope
-from runner.model.value import Condition, Json, Operator, Template
+import json
+import re
+
+from runner.model.bound import Scope
+from runner.model.value import Condition, Document, Json, ListNode, MapNode, Named, Operator, Template
 from runner.values import pattern
 from runner.values.document import render_document, revealed
 from runner.values.template import RenderError, as_text, resolve
+
+_NUMBER = re.compile(r"-?[0-9]{1,300}(\.[0-9]{1,300})?")
 
 
 def holds(condition: Condition, value: Json, scope: Scope) -> bool:
@@ -51,7 +56,7 @@ def _contains(value: Json, operand: Json) -> bool:
         case list():
             return any(same(item, operand) for item in value)
         case dict():
-            return operand in value
+            return isinstance(operand, str) and operand in value
         case _:
             return False
 
@@ -65,12 +70,9 @@ def _within(operator: Operator, value: Json, operand: Json) -> bool:
 
 def _number(value: Json) -> float | None:
     """Numbers as texts count: headers have no others, and 64-bit numbers travel in JSON as texts."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    try:
+    if isinstance(value, str) and _NUMBER.fullmatch(value):
         return float(value)
-    except ValueError:
-        return None
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def render_name(name: Template, scope: Scope) -> str:
@@ -90,3 +92,20 @@ def render_name(name: Template, scope: Scope) -> str:
             raise RenderError(f"{part} has a quote or a backslash and cannot stand in a path")
         parts.append(real)
     return "".join(parts)
+
+
+def describe(named: Named) -> str:
+    """Return a condition as the file writes it, with placeholders unreplaced."""
+    return f"{named.name} {named.condition.operator} {_written(named.condition.operand)}"
+
+
+def _written(operand: Document) -> str:
+    match operand:
+        case ListNode():
+            return f"[{', '.join(map(_written, operand.items))}]"
+        case MapNode():
+            return "{" + ", ".join(f"{key}: {_written(value)}" for key, value in operand.entries) + "}"
+        case None | bool():
+            return json.dumps(operand)
+        case _:
+            return str(operand)

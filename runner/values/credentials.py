@@ -2,7 +2,8 @@
 
 import base64
 
-from runner.model.plan import Endpoint, Scope
+from runner.model.bound import Scope
+from runner.model.plan import Endpoint
 from runner.model.secret import MASK, Secret, Text, reveal
 from runner.values.template import render_text
 

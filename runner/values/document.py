@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable
 from typing import cast
 
-from runner.model.plan import Scope
+from runner.model.bound import Scope
 from runner.model.secret import Secret, Text, reveal
 from runner.model.value import Document, Encode, ForEach, Json, ListNode, MapNode, Template, Value
 from runner.values.template import RenderError, as_text, render_text, render_value

@@ -6,12 +6,19 @@ Also reads answers, because what a path can be asked about is decided here: host
 
 import functools
 import json
+import math
+import re
 from typing import TYPE_CHECKING, NoReturn
 
 from runner.model.value import Json
 
 if TYPE_CHECKING:
     from jmespath.parser import ParsedResult
+
+
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+MAX_DEPTH = 100
+"""Of an answer; what walks through documents recurses."""
 
 
 class PathError(ValueError):
@@ -65,16 +72,45 @@ def read_document(body: bytes) -> Json:
     if not body.strip():
         raise NoDocument("the body is empty")
     try:
-        document: Json = json.loads(body, parse_constant=_refuse)
+        document: Json = json.loads(body, parse_constant=_refuse, parse_float=_finite)
+        if _SURROGATE.search(body):
+            # Half a character can be read from JSON, and cannot be sent again as anything.
+            json.dumps(document, ensure_ascii=False).encode()
     except UnicodeDecodeError as error:
         raise NoDocument("the body is not UTF-8") from error
+    except UnicodeEncodeError as error:
+        raise NoDocument("the body has half a character") from error
     except RecursionError as error:
         raise NoDocument("the body is nested too deeply") from error
     except json.JSONDecodeError as error:
         raise NoDocument(f"the body is not JSON (line {error.lineno}, column {error.colno})") from error
     except ValueError as error:
         raise NoDocument("the body has a number that cannot be read") from error
+    if _is_deeper(document, MAX_DEPTH):
+        raise NoDocument("the body is nested too deeply")
     return document
+
+
+def _is_deeper(document: Json, levels: int) -> bool:
+    """Whether lists and maps stand within each other more often than that; found without recursion."""
+    level: list[Json] = [document]
+    for _ in range(levels + 1):
+        level = [
+            item
+            for part in level
+            if isinstance(part, list | dict)
+            for item in (part if isinstance(part, list) else part.values())
+        ]
+        if not level:
+            return False
+    return True
+
+
+def _finite(number: str) -> float:
+    value = float(number)
+    if math.isinf(value):
+        raise ValueError(number)
+    return value
 
 
 def _refuse(constant: str) -> NoReturn:

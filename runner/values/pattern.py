@@ -7,6 +7,7 @@ where several repeats of the pattern could share it out among them.
 
 import functools
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -76,25 +77,26 @@ def _repeats(tree: Any, *, within: bool) -> list[int] | None:
     """Return how often each variable repeat may repeat; none when one of them has a choice inside."""
     found: list[int] = []
     for operator, argument in tree:
-        below: list[int] | None = []
-        if operator in _BACKTRACKING_REPEATS:
-            least, most, body = argument
-            varies = most > least
-            if varies and within:
-                return None
-            below = _repeats(body, within=within or varies)
-            found += [int(most)] if varies else []
-        elif operator is _sre.BRANCH:
-            if within:
-                return None
-            branches = [_repeats(branch, within=False) for branch in argument[1]]
-            below = None if None in branches else [most for each in branches for most in each or ()]
-        elif operator is _sre.SUBPATTERN:
-            below = _repeats(argument[-1], within=within)
-        if below is None:
+        repeats = operator in _BACKTRACKING_REPEATS and argument[1] > argument[0]
+        if within and (repeats or operator is _sre.BRANCH):
             return None
-        found += below
+        if repeats:
+            found.append(int(argument[1]))
+        for below in _subpatterns(argument):
+            deeper = _repeats(below, within=within or repeats)
+            if deeper is None:
+                return None
+            found += deeper
     return found
+
+
+def _subpatterns(argument: Any) -> Iterator[Any]:
+    """Go through the patterns within a node: groups, branches, look-around, conditionals."""
+    if isinstance(argument, _parser.SubPattern):
+        yield argument
+    elif isinstance(argument, tuple | list):
+        for part in argument:
+            yield from _subpatterns(part)
 
 
 def search(text: str, within: str) -> re.Match[str] | None:

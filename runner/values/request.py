@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
+from runner.model.bound import BoundEndpoint, Scope
 from runner.model.exchange import Request
-from runner.model.plan import BodyKind, BoundEndpoint, Endpoint, RequestTemplate, Scope, Step
+from runner.model.plan import BodyKind, Endpoint, RequestTemplate, Step
 from runner.model.secret import Secret, Text, reveal, shown
 from runner.model.value import Source, Template, Value
 from runner.values.credentials import render_headers
@@ -64,7 +65,7 @@ def _url(template: RequestTemplate, base: Text, scope: Scope) -> Text:
     if whole is not None and whole.source is Source.CAPTURE:
         url = _same_origin(base, render_text(template.path, scope))
     else:
-        url = _joined(base, _path(template.path, scope))
+        url = _joined(base, render_path(template.path, scope))
     query = _parameters(render_document(template.query, scope), "query")
     if not query:
         return url
@@ -85,11 +86,18 @@ def _joined(base: Text, path: Text) -> Text:
     return real if real == public else Secret(real, public)
 
 
-def _path(template: Template, scope: Scope) -> Text:
-    """Return the path with each placeholder as one segment, or part of one, fully percent-encoded."""
+def render_path(template: Template, scope: Scope) -> Text:
+    """Return the path with each placeholder as one segment, or part of one, fully percent-encoded.
+
+    Raises:
+        RenderError: when a value is empty or would climb, or the path does not begin with a slash.
+    """
     literal = tuple(
         quote(part, safe=_LITERAL_SAFE) if isinstance(part, str) else part for part in template.parts
     )
+    if not str(literal[0]).startswith("/"):
+        # Behind an address without a slash, a value could become a part of the host.
+        raise RenderError(f"the path {template} does not begin with /")
     path = render_text(Template(literal, template.span), scope, _segment)
     if any(segment in {".", ".."} for segment in reveal(path).split("/")):
         raise RenderError(f"the path {template} would climb to another one")
@@ -110,7 +118,7 @@ def _same_origin(base: Text, location: Text) -> Text:
     here, there = urlsplit(reveal(base)), urlsplit(target)
     if (here.scheme, here.netloc) != (there.scheme, there.netloc):
         raise RenderError(f"{there.scheme}://{there.netloc} is not the endpoint's own address")
-    return Secret(target) if isinstance(location, Secret) else target
+    return Secret(target) if isinstance(location, Secret) or isinstance(base, Secret) else target
 
 
 def _headers(

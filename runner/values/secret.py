@@ -67,6 +67,7 @@ def _derived(text: str) -> set[str]:
     """
     raw = text.encode()
     forms = {text, quote(text, safe=""), quote(text), quote_plus(text)}
+    forms |= {re.sub("%..", lambda escape: escape[0].lower(), form) for form in forms}
     forms |= {json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1], repr(text)[1:-1]}
     for before in range(3):
         encoded = base64.b64encode(b"\0" * before + raw).decode("ascii")

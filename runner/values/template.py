@@ -7,14 +7,15 @@ change the structure of the file nor bring placeholders of its own.
 import re
 from collections.abc import Callable
 
+from runner.model.bound import Scope
 from runner.model.diagnostic import Span
-from runner.model.plan import Scope
 from runner.model.secret import Secret, Text, reveal, shown
 from runner.model.value import Reference, Source, Template, Value
 
 _PLACEHOLDER = re.compile(r"\$\$\{|\$\{([^}]*)(\}?)")
 _ENVIRONMENT = re.compile(r"([A-Z_][A-Z0-9_]*)(?:(:-|:\?)(.*))?", re.DOTALL)
 _OURS = re.compile(r"([a-z][a-z0-9_-]*)(?:\.([A-Za-z_][A-Za-z0-9_-]*))?")
+_ALONE = {"item", "each"}
 _SOURCES = {"var": Source.VAR, "item": Source.ITEM, "each": Source.EACH}
 
 
@@ -72,7 +73,7 @@ def _parse_reference(inner: str) -> Reference:
             message=rest if how == ":?" else None,
         )
     ours = _OURS.fullmatch(inner)
-    if ours is None or (ours[2] is None and ours[1] != "item"):
+    if ours is None or (ours[2] is None and ours[1] not in _ALONE):
         raise TemplateError(
             f'"${{{inner}}}" is not a placeholder',
             "write ${var.name}, ${ENV_NAME}, ${ENV_NAME:-default}, ${file:/path}, ${step.capture} or ${item};"

@@ -11,8 +11,10 @@ from runner.model.value import StatusSet
 _DURATION_UNITS_S = {"d": 86400.0, "h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 _DURATION = re.compile(r"(?:([0-9]+)d)?(?:([0-9]+)h)?(?:([0-9]+)m)?(?:([0-9]+)s)?(?:([0-9]+)ms)?")
 _FRACTION = re.compile(r"([0-9]+\.[0-9]+)(d|h|ms|m|s)")
-_SIZE_UNITS = {"B": 1, "KB": 1000, "MB": 1000**2, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
-_SIZE = re.compile(r"([0-9]+)(B|KB|MB|KiB|MiB|GiB)")
+_MAX_CHARS = 30
+"""More digits than any number of use has; int() and float() fail on thousands of them."""
+_SIZE_UNITS = {"B": 1, "KB": 1000, "MB": 1000**2, "GB": 1000**3, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
+_SIZE = re.compile(r"([0-9]+)(B|KB|MB|GB|KiB|MiB|GiB)")
 _STATUS_RANGE = re.compile(r"([1-5][0-9]{2})-([1-5][0-9]{2})")
 _STATUS_CLASS = re.compile(r"([1-5])xx")
 _UNIT_WORDS = {
@@ -36,6 +38,8 @@ def parse_duration_s(text: str) -> float:
     Raises:
         UnitError: when the text is none: no unit, units out of order, a sign, a fraction beside other units.
     """
+    if len(text) > _MAX_CHARS:
+        raise UnitError(f'"{text[:_MAX_CHARS]}..." is too long a duration')
     if fraction := _FRACTION.fullmatch(text):
         return float(fraction[1]) * _DURATION_UNITS_S[fraction[2]]
     whole = _DURATION.fullmatch(text)
@@ -56,9 +60,9 @@ def _duration_hint(text: str) -> str:
 
 def format_duration(seconds: float) -> str:
     """Return a duration as a person would write it: ``0.2s`` is ``200ms``, ``90`` is ``1m30s``."""
-    if seconds < 1:
+    if round(seconds * 1000) < 1000:
         return f"{round(seconds * 1000)}ms"
-    if seconds < 60:
+    if round(seconds, 1) < 60:
         return f"{seconds:.1f}".rstrip("0").rstrip(".") + "s"
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
@@ -73,7 +77,7 @@ def parse_size_bytes(text: str) -> int:
         UnitError: when the text has no unit or one that could mean two things.
     """
     size = _SIZE.fullmatch(text)
-    if size is None:
+    if size is None or len(text) > _MAX_CHARS:
         raise UnitError(f'"{text}" is not a size', "write the unit: 64KiB, 1MiB, 10MB")
     return int(size[1]) * _SIZE_UNITS[size[2]]
 

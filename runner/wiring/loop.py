@@ -11,8 +11,8 @@ from runner.adapters.http.transport import AiohttpTransport
 from runner.adapters.log import LogReporter
 from runner.app.execute import Ports, execute
 from runner.engine.scheduler import Scheduler
+from runner.model.bound import BoundPlan
 from runner.model.outcome import Report
-from runner.model.plan import BoundPlan
 from runner.ports import Reporter
 from runner.report.fold import FoldingReporter
 from runner.report.log_line import json_line, text_line

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from runner.engine.scheduler import exit_status_of
 from runner.model.exchange import Exchange, Processed, Request, TransportKind
-from runner.model.outcome import Attempt, ExitStatus, Outcome, OutcomeState, Report, VerbName
+from runner.model.outcome import Attempt, ExitStatus, Outcome, OutcomeState, Reason, Report, VerbName
 from runner.model.plan import Action, FailureClass, Plan, Registration, Step
 from runner.report.plan_text import longest_run_s
 
@@ -57,10 +57,8 @@ def _report_and_wire_agree(report: Report, wire: Sequence[Seen]) -> Iterator[str
 
 
 def _never_sent(attempt: Attempt) -> bool:
-    """Whether it ended before it reached the transport: no free place, no time left, no value."""
-    message = attempt.message or ""
-    words = ("no free place", "the deadline had passed")
-    return message.startswith(words) or attempt.error_kind is TransportKind.REQUEST_INVALID
+    """Whether it could not be rendered, and so never reached the transport."""
+    return attempt.error_kind is TransportKind.REQUEST_INVALID
 
 
 def _exit_status(report: Report) -> Iterator[str]:
@@ -128,6 +126,8 @@ def _outcome_agrees(plan: Plan, registration: Registration, outcome: Outcome) ->
     if interrupted or outcome.state in {OutcomeState.SKIPPED, OutcomeState.CANCELLED}:
         return
     if not outcome.attempts:
+        if outcome.reason is Reason.DEADLINE:
+            return
         yield f"{outcome.registration} is {outcome.state} without a single attempt"
         return
     last = outcome.attempts[-1]
@@ -137,7 +137,8 @@ def _outcome_agrees(plan: Plan, registration: Registration, outcome: Outcome) ->
         yield f"{outcome.registration} is {outcome.state}, and its last attempt failed by {last.class_name}"
     if outcome.state.stands and registration.verify is not None and last.verb is not VerbName.VERIFY:
         yield f"{outcome.registration} is {outcome.state} without its verification"
-    if outcome.state is OutcomeState.FAILED and good:
+    too_late = outcome.reason is Reason.DEADLINE  # before the next step was sent
+    if outcome.state is OutcomeState.FAILED and good and not too_late:
         yield f"{outcome.registration} failed, and its last attempt succeeded"
 
 

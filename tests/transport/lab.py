@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from runner.adapters.http.transport import AiohttpTransport
+from runner.model.bound import BoundEndpoint, BoundTls
 from runner.model.exchange import Exchange, Limits, Request
-from runner.model.plan import BoundEndpoint, BoundTls
 from runner.model.secret import Text
 
 HOST = "127.0.0.1"

@@ -13,8 +13,8 @@ import pytest
 import trustme
 from transport.lab import HOST, LIMITS, OK, QUICK, SHORT, Behaviour, Server, Visit, closed_port, send
 
+from runner.model.bound import BoundTls
 from runner.model.exchange import Exchange, Limits, Processed, Response, TransportFailure
-from runner.model.plan import BoundTls
 from runner.model.secret import Secret
 
 Run = Callable[[Any], Any]

@@ -10,8 +10,8 @@ import ssl
 from pathlib import Path
 
 from runner.adapters.http.refusal import Refused
+from runner.model.bound import BoundTls
 from runner.model.exchange import TransportKind
-from runner.model.plan import BoundTls
 
 
 class ClientTls:

@@ -33,8 +33,8 @@ from runner.adapters.http.target import address, proxy_for, url_of
 from runner.adapters.http.tls import ClientTls
 from runner.adapters.http.trace import tracing
 from runner.adapters.http.words import header_map
+from runner.model.bound import BoundEndpoint
 from runner.model.exchange import Exchange, Limits, Request, Response, TransportKind
-from runner.model.plan import BoundEndpoint
 from runner.model.secret import reveal
 
 # Nothing here waits in the name of aiohttp: its total is rounded up, its sock_connect is per address.

@@ -1,0 +1,19 @@
+"""What the ``enlist`` command imports first, under a name that no application has.
+
+It is installed as the package ``enlist_launcher``. An application may have a ``runner.py`` of its own and set
+``PYTHONPATH`` to find it; the command must start ours all the same, so what ``PYTHONPATH`` put onto the
+path is taken off before ``runner`` is looked for. Children still get the variable itself.
+"""
+
+import os
+import sys
+
+
+def entry() -> None:
+    """Start the command with nobody else's modules before ours."""
+    foreign = {os.path.abspath(part) for part in os.environ.get("PYTHONPATH", "").split(os.pathsep)}
+    if os.environ.get("PYTHONPATH"):
+        sys.path[:] = [part for part in sys.path if os.path.abspath(part) not in foreign]
+    from runner.cli import entry as run
+
+    run()

@@ -1,0 +1,64 @@
+"""A plan with the values of one environment: what the engine runs.
+
+The only part of the model that holds secrets, and it holds them as such.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from runner.model.plan import Endpoint, Plan
+from runner.model.secret import Secret, Text
+from runner.model.value import Value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoundTls:
+    """``Tls`` with its files named."""
+
+    ca_file: str | None = None
+    cert_file: str | None = None
+    key_file: str | None = None
+    server_name: str | None = None
+    verify: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoundEndpoint:
+    """An endpoint with its address and credentials."""
+
+    name: str
+    urls: tuple[Text, ...]
+    """Without userinfo and without a slash at the end."""
+    socket: str | None
+    source: Endpoint
+    """Its headers and credentials are rendered for each request: a login may have renewed them."""
+    basic: Secret | None
+    """Credentials that stood in the URL."""
+    tls: BoundTls
+    proxy: Text
+    attempt_timeout_s: float
+    connect_timeout_s: float
+    max_concurrency: int
+    max_response_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """What placeholders stand for: bound before the run, and growing by captures during it."""
+
+    variables: Mapping[str, Value]
+    environment: Mapping[str, str]
+    files: Mapping[str, Text]
+    captures: Mapping[str, Mapping[str, Value]]
+    item: Value = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoundPlan:
+    """A plan with the values of one environment."""
+
+    plan: Plan
+    endpoints: Mapping[str, BoundEndpoint]
+    scope: Scope
+    secrets: tuple[Secret, ...]
+    """Everything secret that binding brought, for the redactor."""

@@ -1,0 +1,140 @@
+"""The command as people run it: a process with an environment of its own, and what it left behind."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+RUN_S = 90.0
+"""No run of the example takes longer: its deadline is 60 s."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """A finished run."""
+
+    status: int
+    out: str
+    err: str
+    report_text: str
+    seconds: float
+
+    @property
+    def report(self) -> dict[str, Any]:
+        """The JSON report."""
+        report: dict[str, Any] = json.loads(self.report_text)
+        return report
+
+    @property
+    def outcome(self) -> dict[str, Any]:
+        """The only registration of the report."""
+        (outcome,) = self.report["registrations"]
+        assert isinstance(outcome, dict)
+        return outcome
+
+    @property
+    def asked(self) -> list[tuple[str, int | None, str | None]]:
+        """Step, status and class of each attempt."""
+        return [(each["step"], each["status"], each["class"]) for each in self.outcome["attempts"]]
+
+    def __str__(self) -> str:
+        return f"exit status {self.status} after {self.seconds:.3f} s\n{self.out}{self.err}"
+
+
+@dataclass(slots=True)
+class Running:
+    """A run under way."""
+
+    process: subprocess.Popen[bytes]
+    folder: Path
+    secret: str
+    """Its token, which no output may show."""
+    began_s: float = field(default_factory=time.monotonic)
+
+    @property
+    def said(self) -> str:
+        """What it has printed so far to standard error."""
+        return (self.folder / "err").read_text(encoding="utf-8")
+
+    def await_words(self, words: str, within_s: float = 20.0) -> None:
+        """Wait until it has printed this to standard error."""
+        until_s = time.monotonic() + within_s
+        while words not in self.said:
+            assert time.monotonic() < until_s, f'it never said "{words}":\n{self.said}'
+            assert self.process.poll() is None, f'it ended and never said "{words}":\n{self.said}'
+            time.sleep(0.005)
+
+    def send(self, number: signal.Signals) -> float:
+        """Send it a signal; returns the seconds until it has ended."""
+        sent_s = time.monotonic()
+        self.process.send_signal(number)
+        self.process.wait(RUN_S)
+        return time.monotonic() - sent_s
+
+    def finish(self) -> Ended:
+        """Wait for its end. Whatever a run prints or writes, its token is not in it."""
+        status = self.process.wait(RUN_S)
+        seconds = time.monotonic() - self.began_s
+        out, err, report = (self._read(name) for name in ("out", "err", "report.json"))
+        for text in (out, err, report):
+            assert self.secret not in text, f"the token is in what it says:\n{text}"
+        return Ended(status=status, out=out, err=err, report_text=report, seconds=seconds)
+
+    def end(self) -> None:
+        """Leave nothing behind."""
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+
+    def _read(self, name: str) -> str:
+        path = self.folder / name
+        return path.read_text(encoding="utf-8") if path.exists() else ""
+
+
+@dataclass(slots=True)
+class EnlistCommand:
+    """Runs ``enlist`` in a folder of its own, with nothing of the environment but what is given here."""
+
+    folder: Path
+    environment: Mapping[str, str]
+    _runs: list[Running] = field(default_factory=list)
+
+    def start(self, file: Path, *options: str, command: str = "run", **environment: str) -> Running:
+        """Begin a run.
+
+        Args:
+            file: the YAML file.
+            options: of the command.
+            command: run or deregister.
+            environment: variables beside the usual ones, or in their place.
+        """
+        folder = self.folder / f"run-{len(self._runs)}"
+        folder.mkdir(parents=True)
+        arguments = [command, str(file), "--report", f"json={folder / 'report.json'}", *options]
+        values = {**self.environment, **environment}
+        with (folder / "out").open("wb") as out, (folder / "err").open("wb") as err:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "runner", *arguments],
+                cwd=folder,
+                env={"PATH": os.environ["PATH"], "HOME": str(folder), **values},
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+            )
+        self._runs.append(Running(process, folder, secret=values["RIVET_TOKEN"]))
+        return self._runs[-1]
+
+    def run(self, file: Path, *options: str, command: str = "run", **environment: str) -> Ended:
+        """Run to the end; see ``start``."""
+        return self.start(file, *options, command=command, **environment).finish()
+
+    def end(self) -> None:
+        """Leave nothing behind."""
+        for each in self._runs:
+            each.end()

@@ -1,0 +1,154 @@
+"""What is built is what is needed: nothing of it missing where it is installed, and nothing in it that is not ours.
+
+An editable install finds files that a wheel forgot; so the wheel is built, installed into an environment of its
+own, and used from another folder.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.install
+
+ROOT = Path(__file__).parents[2]
+LEFT_OUT = shutil.ignore_patterns(".git", ".*_cache", "__pycache__", "*.egg-info", "build", "dist")
+EXAMPLE = ROOT / "examples" / "rivet" / "serverless-pool.enlist.yaml"
+ENVIRONMENT = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "LANG": "C.UTF-8"}
+
+
+def run(*words: "str | Path", cwd: Path = Path("/")) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        words, cwd=cwd, env=ENVIRONMENT, capture_output=True, text=True, check=False, timeout=120
+    )
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the wheel and the sdist, built from a copy so that nothing is left in the tree."""
+    copy = tmp_path_factory.mktemp("source") / "enlist"
+    shutil.copytree(ROOT, copy, ignore=LEFT_OUT)
+    ended = subprocess.run(
+        [sys.executable, "-m", "build", "--outdir", "dist"],
+        cwd=copy,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "Warning" not in ended.stdout + ended.stderr
+    return copy / "dist"
+
+
+@pytest.fixture(scope="module")
+def in_wheel(built: Path) -> set[str]:
+    """The names of the files in the wheel."""
+    (wheel,) = built.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        return set(archive.namelist())
+
+
+@pytest.fixture(scope="module")
+def installed(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The scripts of an environment in which the wheel is installed, with what it says it needs."""
+    home = tmp_path_factory.mktemp("venv")
+    venv.create(home, with_pip=True, symlinks=True)
+    (wheel,) = built.glob("*.whl")
+    ended = subprocess.run(
+        [home / "bin" / "python", "-m", "pip", "install", "-q", "--disable-pip-version-check", wheel],
+        capture_output=True, text=True, check=False, timeout=180,
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stderr
+    return home / "bin"
+
+
+def test_the_wheel_has_every_module_and_every_file_that_is_read_at_run_time(in_wheel: set[str]) -> None:
+    ours = {
+        str(path.relative_to(ROOT))
+        for path in (ROOT / "runner").rglob("*")
+        if path.suffix in {".py", ".yaml", ".typed"}
+    }
+    schemas = {
+        f"runner/schemas/{path.name}"
+        for path in (ROOT / "schemas").glob("*")
+        if path.suffix in {".py", ".json"}
+    }
+
+    assert (ours | schemas) - in_wheel == set()
+    assert {
+        "runner/py.typed",
+        "runner/schemas/enlist.v1.schema.json",
+        "runner/recipes/__init__.py",
+    } <= in_wheel
+
+
+def test_the_wheel_has_nothing_else(in_wheel: set[str]) -> None:
+    strange = {name for name in in_wheel if not re.match(r"runner/|enlist-[0-9.]+\.dist-info/", name)}
+
+    assert strange == set()
+    assert {name for name in in_wheel if "test_" in name or "/tests/" in name or "harness" in name} == set()
+
+
+def test_the_sdist_has_what_a_build_from_it_needs(built: Path) -> None:
+    (sdist,) = built.glob("*.tar.gz")
+    with tarfile.open(sdist) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+
+    assert {
+        "pyproject.toml",
+        "LICENSE",
+        "README.md",
+        "schemas/enlist.v1.schema.json",
+        "runner/cli.py",
+    } <= names
+
+
+def test_the_installed_command_works_from_any_folder(installed: Path) -> None:
+    command = installed / "enlist"
+    version, checked, tested = (
+        run(command, "--version"),
+        run(command, "validate", EXAMPLE),
+        run(command, "test", EXAMPLE),
+    )
+
+    assert (version.returncode, (version.stdout + version.stderr).split()[0]) == (0, "enlist")
+    assert (checked.returncode, checked.stdout, checked.stderr) == (0, "", "")
+    assert tested.returncode == 0, tested.stdout + tested.stderr
+    assert ", 0 failed" in tested.stdout
+
+
+def test_the_installed_package_runs_isolated_and_is_typed(installed: Path) -> None:
+    python = installed / "python"
+
+    assert run(python, "-I", "-m", "runner", "validate", EXAMPLE).returncode == 0
+    found = run(
+        python,
+        "-I",
+        "-c",
+        "from importlib import resources; print(resources.files('runner').joinpath('py.typed').is_file())",
+    )
+    assert found.stdout == "True\n", found.stderr
+
+
+def test_the_installed_package_finds_no_test_dependency(installed: Path) -> None:
+    names = run(installed / "python", "-m", "pip", "list", "--format", "freeze").stdout.lower()
+
+    assert "aiohttp" in names
+    assert not re.search(r"^(pytest|hypothesis|mypy|ruff|uvloop|matplotlib|rich)==", names, re.MULTILINE)
+
+
+def test_an_editable_install_finds_the_schema_too(tmp_path: Path) -> None:
+    # This environment's own install is an editable one; asked from a folder that is not the tree.
+    program = "import runner.schemas, runner; from runner.config.schema import load_schema; print(load_schema()['title'], runner.__file__)"
+    ended = run(sys.executable, "-I", "-c", program, cwd=tmp_path)
+
+    assert ended.stdout.startswith("enlist, version 1"), ended.stderr
+    assert str(ROOT) in ended.stdout

@@ -1,0 +1,82 @@
+"""The architecture of DESIGN section 5 is held by tools: imports point downward, and each command pays for itself.
+
+Layers that stand only in prose are gone after a year. The contracts are in pyproject.toml; here they are run, and
+what no contract can say is asked of a real process: what is loaded after a command has done its work.
+"""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+MINIMAL = 'version: 1\nendpoints: {e: {url: "http://127.0.0.1:1"}}\nregistrations: {r: {request: {path: "/${A:-a}"}}}\n'
+HEAVY = {"aiohttp", "asyncio", "loguru", "jmespath", "multiprocessing"}
+
+
+def loaded_after(program: str, *arguments: str) -> set[str]:
+    """Return the modules of a fresh process that has run this program."""
+    watched = f"import json, sys\n{program}\nprint(json.dumps(sorted(sys.modules)))"
+    ended = subprocess.run(
+        [sys.executable, "-I", "-c", watched, *arguments],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=20,
+    )
+    return set(json.loads(ended.stdout.splitlines()[-1]))
+
+
+def ours(modules: set[str]) -> set[str]:
+    return {module for module in modules if module == "runner" or module.startswith("runner.")}
+
+
+def test_every_contract_on_imports_is_kept() -> None:
+    linter = Path(sys.executable).with_name("lint-imports")
+    ended = subprocess.run(
+        [linter, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60
+    )
+
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert " 0 broken" in ended.stdout
+
+
+@pytest.mark.parametrize("command", ["validate", "plan"])
+def test_checking_a_file_loads_neither_event_loop_nor_http_nor_log(tmp_path: Path, command: str) -> None:
+    file = tmp_path / "f.yaml"
+    file.write_text(MINIMAL)
+    modules = loaded_after("from runner.cli import main\nassert main(sys.argv[1:]) == 0", command, str(file))
+
+    assert "runner.config.loader" in modules
+    assert modules & HEAVY == set()
+
+
+def test_a_file_that_cannot_be_bound_costs_no_import_of_aiohttp(tmp_path: Path) -> None:
+    file = tmp_path / "f.yaml"
+    file.write_text(MINIMAL.replace("${A:-a}", "${NOWHERE_SET}"))
+    modules = loaded_after("from runner.cli import main\nassert main(sys.argv[1:]) == 78", "run", str(file))
+
+    assert modules & {"aiohttp", "loguru"} == set()
+
+
+def test_importing_the_package_imports_nothing_else_of_ours() -> None:
+    assert ours(loaded_after("import runner")) == {"runner"}
+
+
+def test_the_model_needs_nothing_but_itself() -> None:
+    program = (
+        "import pkgutil, importlib, runner.model\n"
+        "for each in pkgutil.iter_modules(runner.model.__path__, 'runner.model.'):\n"
+        "    importlib.import_module(each.name)"
+    )
+
+    assert {name for name in ours(loaded_after(program)) if not name.startswith("runner.model")} == {"runner"}
+
+
+def test_help_costs_no_library(tmp_path: Path) -> None:
+    program = "from runner.cli import main\ntry: main(['--help'])\nexcept SystemExit as ended: assert ended.code == 0"
+    modules = loaded_after(program, str(tmp_path))
+
+    assert modules & (HEAVY | {"yaml", "jsonschema"}) == set()

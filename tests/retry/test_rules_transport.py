@@ -1,0 +1,137 @@
+"""Rules 39, 41, 45, 46 and 59 to 61, as far as the engine shows them; sockets are the transport lab's."""
+
+import pytest
+from harness import play
+from retry.files import POST, PUT, classes_of, ended, file_of, waits_s
+
+from runner.model.exchange import TransportKind
+
+EXPECTED = {
+    "unreachable": {
+        TransportKind.DNS,
+        TransportKind.DNS_TEMPORARY,
+        TransportKind.CONNECT_REFUSED,
+        TransportKind.CONNECT_UNREACHABLE,
+        TransportKind.CONNECT_TIMEOUT,
+        TransportKind.CONNECT_RESET,
+        TransportKind.PROXY_CONNECT,
+        TransportKind.PROXY_DISCONNECTED,
+    },
+    "unavailable": {
+        TransportKind.DISCONNECTED_BEFORE_RESPONSE,
+        TransportKind.DISCONNECTED_MID_HEADERS,
+        TransportKind.DISCONNECTED_MID_BODY,
+        TransportKind.READ_TIMEOUT,
+        TransportKind.READ_TIMEOUT_BODY,
+        TransportKind.TOTAL_TIMEOUT,
+    },
+    "untrusted": {TransportKind.TLS_VERIFY},
+    "handshake": {TransportKind.TLS_HANDSHAKE},
+    "local": {TransportKind.LOCAL_RESOURCE},
+}
+CLASS_OF = {kind: name for name, kinds in EXPECTED.items() for kind in kinds}
+
+
+@pytest.mark.parametrize("kind", TransportKind)
+def test_every_kind_of_transport_failure_has_a_class(kind: TransportKind) -> None:
+    """The list of kinds is closed, and none of them is decided by accident."""
+    played = play(file_of(), f"[{{error: {kind}}}, {{status: 200}}]")
+
+    assert CLASS_OF.get(kind, "unexpected") == played.outcome.attempts[0].class_name
+    assert kind == played.outcome.attempts[0].error_kind
+
+
+def test_rule_39_a_repetition_asks_for_a_new_connection() -> None:
+    """The old connection is part of what may have failed."""
+    played = play(file_of(), "[{status: 503, times: 2}, {status: 200}]")
+
+    assert [each.request.fresh_connection for each in played.sent] == [False, True, True]
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("request_of", [PUT, POST])
+def test_rule_41_a_redirect_is_an_answer_and_never_followed(status: int, request_of: str) -> None:
+    """One request, and the failure names the target."""
+    given = f"[{{status: {status}, headers: {{Location: 'http://other/login?token=x'}}}}, {{status: 200}}]"
+    played = play(file_of(request_of), given)
+
+    assert len(played.sent) == 1
+    assert ended(played.outcome) == ("failed", "rejected", "fatal", 76)
+    assert "http://other/login," in str(played.outcome.message)
+
+
+def test_rule_41_a_redirect_can_be_what_is_expected() -> None:
+    """Who expects a 302 has it as any other answer."""
+    assert play(file_of(more="expect: {status: 302}"), "[{status: 302}]").outcome.state == "registered"
+
+
+@pytest.mark.parametrize(
+    "kind", ["protocol-error", "tls-alert-after-handshake", "payload-too-large", "body-undecodable"]
+)
+def test_rule_45_garbage_is_no_answer_and_not_retried(kind: str) -> None:
+    """What does not speak HTTP will not learn it; for a POST nobody knows what it did."""
+    assert ended(play(file_of(), f"[{{error: {kind}}}]").outcome) == ("failed", "unexpected", "fatal", 76)
+    assert ended(play(file_of(POST), f"[{{error: {kind}}}]").outcome) == (
+        "unknown",
+        "unexpected",
+        "fatal",
+        74,
+    )
+
+
+def test_rule_46_an_attempt_always_ends() -> None:
+    """Without a word about timeouts an attempt ends after fifteen seconds."""
+    played = play(file_of(), "[{error: total-timeout}, {status: 200}]", chance=lambda: 0.0)
+
+    assert (played.outcome.attempts[0].started_s, played.outcome.attempts[0].ended_s) == (0, 15)
+
+
+def test_connecting_always_ends() -> None:
+    """Without a word about timeouts a connection is waited for three seconds."""
+    played = play(file_of(), "[{error: connect-timeout}, {status: 200}]", chance=lambda: 0.0)
+
+    assert (played.outcome.attempts[0].started_s, played.outcome.attempts[0].ended_s) == (0, 3)
+
+
+def test_rule_59_a_shortage_of_our_own_is_not_counted_against_the_server() -> None:
+    """No descriptors left: longer gaps, and not one of the registration's attempts is spent."""
+    text = file_of(policy="attempts: 1, deadline: 60s")
+    played = play(text, "[{error: local-resource, times: 4}, {status: 200}]", chance=lambda: 0.0)
+
+    assert played.outcome.state == "registered"
+    assert waits_s(played) == [0.5, 1, 2, 4]
+
+
+def test_rule_60_a_proxys_refusal_is_not_the_servers() -> None:
+    """The kind says who refused, and the request never reached the server: a POST is not unknown."""
+    played = play(file_of(POST), "[{error: proxy-rejected}]")
+
+    assert played.outcome.attempts[0].error_kind == "proxy-rejected"
+    assert played.outcome.state == "failed"
+
+
+def test_rule_61_whatever_else_goes_wrong_stops_and_is_named() -> None:
+    """An error that nobody thought of is not retried."""
+    played = play(file_of(), "[{error: internal}, {status: 200}]")
+
+    assert classes_of(played) == ["unexpected"]
+    assert played.outcome.state == "failed"
+
+
+def test_a_broken_handshake_is_tried_twice_and_is_then_for_good() -> None:
+    """It is most often a wrong port, and seldom a proxy that is just starting."""
+    assert ended(play(file_of(), "[{error: tls-handshake}]").outcome) == (
+        "failed",
+        "handshake",
+        "attempts",
+        76,
+    )
+    assert len(play(file_of(), "[{error: tls-handshake}]").sent) == 2
+
+
+def test_a_certificate_that_is_not_trusted_is_never_tried_again() -> None:
+    """77: trying again would not make it trusted."""
+    played = play(file_of(), "[{error: tls-verify}, {status: 200}]")
+
+    assert ended(played.outcome) == ("failed", "untrusted", "fatal", 77)
+    assert len(played.sent) == 1
