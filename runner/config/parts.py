@@ -49,8 +49,13 @@ def read_backoff(at: Cursor | None) -> Backoff:
     )
 
 
-def read_request(at: Cursor) -> RequestTemplate:
-    """Read a request."""
+def read_request(at: Cursor, *, repeatable: bool = False) -> RequestTemplate:
+    """Read a request.
+
+    Args:
+        at: where it stands.
+        repeatable: whether it may be sent again whatever its method, where the file does not say.
+    """
     method = at.data.get("method", "GET")
     bodies = [kind for kind in BodyKind if kind in at]
     if len(bodies) > 1:
@@ -62,7 +67,7 @@ def read_request(at: Cursor) -> RequestTemplate:
         headers=at.map("headers", Cursor.template),
         body_kind=bodies[0] if bodies else None,
         body=_body(at, bodies[0]) if bodies else None,
-        idempotent=at.data.get("idempotent", method in _IDEMPOTENT_METHODS),
+        idempotent=at.data.get("idempotent", repeatable or method in _IDEMPOTENT_METHODS),
     )
 
 

@@ -141,11 +141,9 @@ def _login(at: Cursor) -> StepSpec:
 
     Most logins are a POST, and one that was lost on the way costs a token that nobody uses.
     """
-    login = _step(at, LOGIN)
+    login = _step(at, LOGIN, repeatable=True)
     captures = tuple(dataclasses.replace(capture, secret=True) for capture in login.captures)
-    repeatable = at.data["request"].get("idempotent", True)
-    request = dataclasses.replace(login.request, idempotent=repeatable)
-    return dataclasses.replace(login, captures=captures, request=request)
+    return dataclasses.replace(login, captures=captures)
 
 
 def _optional(at: Cursor, key: str) -> Template | None:
@@ -248,10 +246,12 @@ def _verb(at: Cursor, name: VerbName, *, own: bool = True) -> VerbSpec:
         at.report("E304", f"{at.key} has steps, and {' and '.join(single)} beside them", hint, at_key=True)
     if "steps" not in at and "request" not in at and "use" not in at:
         at.report("E305", f"{at.key} has no request", "give it a request, or steps", at_key=True)
+    # A verification only looks, whatever method the control plane has for it.
+    looks = name is VerbName.VERIFY
     if "steps" in at:
-        steps = at.list("steps", lambda step: _step(step, step.data["name"]))
+        steps = at.list("steps", lambda step: _step(step, step.data["name"], repeatable=looks))
     else:
-        steps = (_step(at, name, own=False),) if "request" in at else ()
+        steps = (_step(at, name, own=False, repeatable=looks),) if "request" in at else ()
     return VerbSpec(
         name=name,
         steps=steps,
@@ -262,12 +262,12 @@ def _verb(at: Cursor, name: VerbName, *, own: bool = True) -> VerbSpec:
     )
 
 
-def _step(at: Cursor, name: str, *, own: bool = True) -> StepSpec:
+def _step(at: Cursor, name: str, *, own: bool = True, repeatable: bool = False) -> StepSpec:
     """Read a step; ``own`` is false where the verb's endpoint and classes stand on the same level."""
     return StepSpec(
         name=name,
         endpoint=at.name("endpoint") if own else None,
-        request=parts.read_request(at.child("request")),
+        request=parts.read_request(at.child("request"), repeatable=repeatable),
         expect=parts.read_expect(at.get("expect")),
         captures=tuple(capture for _, capture in at.map("capture", parts.read_capture)),
         classes=_classes(at) if own else (),

@@ -9,6 +9,7 @@ from runner.engine import story
 from runner.engine.context import Context
 from runner.engine.steps import Done, Run, Stopped
 from runner.model.failure import GiveUp, StartOver
+from runner.model.exchange import TransportKind
 from runner.model.outcome import ExitStatus, Outcome, OutcomeState, Reason, VerbName
 from runner.model.plan import Registration
 
@@ -121,7 +122,7 @@ def _failed(run: Run, end: Stopped) -> Outcome:
         message=failure.message,
         server_message=failure.server_message,
         hint=taken.hint,
-        exit_status=taken.final_status,
+        exit_status=ExitStatus.BUG if failure.kind is TransportKind.INTERNAL else taken.final_status,
         retry_not_before=retry_not_before,
     )
 

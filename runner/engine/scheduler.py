@@ -12,7 +12,7 @@ from runner.model.plan import Registration
 Perform = Callable[[Context, Registration], Awaitable[Outcome]]
 
 # What a restart cannot mend comes first (DESIGN section 3).
-_GRAVEST_FIRST = (ExitStatus.DENIED, ExitStatus.REJECTED)
+_GRAVEST_FIRST = (ExitStatus.BUG, ExitStatus.DENIED, ExitStatus.REJECTED)
 _LAST = (ExitStatus.UNKNOWN, ExitStatus.TRANSIENT)
 
 

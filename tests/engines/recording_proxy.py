@@ -43,6 +43,8 @@ class Wire:
 
     url: str
     passed: list[Passed] = field(default_factory=list)
+    cuts: set[str] = field(default_factory=set)
+    """Methods whose next answer is cut: the request goes through, and the connection is closed."""
 
     @property
     def requests(self) -> list[str]:
@@ -91,6 +93,10 @@ def _handler(port: int, wire: Wire) -> type[BaseHTTPRequestHandler]:
                     status=status,
                 )
             )
+            if self.command in wire.cuts:
+                wire.cuts.discard(self.command)
+                self.close_connection = True
+                return
             self.send_response_only(status)
             for name, value in headers:
                 self.send_header(name, value)

@@ -61,17 +61,20 @@ def test_rule_08_an_empty_fan_out_is_not_sent_and_not_retried(classes: str) -> N
 
 
 def test_rule_08_a_value_that_cannot_stand_in_a_path_is_not_sent_and_not_retried() -> None:
-    """A name of ``..`` would climb to another path; the request is refused here and at once."""
+    """A captured name of ``..`` would climb to another path; the request is refused here and at once."""
     text = """
 version: 1
-variables: {name: {env: NAME}}
 endpoints: {e: {url: "http://h"}}
-failure_classes: [%s]
-registrations: {r: {request: {method: DELETE, path: "/pools/${var.name}"}}}
+registrations:
+  r:
+    failure_classes: [{name: unsent, match: {processed: never}, action: retry}]
+    steps:
+      - {name: find, request: {path: /pools}, capture: {name: name}}
+      - {name: remove, request: {method: DELETE, path: "/pools/${find.name}"}}
 """
-    played = play(text % CATCH_ALL, "[{status: 200}]", environment={"NAME": ".."})
+    played = play(text, "[{step: find, body: {name: '..'}}, {step: remove}]")
 
-    assert list(played.sent) == []
+    assert [each.request.step for each in played.sent] == ["find"]
     assert ended(played.outcome) == ("failed", "unexpected", "fatal", 76)
 
 
@@ -456,24 +459,25 @@ registrations:
 
 
 def test_a_condition_whose_own_value_cannot_be_had_is_not_waited_for() -> None:
-    """A quote in a name makes the path unusable for ever: that is our mistake and not a state to come."""
+    """A quote in a captured name makes the path unusable for ever: no state will come that mends it."""
     text = """
 version: 1
-variables: {pool: {env: POOL}}
 endpoints: {e: {url: "http://h"}}
 registrations:
   r:
-    request: {method: PUT, path: "/pools/${var.pool}"}
-    verify: {request: {path: /pools}, expect: {body: {'pools."${var.pool}"': {exists: true}}}}
+    request: {method: PUT, path: /pools}
+    capture: {name: name}
+    verify: {request: {path: /pools}, expect: {body: {'pools."${register.name}"': {exists: true}}}}
 """
-    played = play(text, "[{status: 200, body: {pools: {}}}]", environment={"POOL": 'a"b'})
+    given = [{"step": "register", "body": {"name": 'a"b'}}, {"step": "verify", "body": {"pools": {}}}]
+    played = play(text, json.dumps(given))
 
     assert len(played.sent) == 2
-    assert (
-        played.outcome.state,
-        played.outcome.reason,
-        played.outcome.exit_status,
-    ) == ("failed", "fatal", 76)
+    assert (played.outcome.state, played.outcome.reason, played.outcome.exit_status) == (
+        "failed",
+        "fatal",
+        76,
+    )
 
 
 def test_an_unmet_condition_is_told_in_words_of_the_file() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from engines.enlist_command import EnlistCommand
+from engines.recording_proxy import Wire
 from engines.rivet_app import SilentApp
 from engines.rivet_engine import Engine
 
@@ -82,6 +83,71 @@ def test_an_engine_restarted_in_the_middle_of_the_put_gets_the_registration(
 
     assert ended.status == 0, ended
     assert list(engine.pools()) == ["default"]
+
+
+def test_an_engine_paused_in_the_middle_of_the_put_gets_the_registration_when_it_goes_on(
+    engine: Engine, enlist: EnlistCommand, example: Path, silent_app: SilentApp, tmp_path: Path
+) -> None:
+    impatient = timed(example, tmp_path, deadline="60s", attempt_timeout="1s")
+    running = enlist.start(impatient, PUBLIC_URL=silent_app.url)
+    silent_app.await_call(within_s=20)
+
+    engine.freeze()
+    running.await_words("upsert #1 unavailable")
+    engine.thaw()
+    ended = running.finish()
+
+    assert ended.status == 0, ended
+    assert engine.pools()["default"]["datacenters"]["default"]["serverless"]["url"] == silent_app.url
+
+
+def test_an_answer_that_a_proxy_cuts_is_asked_for_again(
+    engine: Engine, wire: Wire, enlist: EnlistCommand, example: Path
+) -> None:
+    wire.cuts.add("PUT")
+
+    ended = enlist.run(example, RIVET_ENDPOINT=wire.url)
+
+    assert ended.status == 0, ended
+    assert ended.asked[1] == ("upsert", None, "unavailable")
+    assert [each.method for each in wire.passed].count("PUT") == 2
+    assert list(engine.pools()) == ["default"]
+
+
+def test_verification_finds_the_truth_where_a_request_must_not_be_repeated(
+    engine: Engine, wire: Wire, enlist: EnlistCommand, example: Path, tmp_path: Path
+) -> None:
+    wire.cuts.add("PUT")
+    text = example.read_text(encoding="utf-8")
+    assert text.count("          method: PUT\n") == 1
+    once = tmp_path / "once.enlist.yaml"
+    once.write_text(text.replace("          method: PUT\n", "          method: PUT\n          idempotent: false\n"))
+
+    ended = enlist.run(once, RIVET_ENDPOINT=wire.url)
+
+    assert ended.status == 0, ended
+    assert ended.outcome["outcome"] == "registered"
+    assert [each.method for each in wire.passed].count("PUT") == 1
+    assert list(engine.pools()) == ["default"]
+
+
+def test_verification_finds_the_truth_where_nothing_was_registered(
+    engine: Engine, wire: Wire, enlist: EnlistCommand, example: Path, tmp_path: Path
+) -> None:
+    wire.cuts.add("PUT")
+    text = example.read_text(encoding="utf-8")
+    once = timed(example, tmp_path, deadline="3s", attempt_timeout="1s")
+    text = once.read_text(encoding="utf-8")
+    # A PUT to another pool than the one that is looked for: the answer is cut, and the look finds nothing.
+    text = text.replace("          method: PUT\n", "          method: PUT\n          idempotent: false\n")
+    text = text.replace('path: "/runner-configs/${var.pool}"', "path: /runner-configs/another", 1)
+    once.write_text(text, encoding="utf-8")
+
+    ended = enlist.run(once, RIVET_ENDPOINT=wire.url)
+
+    assert ended.status == 75, ended
+    assert (ended.outcome["outcome"], ended.outcome["reason"]) == ("failed", "verify")
+    assert list(engine.pools()) == ["another"]
 
 
 def test_a_service_that_does_not_answer_the_engine_is_registered_all_the_same(
