@@ -1,8 +1,7 @@
 """A few thousand random runs in the suite; ``python -m tests.soak`` runs as many as you like."""
 
 import pytest
-
-from tests.soak.play import play
+from soak.play import play
 
 CHUNK = 250
 

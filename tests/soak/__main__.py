@@ -4,7 +4,7 @@ import argparse
 import sys
 import time
 
-from tests.soak.play import play
+from .play import play
 
 
 def main() -> int:

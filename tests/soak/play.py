@@ -18,8 +18,9 @@ from runner.model.exchange import Exchange, Limits, Request
 from runner.model.outcome import Report
 from runner.model.plan import Plan
 from runner.model.script import Answer
-from tests.soak.invariants import Seen, broken
-from tests.soak.world import Chance, Yaml, random_file, random_script
+
+from .invariants import Seen, broken
+from .world import Chance, Yaml, random_file, random_script
 
 
 @dataclass(frozen=True)
