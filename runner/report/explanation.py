@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from runner.model.failure import Decision, Failure, GiveUp, Retry, StartOver, Succeed, Success
 from runner.model.outcome import Reason
 from runner.model.plan import Registration, RetryPolicy, Step, Verb
-from runner.model.secret import Secret
 from runner.retry.decide import wait_s
+from runner.values.document import has_secret, to_json
 from runner.values.units import format_duration
 
 _MAX_ROWS = 12
@@ -41,7 +41,7 @@ def render_success(verb: Verb, step: Step, success: Success) -> str:
     """Return what a successful answer means."""
     lines = [f"a success of {_place(verb, step)}"]
     for name, value in success.captures.items():
-        shown = "***" if isinstance(value, Secret) else value
+        shown = "***" if has_secret(value) else to_json(value)
         lines.append(f"  captures {step.name}.{name} = {shown}")
     return "\n".join(lines)
 
