@@ -1,1 +1,25 @@
-"""enlist: a declarative registration runner."""
+"""enlist: a declarative registration runner.
+
+The public functions are ``load`` and ``run``, with ``InvalidFile`` for a file that has errors:
+
+    report = await runner.run(runner.load("enlist.yaml"))
+
+They are looked up when they are first used, so that ``import runner`` costs nothing and imports nothing.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # for type checkers only: importing them here would import everything else
+    from runner.wiring.api import InvalidFile as InvalidFile
+    from runner.wiring.api import load as load
+    from runner.wiring.api import run as run
+
+__all__ = ["InvalidFile", "load", "run"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module 'runner' has no attribute {name!r}")
+    from runner.wiring import api  # noqa: PLC0415 - see the module's docstring
+
+    return getattr(api, name)

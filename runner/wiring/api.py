@@ -1,0 +1,79 @@
+"""The public Python functions: what ``enlist run`` does, as a coroutine of somebody else's program.
+
+The host's signals and logging are left alone; who wants to hear of events gives a reporter.
+"""
+
+import os
+import random
+import socket
+from collections.abc import Mapping
+
+from runner.adapters.clock import SystemClock
+from runner.adapters.files import LocalFiles
+from runner.adapters.http.transport import AiohttpTransport
+from runner.app.execute import Ports, execute
+from runner.app.reading import load as load_file
+from runner.config.bind import bind
+from runner.model.diagnostic import Diagnostic
+from runner.model.event import RunEvent
+from runner.model.outcome import Report
+from runner.model.plan import Plan
+from runner.ports import Reporter
+
+
+class InvalidFile(ValueError):
+    """A file, or the environment that it is bound to, has errors; ``diagnostics`` says which and where."""
+
+    def __init__(self, diagnostics: tuple[Diagnostic, ...]) -> None:
+        super().__init__("; ".join(f"{each.span}: {each.message}" for each in diagnostics))
+        self.diagnostics = diagnostics
+
+
+class _Silent:
+    def on_event(self, event: RunEvent) -> None:
+        """Nobody listens."""
+
+
+def load(path: str | os.PathLike[str]) -> Plan:
+    """Read, validate and compile a file; needs neither environment nor network.
+
+    Raises:
+        InvalidFile: when it cannot be read or has errors.
+    """
+    loaded = load_file(os.fspath(path), LocalFiles())
+    if loaded.plan is None:
+        raise InvalidFile(loaded.diagnostics)
+    return loaded.plan
+
+
+async def run(
+    plan: Plan, *, environment: Mapping[str, str] | None = None, reporter: Reporter | None = None
+) -> Report:
+    """Register everything in a plan, and return how it ended.
+
+    Args:
+        plan: from ``load``.
+        environment: what variables are read from; the process's own by default.
+        reporter: told of each event as it happens; nobody by default.
+
+    Returns:
+        The report, with every attempt, and with secrets taken out. A registration that failed is an
+        outcome in it and not an exception.
+
+    Raises:
+        InvalidFile: when the environment does not give what the file needs, or the file asks for
+            something that this version cannot do.
+        asyncio.CancelledError: when the caller is cancelled; requests under way are cancelled first.
+    """
+    bound, missing = bind(plan, os.environ if environment is None else environment, LocalFiles())
+    if bound is None or plan.not_yet:
+        raise InvalidFile((*plan.not_yet, *missing))
+    async with AiohttpTransport(bound.endpoints) as transport:
+        ports = Ports(
+            transport=transport,
+            reporter=reporter or _Silent(),
+            clock=SystemClock(),
+            random=random.Random().random,  # noqa: S311 - jitter guards nothing
+            instance=socket.gethostname(),
+        )
+        return await execute(bound, ports)
