@@ -6,6 +6,7 @@ The loop fits on one screen because it only does what ``retry.decide`` says.
 import asyncio
 import contextlib
 import math
+import textwrap
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 
@@ -26,6 +27,8 @@ from runner.retry.classify import History, captures_of, classify
 from runner.retry.decide import Circumstances, Ledger, decide
 from runner.values.document import map_leaves
 
+_MAX_WORDS = 300
+"""How many characters of a server's own words are shown."""
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 
@@ -189,10 +192,18 @@ class Run:
         earlier = self._processed.get(_key(verb, step), Processed.NEVER)
         history = History(earlier=earlier, login_is_new=step.endpoint in self._renewed)
         verdict = classify(step, tried.exchange, self._scope, history=history, now=self.context.wall_now())
+        verdict = self._without_secrets(verdict)
         processed = verdict.processed if isinstance(verdict, Failure) else Processed.STARTED
         self._processed[_key(verb, step)] = furthest(earlier, processed)
         self._note_effect(step, possible=processed is not Processed.NEVER)
         return verdict
+
+    def _without_secrets(self, verdict: Failure | Success) -> Failure | Success:
+        """Mask the server's own words before they are cut: half a secret would no longer be known as one."""
+        if isinstance(verdict, Success) or verdict.server_message is None:
+            return verdict
+        words = self.context.redactor.mask(verdict.server_message)
+        return replace(verdict, server_message=textwrap.shorten(words, _MAX_WORDS, placeholder="..."))
 
     def _decide(self, verb: Verb, step: Step, failure: Failure, untried_addresses: int) -> Decision:
         counter = verb.name if verb.policy is not None else "registration"

@@ -9,7 +9,9 @@ from runner.model.exchange import Exchange, Processed, Response, TransportKind
 from runner.model.value import Json
 from runner.values import path
 
-_MAX_WORDS = 300
+_MAX_WORDS = 4000
+"""Enough for what a report shows of it once secrets are masked; cutting first could cut a secret in two."""
+_MAX_LOCATION = 300
 _ORDER = (Processed.NEVER, Processed.MAYBE, Processed.STARTED)
 _NOT_PROCESSED_5XX = 503
 
@@ -87,13 +89,13 @@ def _status_in_words(response: Response) -> str:
         phrase = ""
     words = f"answered {response.status}{phrase}"
     if 300 <= response.status < 400 and "location" in response.headers:
-        target = response.headers["location"][:_MAX_WORDS].partition("?")[0]
+        target = response.headers["location"][:_MAX_LOCATION].partition("?")[0]
         words += f", a redirect to {target}, which is not followed"
     return words
 
 
 def server_words(answer: Answer, message: str | None) -> str | None:
-    """Return the server's own words about a failure, at most 300 characters.
+    """Return the server's own words about a failure, at most 4,000 characters.
 
     Args:
         answer: what it said.
@@ -111,7 +113,7 @@ def server_words(answer: Answer, message: str | None) -> str | None:
         words = answer.text.strip() if _is_plain_text(answer.headers) else None
     if not words:
         return None
-    return words if len(words) <= _MAX_WORDS else words[: _MAX_WORDS - 3] + "..."
+    return words[:_MAX_WORDS]
 
 
 def _is_plain_text(headers: Mapping[str, str]) -> bool:

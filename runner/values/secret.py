@@ -6,16 +6,17 @@ what libraries say of errors, may repeat a secret in the clear or in a derived f
 
 import base64
 import dataclasses
-import json
 import re
 import unicodedata
 from typing import Any, TypeVar
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote
 
 from runner.model.secret import MASK, Secret
 
 MIN_CHARS = 6
 """Shorter secrets are masked by their type only: replacing "b" everywhere would corrupt the report."""
+
+_BACKSLASHES = r"(?:\\|%(?:25)*5[cC])*"
 
 T = TypeVar("T")
 
@@ -28,20 +29,28 @@ class Redactor:
     """
 
     def __init__(self) -> None:
-        self._forms: set[str] = set()
+        self._patterns: dict[str, list[str]] = {}
         self._pattern: re.Pattern[str] | None = None
 
     def learn(self, secret: Secret | str) -> None:
-        """Mask this text from now on, and the forms in which it travels: percent-encoded, in JSON, base64."""
+        """Mask this text from now on, in all the forms in which it travels: percent-encoded, in JSON, base64."""
         text = secret.value if isinstance(secret, Secret) else secret
-        if len(text) < MIN_CHARS or text in self._forms:
+        if len(text) < MIN_CHARS or text in self._patterns:
             return
-        self._forms |= {form for form in _derived(text) if len(form) >= MIN_CHARS}
-        longest_first = sorted(self._forms, key=len, reverse=True)
-        self._pattern = re.compile("|".join(map(re.escape, longest_first)))
+        self._patterns[text] = _patterns(text)
+        # The longer secret first: a shorter one may be a part of it.
+        longest_first = sorted(self._patterns, key=len, reverse=True)
+        self._pattern = re.compile(
+            "|".join(each for known in longest_first for each in self._patterns[known])
+        )
 
     def mask(self, text: str) -> str:
         """Return the text without secrets and without characters that could forge lines or colours."""
+        if self._patterns and self._pattern is None:
+            # The longer secret first: a shorter one may be a part of it.
+            longest_first = sorted(self._patterns, key=len, reverse=True)
+            ways = (each for known in longest_first for each in self._patterns[known])
+            self._pattern = re.compile("|".join(ways))
         return printable(self._pattern.sub(MASK, text) if self._pattern else text)
 
     def mask_fields(self, data: T) -> T:
@@ -59,23 +68,52 @@ class Redactor:
         return data
 
 
-def _derived(text: str) -> set[str]:
-    """The forms in which a secret text can come back.
+def _patterns(text: str) -> list[str]:
+    """Regular expressions for the forms in which a secret text can come back."""
+    pieces = {piece for form in (text, quote(text), quote(text, safe="")) for piece in _base64_pieces(form)}
+    encoded = [re.escape(piece) for piece in pieces if len(piece) >= MIN_CHARS]
+    return ["".join(map(_character, text)), *sorted(encoded, key=len, reverse=True)]
 
-    Base64 of a text within a longer one depends on where it starts: three alignments, each without the
-    characters that its neighbours share.
+
+def _character(char: str) -> str:
+    """Match a character as itself and as JSON, URLs, and any nesting of the two write it.
+
+    A server that quotes the path it was asked for encodes what already was encoded: %2F becomes %252F, and a
+    quotation mark collects backslashes, which themselves are encoded.
     """
-    raw = text.encode()
-    forms = {text, quote(text, safe=""), quote(text), quote_plus(text)}
-    forms |= {re.sub("%..", lambda escape: escape[0].lower(), form) for form in forms}
-    forms |= {json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1], repr(text)[1:-1]}
+    if char.isascii() and (char.isalnum() or char in "-._~"):
+        return re.escape(char)
+    ways = [_written(char)]
+    if not char.isascii():
+        # UTF-8 that somebody read as Latin-1 is what HTTP headers and old servers make of other letters.
+        misread = char.encode("utf-8", errors="replace").decode("latin-1")
+        ways.append("".join(map(_written, misread)))
+    ways += {" ": [r"\+", _percent("+")], "\n": [_BACKSLASHES + "n"], "\r": [_BACKSLASHES + "r"]}.get(
+        char, []
+    )
+    return f"(?:{'|'.join(ways)})"
+
+
+def _written(char: str) -> str:
+    """Match one character as itself, as a JSON escape, and percent-encoded, after any backslashes."""
+    return f"{_BACKSLASHES}(?:{re.escape(char)}|(?i:u{ord(char):04x})|{_percent(char)})"
+
+
+def _percent(text: str) -> str:
+    escapes = (f"%(?:25)*{byte:02x}" for byte in text.encode("utf-8", errors="replace"))
+    return f"(?i:{''.join(escapes)})"
+
+
+def _base64_pieces(text: str) -> set[str]:
+    """Base64 of the text within a longer one: three alignments, without what neighbours have a share in."""
+    raw = text.encode("utf-8", errors="replace")
+    pieces = {base64.b64encode(raw).decode("ascii")}
     for before in range(3):
         encoded = base64.b64encode(b"\0" * before + raw).decode("ascii")
         start = {0: 0, 1: 2, 2: 3}[before]
         end = len(encoded) - {0: 0, 1: 3, 2: 2}[(before + len(raw)) % 3]
-        forms |= {encoded[start:end], encoded[start:end].replace("+", "-").replace("/", "_")}
-    forms.add(base64.b64encode(raw).decode("ascii"))
-    return forms
+        pieces |= {encoded[start:end], encoded[start:end].replace("+", "-").replace("/", "_")}
+    return pieces
 
 
 def printable(text: str) -> str:
