@@ -1,29 +1,47 @@
-"""Finding the placeholders in any frozen data, wherever they stand in it."""
+"""Finding the placeholders in any frozen data, wherever they stand in it.
+
+Every check and every binding walks over the whole file, so this loop is a good part of what ``validate``
+costs: it keeps its own stack and asks each type for its fields once.
+"""
 
 import dataclasses
+import functools
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from runner.model.value import Reference, Template
+from runner.model.diagnostic import Span
+from runner.model.value import Reference, StatusSet, Template
+
+_LEAVES = (str, int, float, frozenset, Span, StatusSet)
+
+
+@functools.cache
+def _fields(kind: type) -> tuple[str, ...]:
+    """Return the fields of a type that can hold templates, the last first."""
+    if issubclass(kind, _LEAVES) or not dataclasses.is_dataclass(kind):
+        return ()
+    return tuple(field.name for field in reversed(dataclasses.fields(kind)))
 
 
 def templates_in(data: Any) -> Iterator[Template]:
     """Go through dataclasses, tuples and maps to every template in them, in order."""
-    if isinstance(data, Template):
-        yield data
-    elif dataclasses.is_dataclass(data) and not isinstance(data, type):
-        for field in dataclasses.fields(data):
-            yield from templates_in(getattr(data, field.name))
-    elif isinstance(data, tuple):
-        for item in data:
-            yield from templates_in(item)
-    elif isinstance(data, Mapping):
-        for item in data.values():
-            yield from templates_in(item)
+    stack = [data]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, Template):
+            yield item
+        elif isinstance(item, tuple):
+            stack.extend(reversed(item))
+        elif isinstance(item, Mapping):
+            stack.extend(reversed(item.values()))  # type: ignore[call-overload]  # dicts, whose views reverse
+        else:
+            kind: type = type(item)
+            stack.extend([getattr(item, name) for name in _fields(kind)])
 
 
 def references_in(data: Any) -> Iterator[tuple[Reference, Template]]:
     """Go through every placeholder, with the template that it stands in."""
     for template in templates_in(data):
-        for reference in template.references:
-            yield reference, template
+        for part in template.parts:
+            if isinstance(part, Reference):
+                yield part, template
