@@ -1,14 +1,18 @@
 """The command line: arguments to a use case to an exit status. Prints nothing itself."""
 
 import argparse
+import re
 import sys
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
+from runner.app.starter import KINDS
 from runner.model.exchange import TransportKind
 from runner.model.outcome import ExitStatus, VerbName
+from runner.wiring.arguments import REPORT_FORMS, address, header, positive, report, status
 
 DEFAULT_FILE = "enlist.yaml"
+_CODE = re.compile("[EW][0-9]{3}")
 
 _EXITS = """\
 exit statuses of run:
@@ -65,7 +69,7 @@ def main(arguments: Sequence[str]) -> int:
 def _validate(parsed: argparse.Namespace) -> int:
     from runner.wiring.validate import run_validate
 
-    return run_validate(parsed.files, with_environment=parsed.env)
+    return run_validate(parsed.files, with_environment=parsed.env, form=parsed.format, strict=parsed.strict)
 
 
 def _plan(parsed: argparse.Namespace) -> int:
@@ -75,6 +79,17 @@ def _plan(parsed: argparse.Namespace) -> int:
 
 
 def _explain(parsed: argparse.Namespace) -> int:
+    is_asked = parsed.status is not None or parsed.error is not None
+    if _CODE.fullmatch(parsed.file):
+        if is_asked:
+            parsed.refuse(
+                f"{parsed.file} is a code, and takes no answer; a file of that name is ./{parsed.file}"
+            )
+        from runner.wiring.explain_code import run_explain_code
+
+        return run_explain_code(parsed.file)
+    if not is_asked:
+        parsed.refuse("one of the arguments --status --error is required with a file")
     from runner.app.explain import Question
     from runner.wiring.explain import run_explain
 
@@ -94,7 +109,7 @@ def _explain(parsed: argparse.Namespace) -> int:
 def _test(parsed: argparse.Namespace) -> int:
     from runner.wiring.test import run_test
 
-    return run_test(parsed.file, seeds=parsed.seeds)
+    return run_test(parsed.files, seeds=parsed.seeds)
 
 
 def _sandbox(parsed: argparse.Namespace) -> int:
@@ -103,12 +118,23 @@ def _sandbox(parsed: argparse.Namespace) -> int:
     return run_sandbox(parsed.file, test=parsed.test, address=parsed.listen, register=parsed.run)
 
 
+def _init(parsed: argparse.Namespace) -> int:
+    from runner.wiring import init
+
+    if parsed.schema:
+        return init.run_schema()
+    if parsed.completion:
+        return init.run_completion(_parser(), parsed.completion)
+    return init.run_init(parsed.kind, parsed.file)
+
+
 def _run(parsed: argparse.Namespace) -> int:
     from runner.wiring import run
 
     options = run.Options(
         log_as_json=parsed.log_format == "json",
         log_level=parsed.log_level,
+        plain=parsed.plain,
         reports=dict(parsed.report),
     )
     return run.run_plan(parsed.file, options, undo=parsed.command == "deregister")
@@ -134,17 +160,20 @@ def _parser() -> argparse.ArgumentParser:
     _add_validate(commands.add_parser("validate", help="check files, without network or environment"))
     _add_plan(commands.add_parser("plan", help="show what would be sent, in which order, with which policy"))
     _add_explain(
-        commands.add_parser("explain", help="show which class takes an answer, and what happens then")
+        commands.add_parser(
+            "explain", help="show which class takes an answer, and what happens then; or explain a code"
+        )
     )
     for name, text in (
         ("run", "register, verify, report"),
         ("deregister", "undo what an earlier run registered"),
     ):
         _add_run(commands.add_parser(name, help=text, epilog=_EXITS, formatter_class=parser.formatter_class))
-    _add_test(commands.add_parser("test", help="run the file's own tests, in virtual time"))
+    _add_test(commands.add_parser("test", help="run the tests that files bring along, in virtual time"))
     _add_sandbox(
         commands.add_parser("sandbox", help="play a control plane on loopback, as a file's test scripts it")
     )
+    _add_init(commands.add_parser("init", help="write a file to begin with; also the schema, and completion"))
     return parser
 
 
@@ -158,11 +187,11 @@ class _Version(argparse.Action):
         parser.exit()
 
 
-def _add_file(parser: argparse.ArgumentParser) -> None:
+def _add_file(parser: argparse.ArgumentParser, *, several: bool = False) -> None:
     parser.add_argument(
-        "file",
-        nargs="?",
-        default=DEFAULT_FILE,
+        "files" if several else "file",
+        nargs="*" if several else "?",
+        default=[DEFAULT_FILE] if several else DEFAULT_FILE,
         metavar="FILE",
         help=f"default {DEFAULT_FILE}; - is standard input",
     )
@@ -170,16 +199,13 @@ def _add_file(parser: argparse.ArgumentParser) -> None:
 
 def _add_validate(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(handler=_validate)
-    parser.add_argument(
-        "files",
-        nargs="*",
-        default=[DEFAULT_FILE],
-        metavar="FILE",
-        help=f"default {DEFAULT_FILE}; - is standard input",
-    )
+    _add_file(parser, several=True)
     parser.add_argument(
         "--env", action="store_true", help="also check that the environment gives what is needed"
     )
+    parser.add_argument("--strict", action="store_true", help="fail on warnings, too")
+    parser.add_argument("--format", choices=("text", "json", "github", "sarif"), default="text",
+                        help="default text; github is for the annotations of a workflow")  # fmt: skip
 
 
 def _add_plan(parser: argparse.ArgumentParser) -> None:
@@ -191,20 +217,23 @@ def _add_plan(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_explain(parser: argparse.ArgumentParser) -> None:
-    parser.set_defaults(handler=_explain)
-    _add_file(parser)
-    answer = parser.add_mutually_exclusive_group(required=True)
-    answer.add_argument("--status", type=_status, metavar="CODE", help="the status of the answer")
+    parser.set_defaults(handler=_explain, refuse=parser.error)
+    parser.add_argument(
+        "file", nargs="?", default=DEFAULT_FILE, metavar="FILE|CODE",
+        help=f"default {DEFAULT_FILE}; - is standard input; or the code of a finding, such as E203",
+    )  # fmt: skip
+    answer = parser.add_mutually_exclusive_group()
+    answer.add_argument("--status", type=status, metavar="CODE", help="the status of the answer")
     answer.add_argument("--error", type=TransportKind, choices=list(TransportKind), metavar="KIND",
                         help="what went wrong instead of an answer: connect-refused, read-timeout, ...")  # fmt: skip
-    parser.add_argument("--header", action="append", type=_header, default=[], metavar="'NAME: VALUE'")
+    parser.add_argument("--header", action="append", type=header, default=[], metavar="'NAME: VALUE'")
     parser.add_argument("--body", default="", metavar="TEXT", help="the body of the answer")
     parser.add_argument("--verb", type=VerbName, choices=list(VerbName), default=VerbName.REGISTER, metavar="VERB",
                         help="register (default), verify, heartbeat or deregister")  # fmt: skip
     parser.add_argument("--registration", metavar="NAME", help="default the first one")
     parser.add_argument("--step", metavar="NAME", help="default the last one")
     parser.add_argument(
-        "--attempt", type=_positive, default=1, metavar="N", help="which failure of its class it is"
+        "--attempt", type=positive, default=1, metavar="N", help="which failure of its class it is"
     )
 
 
@@ -214,21 +243,22 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--report",
         action="append",
-        type=_report,
+        type=report,
         default=[],
-        metavar="json=FILE",
-        help="write the report to a file",
+        metavar="FORM=FILE",
+        help=f"write a report; FORM is {', '.join(REPORT_FORMS)}",
     )
     parser.add_argument("--log-format", choices=("text", "json"), default="text", help="default text")
     parser.add_argument("--log-level", choices=("debug", "info", "warning", "error"), default="info",
                         help="the quietest level that is written; default info")  # fmt: skip
+    parser.add_argument("--plain", action="store_true", help="lines only: no colour, no live view")
 
 
 def _add_test(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(handler=_test)
-    _add_file(parser)
+    _add_file(parser, several=True)
     parser.add_argument(
-        "--seeds", type=_positive, metavar="N", help="how many seeds each test runs with; default 20"
+        "--seeds", type=positive, metavar="N", help="how many seeds each test runs with; default 20"
     )
 
 
@@ -238,41 +268,21 @@ def _add_sandbox(parser: argparse.ArgumentParser) -> None:
         "file", nargs="?", metavar="FILE", help="default: a first file that enlist brings along"
     )
     parser.add_argument("--test", metavar="NAME", help="which test's script to play; default the first")
-    parser.add_argument("--listen", type=_address, default=("127.0.0.1", 0), metavar="HOST:PORT",
+    parser.add_argument("--listen", type=address, default=("127.0.0.1", 0), metavar="HOST:PORT",
                         help="default a free port of 127.0.0.1")  # fmt: skip
     parser.add_argument(
         "--run", action="store_true", help="also run the file against it, and exit as run does"
     )
 
 
-def _report(text: str) -> tuple[str, str]:
-    form, _, path = text.partition("=")
-    if form != "json" or not path:
-        raise argparse.ArgumentTypeError(f'"{text}" is not json=FILE')
-    return form, path
-
-
-def _header(text: str) -> tuple[str, str]:
-    name, colon, value = text.partition(":")
-    if not colon:
-        raise argparse.ArgumentTypeError(f'"{text}" is not NAME: VALUE')
-    return name.strip(), value.strip()
-
-
-def _address(text: str) -> tuple[str, int]:
-    host, _, port = text.rpartition(":")
-    if not host or not port.isascii() or not port.isdigit() or int(port) > 65535:
-        raise argparse.ArgumentTypeError(f'"{text}" is not HOST:PORT')
-    return host.strip("[]"), int(port)
-
-
-def _status(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 100 <= int(text) <= 599:
-        raise argparse.ArgumentTypeError(f"{text} is not a status code")
-    return int(text)
-
-
-def _positive(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not a number from 1 on")
-    return int(text)
+def _add_init(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(handler=_init)
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("kind", nargs="?", choices=KINDS, metavar="KIND",
+                      help=f"{', '.join(KINDS)}; default {KINDS[0]}")  # fmt: skip
+    parser.add_argument(
+        "file", nargs="?", metavar="FILE", help=f"default {DEFAULT_FILE}; - is standard output"
+    )
+    what.add_argument("--schema", action="store_true", help="print the schema instead, for editors offline")
+    what.add_argument("--completion", choices=("bash", "zsh", "fish"), metavar="SHELL",
+                      help="print completion for bash, zsh or fish instead")  # fmt: skip

@@ -57,6 +57,10 @@ class Reporter(Protocol):
         ...
 
 
+class FileTooLarge(Exception):
+    """A file has more bytes than its reader takes."""
+
+
 class Files(Protocol):
     """Reads what a command or a placeholder names, and writes reports."""
 
@@ -65,7 +69,7 @@ class Files(Protocol):
 
         Raises:
             OSError: when it cannot be read.
-            ValueError: when it is larger than ``max_bytes``.
+            FileTooLarge: when it is larger than ``max_bytes``.
         """
         ...
 
@@ -74,6 +78,26 @@ class Files(Protocol):
 
         Raises:
             OSError: when it cannot be written; what was there before is untouched.
+        """
+        ...
+
+
+class Notes(Protocol):
+    """Leaves word in files that belong to the platform around us, and that must therefore not be replaced."""
+
+    def overwrite(self, path: str, text: str) -> None:
+        """Write into a file that is there already; it stays the same file, since it may be a mount.
+
+        Raises:
+            OSError: when it is not there or cannot be written.
+        """
+        ...
+
+    def append(self, path: str, text: str) -> None:
+        """Write at the end of a file.
+
+        Raises:
+            OSError: when it cannot be written.
         """
         ...
 

@@ -24,6 +24,7 @@ from runner.model.outcome import Outcome, Report, VerbName
 from runner.model.plan import Plan
 from runner.model.script import Answer
 from runner.model.value import Json
+from runner.ports import FileTooLarge
 
 
 class NoFiles:
@@ -37,7 +38,7 @@ class NoFiles:
         if path not in self.contents:
             raise FileNotFoundError(2, "No such file or directory", path)
         if len(self.contents[path]) > max_bytes:
-            raise ValueError(path)
+            raise FileTooLarge(path)
         return self.contents[path]
 
     def write(self, path: str, text: str) -> None:

@@ -1,5 +1,6 @@
 """The command's two streams."""
 
+import contextlib
 import os
 import sys
 from typing import TextIO
@@ -8,19 +9,21 @@ from typing import TextIO
 class StreamConsole:
     """Writes to standard output and standard error.
 
-    A reader that goes away (``enlist validate | head``) is no error of ours: the rest is dropped.
+    A stream that is closed, full or read by nobody (``enlist validate | head``) is no error of ours, and
+    never changes an exit status: what cannot be written is dropped.
     """
 
     def out(self, text: str) -> None:
         """Write to standard output."""
-        _write(sys.stdout, text)
+        write_line(sys.stdout, text)
 
     def err(self, text: str) -> None:
         """Write to standard error."""
-        _write(sys.stderr, text)
+        write_line(sys.stderr, text)
 
 
-def _write(stream: TextIO | None, text: str) -> None:
+def write_line(stream: TextIO | None, text: str) -> None:
+    """Write a text and a newline, or drop them where the stream takes none."""
     if stream is None:  # the caller closed it, and whoever reads nothing misses nothing
         return
     try:
@@ -28,5 +31,7 @@ def _write(stream: TextIO | None, text: str) -> None:
         encoding = stream.encoding or "utf-8"
         stream.write(text.encode(encoding, errors="backslashreplace").decode(encoding) + "\n")
         stream.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    except OSError:
+        # The interpreter flushes once more at its end, and would end with a status of its own.
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -1,10 +1,13 @@
 """The file system."""
 
 import contextlib
+import errno
 import os
 import sys
 import tempfile
 from pathlib import Path
+
+from runner.ports import FileTooLarge
 
 
 class LocalFiles:
@@ -15,16 +18,30 @@ class LocalFiles:
         if path == "-":
             raw = sys.stdin.buffer.read(max_bytes + 1)
         else:
-            with Path(path).open("rb") as file:
+            with _path(path).open("rb") as file:
                 raw = file.read(max_bytes + 1)
         if len(raw) > max_bytes:
-            raise ValueError(f"{path} is larger than {max_bytes} bytes")
+            raise FileTooLarge(f"{path} is larger than {max_bytes} bytes")
         return raw
 
+    def create(self, path: str, text: str) -> None:
+        """Write a new file; what is there already, a dangling link included, is an error and stays."""
+        with Path(path).open("x", encoding="utf-8") as file:
+            try:
+                file.write(text)
+                file.flush()
+            except OSError:
+                Path(path).unlink()
+                raise
+
     def write(self, path: str, text: str) -> None:
-        """See ``ports.Files``; written beside the target and renamed, so that nobody reads half of it."""
-        target = Path(path)
-        descriptor, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        """See ``ports.Files``; a link stays a link, and a device or a pipe is written to, never replaced."""
+        if is_stream(path):  # asked before the link is followed: /dev/stdout leads to a pipe that has no path
+            with _path(path).open("w", encoding="utf-8", errors="backslashreplace") as file:
+                file.write(text)
+            return
+        target = _path(path).resolve()
+        descriptor, temporary = new_file_beside(str(target))
         try:
             with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
                 file.write(text)
@@ -33,3 +50,26 @@ class LocalFiles:
             with contextlib.suppress(OSError):
                 Path(temporary).unlink()
             raise
+
+
+def is_stream(path: str) -> bool:
+    """Whether something that is no plain file stands there: a device, a pipe, a terminal."""
+    target = _path(path)
+    return target.exists() and not target.is_file()
+
+
+def new_file_beside(path: str) -> tuple[int, str]:
+    """Open a new file for its owner only, in the folder of the one that it will replace.
+
+    Raises:
+        OSError: when there can be none.
+    """
+    target = _path(path)
+    return tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+
+
+def _path(text: str) -> Path:
+    """Return a path, or the error of the system for a text that can be none."""
+    if "\0" in text:
+        raise OSError(errno.EINVAL, "a path cannot have a NUL character")
+    return Path(text)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from loguru import logger
 
+from runner.adapters.console import write_line
 from runner.model.event import RunEvent
 
 _TEXT_FORMAT = "<dim>{time:HH:mm:ss.SSS}</dim> <level>{level: <7}</level> {message}"
@@ -16,7 +17,15 @@ _TEXT_FORMAT = "<dim>{time:HH:mm:ss.SSS}</dim> <level>{level: <7}</level> {messa
 class LogReporter:
     """Writes each event as one line."""
 
-    def __init__(self, render: Callable[[RunEvent], str], *, bare: bool, level: str, colour: bool) -> None:
+    def __init__(
+        self,
+        render: Callable[[RunEvent], str],
+        *,
+        bare: bool,
+        level: str,
+        colour: bool,
+        write: Callable[[str], None] | None = None,
+    ) -> None:
         """Take over the log.
 
         Args:
@@ -24,11 +33,12 @@ class LogReporter:
             bare: whether the line is all, without time and level before it.
             level: the quietest level that is written: debug, info, warning or error.
             colour: whether to colour time and level.
+            write: takes the lines, newline included, in place of standard error.
         """
         self._render = render
         logger.remove()
         logger.add(
-            sys.stderr,
+            write or _to_standard_error,
             level=level.upper(),
             format="{message}" if bare else _TEXT_FORMAT,
             colorize=colour and not bare,
@@ -40,3 +50,8 @@ class LogReporter:
     def on_event(self, event: RunEvent) -> None:
         """Write one line."""
         logger.log(event.level.upper(), "{}", self._render(event))
+
+
+def _to_standard_error(line: str) -> None:
+    """Write to what standard error is now; a log that nobody can read must not end the run."""
+    write_line(sys.stderr, line.removesuffix("\n"))

@@ -1,6 +1,6 @@
-"""``enlist run`` and ``enlist deregister``: perform a bound plan and report how it ended."""
+"""``enlist run`` and ``enlist deregister``: perform a bound plan and return how it ended."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import metadata
 
@@ -11,9 +11,7 @@ from runner.engine.scheduler import Scheduler, exit_status_of
 from runner.model.bound import BoundPlan
 from runner.model.event import EventKind, Level, RunEvent
 from runner.model.outcome import Report
-from runner.ports import Console, Files, Random, Reporter, Transport, WallClock
-from runner.report.json_report import render_json
-from runner.report.summary import render_summary
+from runner.ports import Random, Reporter, Transport, WallClock
 from runner.retry.backoff import splay_s
 from runner.values.secret import Redactor
 
@@ -90,29 +88,3 @@ def _finished(elapsed_s: float, exit_status: int) -> RunEvent:
         elapsed_s=elapsed_s,
         message=f"ends with exit status {exit_status}",
     )
-
-
-def deliver(
-    report: Report, destinations: Mapping[str, str], files: Files, console: Console, *, summary: bool
-) -> int:
-    """Print the summary and write the report files.
-
-    Args:
-        report: how the run ended.
-        destinations: report form to file name.
-        files: writes them.
-        console: where the summary goes.
-        summary: whether to print it.
-
-    Returns:
-        The run's exit status; a report that cannot be written is a warning and never changes it.
-    """
-    if summary:
-        console.err(render_summary(report))
-    for path in destinations.values():
-        try:
-            files.write(path, render_json(report))
-        except OSError as error:
-            cause = (error.strerror or "unknown cause").lower()
-            console.err(f"warning: the report {path} was not written: {cause}")
-    return report.exit_status

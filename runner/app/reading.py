@@ -8,7 +8,7 @@ from runner.model.bound import BoundPlan
 from runner.model.diagnostic import Diagnostic, Span
 from runner.model.outcome import VerbName
 from runner.model.plan import Plan
-from runner.ports import Console, Files
+from runner.ports import Console, Files, FileTooLarge
 from runner.report.diagnostics import count_in_words, render_diagnostic
 
 
@@ -17,7 +17,7 @@ def load(path: str, files: Files) -> loader.Loaded:
     try:
         # One byte more than allowed, so that the loader says what is wrong with the size.
         raw = files.read(path, loader.MAX_BYTES + 1)
-    except ValueError:
+    except FileTooLarge:
         return _unreadable(path, "it is larger than 1 MiB")
     except OSError as error:
         return _unreadable(path, (error.strerror or str(error) or "unknown cause").lower())

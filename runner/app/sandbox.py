@@ -7,7 +7,7 @@ from importlib import resources
 
 from runner.app.stand_in import StandInFiles
 from runner.config.bind import bind
-from runner.model.bound import BoundEndpoint, BoundPlan, BoundTls
+from runner.model.bound import Address, BoundEndpoint, BoundPlan, BoundTls
 from runner.model.diagnostic import Diagnostic
 from runner.model.plan import Plan, Registration
 from runner.model.script import ScriptedTest
@@ -75,4 +75,4 @@ def bind_to_sandbox(
 
 
 def _moved(endpoint: BoundEndpoint, url: str) -> BoundEndpoint:
-    return dataclasses.replace(endpoint, urls=(url,), socket=None, tls=BoundTls(), proxy="none")
+    return dataclasses.replace(endpoint, addresses=(Address(url),), socket=None, tls=BoundTls(), proxy="none")

@@ -1,4 +1,4 @@
-"""``enlist test``: a file's own tests, in virtual time, each with many seeds.
+"""``enlist test``: the tests that files bring along, in virtual time, each with many seeds.
 
 The engine, the classes and the policies are those of ``run``; only time, transport and chance are not.
 """
@@ -37,31 +37,45 @@ class _Silent:
         """A test says how it ended and nothing else."""
 
 
-def run_tests(path: str, files: Files, console: Console, world: VirtualWorld, *, seeds: int | None) -> int:
-    """Run the tests of a file.
+def run_tests(
+    paths: Sequence[str], files: Files, console: Console, world: VirtualWorld, *, seeds: int | None
+) -> int:
+    """Run the tests of some files, in the order of their names whatever order they are given in.
 
     Args:
-        path: the file.
-        files: reads it.
+        paths: the files; ``-`` is standard input.
+        files: reads them.
         console: where the results go.
         world: plays them.
         seeds: how many seeds each test runs with; none leaves it to the file.
 
     Returns:
-        0 when all pass, 1 when one fails or the file has errors or no tests.
+        0 when all pass, 1 when one fails or a file has errors or no tests.
     """
+    passed = failed = unusable = 0
+    ordered = sorted(set(paths))
+    for path in ordered:
+        plan = _tested_plan(path, files, console)
+        if plan is None:
+            unusable += 1
+            continue
+        if len(ordered) > 1:
+            console.out(f"{plan.file}:")
+        problems = [_play_all(plan, test, world, seeds or test.seeds, console) for test in plan.tests]
+        failed += sum(problems)
+        passed += len(problems) - sum(problems)
+    if unusable < len(ordered):
+        console.out(f"{passed} passed, {failed} failed")
+    return ExitStatus.FINDINGS if failed or unusable else ExitStatus.OK
+
+
+def _tested_plan(path: str, files: Files, console: Console) -> Plan | None:
+    """Return the plan of a file that has tests, or say on standard error why there is none."""
     plan = load_or_tell(path, files, console)
-    if plan is None:
-        return ExitStatus.FINDINGS
-    if not plan.tests:
+    if plan is not None and not plan.tests:
         console.err(f"{path}: no tests; add some under tests:")
-        return ExitStatus.FINDINGS
-    failed = 0
-    for test in plan.tests:
-        problem = _play_all(plan, test, world, seeds or test.seeds, console)
-        failed += problem
-    console.out(f"{len(plan.tests) - failed} passed, {failed} failed")
-    return ExitStatus.FINDINGS if failed else ExitStatus.OK
+        return None
+    return plan
 
 
 def _play_all(plan: Plan, test: ScriptedTest, world: VirtualWorld, seeds: int, console: Console) -> bool:

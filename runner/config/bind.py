@@ -6,14 +6,14 @@ Binding happens as late as possible and again before deregistering, so that cred
 from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import partial
 
-from runner.model.bound import BoundEndpoint, BoundPlan, BoundTls, Scope
+from runner.model.bound import Address, BoundEndpoint, BoundPlan, BoundTls, Scope
 from runner.model.diagnostic import Diagnostic, Span
 from runner.model.outcome import VerbName
 from runner.model.plan import Endpoint, Plan, Step, Variable, VariableType, verbs_of
 from runner.model.secret import Secret, Text, reveal
 from runner.model.value import Json, Reference, Source, Template, Value
-from runner.ports import Files
-from runner.values.base_url import BaseUrl, UrlError, mask_userinfo, parse_base_url
+from runner.ports import Files, FileTooLarge
+from runner.values.base_url import UrlError, mask_userinfo, parse_base_url
 from runner.values.condition import render_name
 from runner.values.credentials import render_headers, secret_parts
 from runner.values.document import as_value, hidden, render_document
@@ -24,6 +24,7 @@ from runner.values.units import UnitError
 from runner.values.walk import references_in, templates_in
 
 MAX_FILE_BYTES = 64 * 1024
+MAX_CERTIFICATE_BYTES = 4 * 1024 * 1024
 
 _DURING_THE_RUN = {Source.CAPTURE, Source.ITEM, Source.EACH}
 
@@ -131,16 +132,20 @@ class _Binder:
         raise _Unbound(f"{variable.env} is not set (variable {variable.name})")
 
     def _read(self, path: str) -> str:
-        """Read a file; one newline at its end is an editor's and not the secret's."""
+        """Read a secret; one newline at its end is an editor's and not the secret's."""
         try:
-            text = self._files.read(path, MAX_FILE_BYTES).decode("utf-8")
+            text = self._bytes(path, MAX_FILE_BYTES).decode("utf-8")
         except UnicodeDecodeError as error:
             raise _Unbound(f"{path} is not UTF-8") from error
-        except ValueError as error:
-            raise _Unbound(f"{path} is larger than 64 KiB") from error
+        return text.removesuffix("\n").removesuffix("\r")
+
+    def _bytes(self, path: str, max_bytes: int) -> bytes:
+        try:
+            return self._files.read(path, max_bytes)
+        except FileTooLarge as error:
+            raise _Unbound(f"{path} is larger than {max_bytes // 1024} KiB") from error
         except OSError as error:
             raise _Unbound(f"{path} cannot be read: {(error.strerror or 'unknown cause').lower()}") from error
-        return text.removesuffix("\n").removesuffix("\r")
 
     def files(self, used: list[tuple[Reference, Template]]) -> dict[str, Text]:
         """Read every ``${file:...}``."""
@@ -170,18 +175,17 @@ class _Binder:
             value = None if template is None else self._text(template, scope)
             return None if value is None else reveal(value)
 
-        urls = [url for url in (self._url(template, scope) for template in endpoint.urls) if url is not None]
-        credentials = next((url.credentials for url in urls if url.credentials), None)
+        addresses = [self._address(template, scope) for template in endpoint.urls]
         if endpoint.login is None:
-            self._check_headers(endpoint, scope, credentials)
+            self._check_headers(endpoint, scope)
+        self._check_tls_files(endpoint, scope)
         proxy = self._text(endpoint.proxy, scope) or "none"
         self.secrets += _secrets_in([proxy])
         return BoundEndpoint(
             name=endpoint.name,
-            urls=tuple(url.address for url in urls),
+            addresses=tuple(address for address in addresses if address is not None),
             socket=text(endpoint.socket),
             source=endpoint,
-            basic=credentials,
             tls=BoundTls(
                 ca_file=text(endpoint.tls.ca_file),
                 cert_file=text(endpoint.tls.cert_file),
@@ -203,9 +207,20 @@ class _Binder:
             self._report("E408", template.span, f"it cannot be rendered: {error}")
             return None
 
-    def _check_headers(self, endpoint: Endpoint, scope: Scope, credentials: Secret | None) -> None:
+    def _check_tls_files(self, endpoint: Endpoint, scope: Scope) -> None:
+        """A certificate that cannot be read is a mistake of the environment, and costs no retry."""
+        for template in (endpoint.tls.ca_file, endpoint.tls.cert_file, endpoint.tls.key_file):
+            path = None if template is None else self._text(template, scope)
+            if template is None or path is None:
+                continue
+            try:
+                self._bytes(reveal(path), MAX_CERTIFICATE_BYTES)
+            except _Unbound as error:
+                self._report("E406", template.span, str(error))
+
+    def _check_headers(self, endpoint: Endpoint, scope: Scope) -> None:
         try:
-            headers = render_headers(endpoint, scope, credentials)
+            headers = render_headers(endpoint, scope, None)
             if endpoint.basic is not None:
                 self.secrets.append(Secret(reveal(render_text(endpoint.basic[1], scope))))
         except RenderError as error:
@@ -217,9 +232,9 @@ class _Binder:
             if not _is_header_safe(reveal(value)):
                 self._report("E407", endpoint.span, f"the value of the header {name} has control characters")
 
-    def _url(self, template: Template, scope: Scope) -> BaseUrl | None:
+    def _address(self, template: Template, scope: Scope) -> Address | None:
         try:
-            url = parse_base_url(render_text(template, scope))
+            address, secrets = parse_base_url(render_text(template, scope))
         except UrlError as error:
             source = ", ".join(map(str, template.references))
             named = f" of {source}" if source else f' "{mask_userinfo(str(template))}"'
@@ -229,8 +244,8 @@ class _Binder:
         except RenderError as error:
             self._report("E408", template.span, f"the URL cannot be rendered: {error}")
             return None
-        self.secrets += url.secrets
-        return url
+        self.secrets += secrets
+        return address
 
     def rendering(self, plan: Plan, verbs: Collection[VerbName], scope: Scope) -> None:
         """Report what cannot be rendered with these values, where all of them are known before the run."""

@@ -7,49 +7,39 @@ shape is right, so one run shows all that is wrong.
 import graphlib
 from collections.abc import Iterable, Iterator
 
-from runner.config.schema import did_you_mean
+from runner.config.checks_classes import check_classes
+from runner.config.checks_tests import check_tests
+from runner.config.parts_of import classes_of, unknown, verbs_of
+from runner.config.source import SourceTree
 from runner.config.spec import LOGIN
+from runner.config.words import did_you_mean
 from runner.model.diagnostic import Diagnostic, Span
-from runner.model.script import ScriptedTest
-from runner.model.spec import ClassSpec, EndpointSpec, Name, RegistrationSpec, Spec, StepSpec, VerbSpec
+from runner.model.spec import EndpointSpec, Name, RegistrationSpec, Spec, StepSpec, VerbSpec
 from runner.model.value import ForEach, ListNode, MapNode, Reference, Source, Template
-from runner.retry import builtin
 from runner.values.walk import references_in
 
+_NEARLY_VAR = {"vars", "variable", "variables", "values", "inputs"}
+_NO_LOGIN = "the endpoint has no login"
 _RESERVED = {"var", "item", "each"}
 
 
-def check(spec: Spec) -> Iterator[Diagnostic]:
+def check(spec: Spec, tree: SourceTree) -> Iterator[Diagnostic]:
     """Yield everything that is wrong with a file beyond its shape."""
-    for rule in (
-        _undefined_endpoints,
-        _undefined_policies,
-        _undefined_needs,
-        _undefined_variables,
-        _captures,
-        _items,
-        _step_names,
-        _class_parts,
-        _needs_cycles,
-        _tests,
-    ):
-        yield from rule(spec)
-
-
-def verbs_of(registration: RegistrationSpec) -> Iterator[VerbSpec]:
-    """Go through the verbs that a registration has."""
-    yield registration.register
-    for verb in (registration.verify, registration.heartbeat, registration.deregister):
-        if verb is not None:
-            yield verb
-
-
-def _unknown(kind: str, name: Name, known: Iterable[str]) -> Diagnostic:
-    names = list(known)
-    hint = did_you_mean(name.text, names) or (
-        f"known: {', '.join(names)}" if names else f"there is no {kind} yet"
-    )
-    return Diagnostic(code="E320", span=name.span, message=f'there is no {kind} "{name.text}"', hint=hint)
+    references = tuple(references_in(spec))
+    sources = {reference.source for reference, _ in references}
+    yield from _undefined_endpoints(spec)
+    yield from _undefined_policies(spec)
+    yield from _undefined_needs(spec)
+    yield from _undefined_variables(spec, references)
+    # To look for them step by step takes long in a long file, and most files have none.
+    if sources & {Source.CAPTURE, Source.ITEM}:
+        yield from _captures(spec)
+    if sources & {Source.ITEM, Source.EACH}:
+        yield from _items(spec)
+    yield from _step_names(spec)
+    yield from _needs_cycles(spec)
+    yield from check_classes(spec)
+    yield from check_tests(spec, tree)
 
 
 def _undefined_endpoints(spec: Spec) -> Iterator[Diagnostic]:
@@ -63,26 +53,27 @@ def _undefined_endpoints(spec: Spec) -> Iterator[Diagnostic]:
         ]
         for endpoint in named:
             if endpoint is not None and endpoint.text not in spec.endpoints:
-                yield _unknown("endpoint", endpoint, spec.endpoints)
+                yield unknown("endpoint", endpoint, spec.endpoints)
         if registration.endpoint is None and len(spec.endpoints) > 1:
             yield from _without_endpoint(registration)
 
 
 def _undefined_policies(spec: Spec) -> Iterator[Diagnostic]:
     known = [*spec.policies, "default"]
-    named = [each.policy for each in _all_classes(spec)]
+    named = [each.policy for each in classes_of(spec)]
     for registration in spec.registrations.values():
         named += [registration.policy, *(verb.policy for verb in verbs_of(registration))]
     for policy in named:
         if policy is not None and policy.text not in known:
-            yield _unknown("retry policy", policy, known)
+            yield unknown("retry policy", policy, known)
 
 
 def _undefined_needs(spec: Spec) -> Iterator[Diagnostic]:
     for registration in spec.registrations.values():
         for need in registration.needs:
             if need.text not in spec.registrations:
-                yield _unknown("registration", need, spec.registrations)
+                others = [name for name in spec.registrations if name != registration.name]
+                yield unknown("registration", need, others)
 
 
 def _without_endpoint(registration: RegistrationSpec) -> Iterator[Diagnostic]:
@@ -95,23 +86,12 @@ def _without_endpoint(registration: RegistrationSpec) -> Iterator[Diagnostic]:
                 return
 
 
-def _all_classes(spec: Spec) -> Iterator[ClassSpec]:
-    yield from spec.classes
-    for endpoint in spec.endpoints.values():
-        yield from endpoint.classes
-        yield from endpoint.login.classes if endpoint.login else ()
-    for registration in spec.registrations.values():
-        yield from registration.classes
-        for verb in verbs_of(registration):
-            yield from verb.classes
-            for step in verb.steps:
-                yield from step.classes
-
-
-def _undefined_variables(spec: Spec) -> Iterator[Diagnostic]:
-    for reference, template in references_in(spec):
+def _undefined_variables(
+    spec: Spec, references: Iterable[tuple[Reference, Template]]
+) -> Iterator[Diagnostic]:
+    for reference, template in references:
         if reference.source is Source.VAR and reference.name not in spec.variables:
-            yield _unknown("variable", Name(reference.name, template.span), spec.variables)
+            yield unknown("variable", Name(reference.name, template.span), spec.variables)
 
 
 def _captures(spec: Spec) -> Iterator[Diagnostic]:
@@ -139,11 +119,9 @@ def _endpoint_captures(written: EndpointSpec) -> Iterator[Diagnostic]:
             continue
         if reference.name == LOGIN and (reference, template) in late and reference.field in captured:
             continue
-        why = (
-            "an endpoint is there before any step"
-            if reference.name != LOGIN
-            else "the login captures no such thing"
-        )
+        why = "an endpoint is there before any step"
+        if reference.name == LOGIN:
+            why = f'the login captures no "{reference.field}"' if login else _NO_LOGIN
         if reference.field in captured:
             why = "a login's captures are for auth and headers"
         yield _capture_problem(reference, template.span, why, sorted(captured))
@@ -159,13 +137,13 @@ def _check_verb(verb: VerbSpec, before: dict[str, set[str]]) -> Iterator[Diagnos
     for step in verb.steps:
         for reference, template in references_in(step):
             if reference.source is Source.CAPTURE and reference.field not in known.get(reference.name, ()):
-                why = _why_unknown(reference, step, known, later)
+                why = _whyunknown(reference, step, known, later)
                 captured = known.get(reference.name)
                 yield _capture_problem(reference, template.span, why, captured or known)
         known[step.name] = {capture.name for capture in step.captures}
 
 
-def _why_unknown(reference: Reference, step: StepSpec, known: dict[str, set[str]], later: set[str]) -> str:
+def _whyunknown(reference: Reference, step: StepSpec, known: dict[str, set[str]], later: set[str]) -> str:
     if reference.name in known:
         return f'the step "{reference.name}" captures no "{reference.field}"'
     if reference.name == step.name:
@@ -178,6 +156,12 @@ def _why_unknown(reference: Reference, step: StepSpec, known: dict[str, set[str]
 def _capture_problem(reference: Reference, span: Span, why: str, known: Iterable[str] | None) -> Diagnostic:
     names = sorted(known or ())
     hint = did_you_mean(reference.field or "", names) or did_you_mean(reference.name, names)
+    if reference.name in _NEARLY_VAR:
+        hint = f"did you mean ${{var.{reference.field}}}?"
+    elif why == _NO_LOGIN:
+        hint = "add login: to the endpoint, with a capture of that name"
+    elif reference.name in {"env", "environ"}:
+        hint = f"the environment is written in upper case: ${{{(reference.field or '').upper()}}}"
     return Diagnostic(code="E322", span=span, message=f"{reference} has no value here: {why}", hint=hint)
 
 
@@ -238,60 +222,15 @@ def _step_names(spec: Spec) -> Iterator[Diagnostic]:
                 seen.setdefault(step.name, step.span)
 
 
-def _class_parts(spec: Spec) -> Iterator[Diagnostic]:
-    """A class needs a match and an action, unless it retunes a built-in one."""
-    for failure_class in _all_classes(spec):
-        if failure_class.match is None and failure_class.name not in builtin.NAMES:
-            yield Diagnostic(
-                code="E326",
-                span=failure_class.span,
-                message=f'the class "{failure_class.name}" has no match',
-                hint=did_you_mean(failure_class.name, builtin.NAMES)
-                or f"only built-in classes can be retuned without one: {', '.join(builtin.NAMES)}",
-            )
-        if failure_class.match is not None and failure_class.action is None:
-            message = f'the class "{failure_class.name}" has no action'
-            hint = "add action: retry, start_over, fail or succeed"
-            yield Diagnostic(code="E327", span=failure_class.span, message=message, hint=hint)
-
-
 def _needs_cycles(spec: Spec) -> Iterator[Diagnostic]:
     needs = {name: [need.text for need in one.needs] for name, one in spec.registrations.items()}
     try:
         graphlib.TopologicalSorter(needs).prepare()
     except graphlib.CycleError as error:
-        circle = " needs ".join(reversed(error.args[1]))
-        span = spec.registrations[error.args[1][0]].span
-        yield Diagnostic(
-            code="E328", span=span, message=f"a circle: {circle}", hint="none of them could begin"
-        )
-
-
-def _tests(spec: Spec) -> Iterator[Diagnostic]:
-    for test in spec.tests:
-        registration = _tested(spec, test)
-        if registration is None:
-            yield from _untested(spec, test)
-            continue
-        steps = {step.name for verb in verbs_of(registration) for step in verb.steps}
-        steps |= {LOGIN} if any(endpoint.login for endpoint in spec.endpoints.values()) else set()
-        for answer in test.given:
-            if answer.step is not None and answer.step not in steps:
-                yield _unknown(f"step of {registration.name}", Name(answer.step, test.span), sorted(steps))
-        for variable in test.variables:
-            if variable not in spec.variables:
-                yield _unknown("variable", Name(variable, test.span), spec.variables)
-
-
-def _tested(spec: Spec, test: ScriptedTest) -> RegistrationSpec | None:
-    if test.registration is not None:
-        return spec.registrations.get(test.registration)
-    return next(iter(spec.registrations.values())) if len(spec.registrations) == 1 else None
-
-
-def _untested(spec: Spec, test: ScriptedTest) -> Iterator[Diagnostic]:
-    if test.registration is not None:
-        yield _unknown("registration", Name(test.registration, test.span), spec.registrations)
-    else:
-        message = f'the test "{test.name}" does not say which registration it is about'
-        yield Diagnostic(code="E329", span=test.span, message=message, hint="add registration: to it")
+        # The library lists a circle from what is needed to what needs it.
+        circle = list(reversed(error.args[1]))
+        written = spec.registrations[circle[0]].needs
+        span = next(need.span for need in written if need.text == circle[1])
+        message = f"{circle[0]} needs itself" if len(circle) == 2 else f"a circle: {' needs '.join(circle)}"
+        hint = "remove it" if len(circle) == 2 else "none of them could begin; remove one of these needs"
+        yield Diagnostic(code="E328", span=span, message=message, hint=hint)

@@ -7,16 +7,17 @@ texts (durations, placeholders, paths), and a diagnostic at the right place wher
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
+from runner.config.expressions import problem_of_path, problem_of_pattern
 from runner.config.source import Path, SourceTree
 from runner.model.diagnostic import Diagnostic, Span
 from runner.model.spec import Name
 from runner.model.value import Template
-from runner.values import path as jmespath
-from runner.values import pattern
 from runner.values.template import TemplateError, parse_template
 from runner.values.units import UnitError, parse_duration_s
 
 T = TypeVar("T")
+
+_WRITE_A_TIME = "write a time above 0s, as in 5s"
 
 
 class Cursor:
@@ -90,6 +91,14 @@ class Cursor:
         below = self.get(key)
         return default_s if below is None else below.as_duration_s(default_s)
 
+    def time_s(self, key: str, default_s: float) -> float:
+        """Read a duration that must be some time: one of 0s would end before it began."""
+        seconds = self.duration_s(key, default_s)
+        if seconds > 0:
+            return seconds
+        self.child(key).report("E207", f"{key} is {self.data[key]}, which is no time at all", _WRITE_A_TIME)
+        return default_s or 1.0
+
     def as_duration_s(self, default_s: float) -> float:
         """Read this value as a duration."""
         if "${" in self.data:
@@ -102,27 +111,23 @@ class Cursor:
             self.report("E210", str(error), error.hint)
             return default_s
 
-    def template(self) -> Template:
-        """Read this scalar as a text with placeholders."""
-        text = self.data
+    def template(self, *, at_key: bool = False) -> Template:
+        """Read this scalar as a text with placeholders; it may be a key that has some."""
+        text, span = self.data, self.key_span if at_key else self.span
         if isinstance(text, bool):
             text = "true" if text else "false"
         try:
-            return parse_template(str(text), self.span)
+            return parse_template(str(text), span)
         except TemplateError as error:
-            self.report("E401", str(error), error.hint)
-            return Template((str(text),), self.span)
+            self.report("E401", str(error), error.hint, at_key=at_key)
+            return Template((str(text),), span)
 
-    def check_path(self, expression: str) -> None:
+    def check_path(self, expression: str, *, at_key: bool = False) -> None:
         """Report a text that is no JMESPath."""
-        try:
-            jmespath.compile_path(expression)
-        except jmespath.PathError as error:
-            self.report("E217", str(error), "see jmespath.org; names with other characters need quotes")
+        if (problem := problem_of_path(expression)) is not None:
+            self.report("E217", *problem, at_key=at_key)
 
     def check_pattern(self, expression: str) -> None:
         """Report a text that is no regular expression, or a dangerous one."""
-        try:
-            pattern.compile_pattern(expression)
-        except pattern.PatternError as error:
-            self.report("E218", str(error), "describe the text without repeating what already repeats")
+        if (problem := problem_of_pattern(expression)) is not None:
+            self.report("E218", *problem)

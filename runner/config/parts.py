@@ -1,6 +1,7 @@
 """The parts of which steps are made: requests, expectations, captures, matches, conditions, bodies."""
 
 from runner.config.cursor import Cursor
+from runner.config.headers import read_headers
 from runner.model.exchange import Processed, TransportKind
 from runner.model.plan import (
     Backoff,
@@ -64,7 +65,7 @@ def read_request(at: Cursor, *, repeatable: bool = False) -> RequestTemplate:
         method=method,
         path=_path(at.child("path")),
         query=_parameters(at.get("query"), "a query"),
-        headers=at.map("headers", Cursor.template),
+        headers=read_headers(at),
         body_kind=bodies[0] if bodies else None,
         body=_body(at, bodies[0]) if bodies else None,
         idempotent=at.data.get("idempotent", repeatable or method in _IDEMPOTENT_METHODS),
@@ -84,8 +85,10 @@ def _path(at: Cursor) -> Template:
     if not captured and not str(path.parts[0]).startswith("/"):
         hint = "begin with /, or with a captured ${step.capture} alone"
         at.report("E214", f'"{at.data}" is not a path', hint)
-    if any(mark in literal for literal in literals for mark in "?#"):
+    if any("?" in literal for literal in literals):
         at.report("E307", "a path has no ? and no #", "put the parameters under query")
+    elif any("#" in literal for literal in literals):
+        at.report("E307", "a path has no ? and no #", "write a space before a # that begins a comment")
     return path
 
 
@@ -146,7 +149,7 @@ def _named(at: Cursor, key: str, *, is_path: bool) -> tuple[Named, ...]:
     found = []
     for name in below.data:
         child = below.child(name)
-        template = Cursor(at.tree, child.path, name, at.findings).template()
+        template = Cursor(at.tree, child.path, name, at.findings).template(at_key=True)
         if is_path:
             _check_path(child, template)
         found.append(Named(template, _condition(child)))
@@ -162,7 +165,8 @@ def _check_path(at: Cursor, template: Template) -> None:
         elif quotes % 2 == 0:
             at.report("E402", f"{part} must stand within quotes in a path", f'write "{part}"', at_key=True)
             return
-    at.check_path("".join(part if isinstance(part, str) else "x" for part in template.parts))
+    expression = "".join(part if isinstance(part, str) else "x" for part in template.parts)
+    at.check_path(expression, at_key=True)
 
 
 def _condition(at: Cursor) -> Condition:
@@ -234,9 +238,25 @@ def _map_or_directive(at: Cursor) -> Document:
         )
         return None
     if len(directives) < len(at.data):
-        at.report("E309", f"{directives[0]} and plain keys cannot stand in one map", at_key=True)
+        plain = next(key for key in at.data if key not in directives)
+        hint = f"a plain key that begins with $ is written ${directives[0]}"
+        at.report("E309", f"{directives[0]} and the key {plain} cannot stand in one map", hint, at_key=True)
         return None
     return _directive(at, set(directives))
+
+
+def _wrong_directive(keys: set[str]) -> tuple[str, str]:
+    """Say what a map of directives lacks, or has too much."""
+    if keys & {"$base64", "$json"}:
+        alone = "$base64" if "$base64" in keys else "$json"
+        return (
+            f"{alone} stands alone in its map",
+            f"write {{{alone}: ...}}, one within the other if both are meant",
+        )
+    if "$for_each" not in keys:
+        need = "needs" if len(keys) == 1 else "need"
+        return f"{' and '.join(sorted(keys))} {need} $for_each", "add $for_each: with the list to go through"
+    return "$for_each needs $value", 'add $value: with what to make of each item, as in $value: "${item}"'
 
 
 def _directive(at: Cursor, keys: set[str]) -> Document:
@@ -244,8 +264,8 @@ def _directive(at: Cursor, keys: set[str]) -> Document:
         (key,) = keys
         return Encode(key.removeprefix("$"), read_document(at.child(key)))
     if not {"$for_each", "$value"} <= keys <= {"$for_each", "$value", "$key", "$allow_empty"}:
-        hint = "write $for_each with $value, and $key for a map; or $base64, or $json, alone"
-        at.report("E309", f"{', '.join(sorted(keys))} do not make one directive", hint, at_key=True)
+        message, hint = _wrong_directive(keys)
+        at.report("E309", message, hint, at_key=True)
         return None
     items, allow_empty = at.child("$for_each"), at.get("$allow_empty")
     if not isinstance(items.data, list) and not (isinstance(items.data, str) and "${" in items.data):

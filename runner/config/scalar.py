@@ -14,6 +14,8 @@ _INT = re.compile(r"[-+]?[0-9]+")
 _RADIX = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+_IN_1_1 = re.compile(r"(?i:yes|no|on|off)|[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?")
+"""Booleans and numbers to the base 60: what a text without quotes can turn into elsewhere."""
 _MAX_DIGITS = 19
 """Nothing here has a use for more than 64 bits, and int() refuses texts of thousands of digits."""
 _CONSTANTS: dict[str, Scalar] = {
@@ -48,6 +50,11 @@ def read_plain(text: str) -> tuple[Scalar, Problem | None]:
             return 0, Problem("E112", f"{text[:_MAX_DIGITS]} is too large a number")
         return number, None
     return text, None
+
+
+def is_read_otherwise_by_1_1(text: str) -> bool:
+    """Whether tools that speak YAML 1.1 read this unquoted text as a boolean or a number."""
+    return _IN_1_1.fullmatch(text) is not None
 
 
 def _integer(text: str) -> tuple[Scalar, Problem | None]:

@@ -2,12 +2,12 @@
 
 The schema is the single source of what may stand where; this module asks jsonschema and says each finding
 anew, at the place where the mistake is, with what to write instead. The library's own texts dump values and
-schemas, and its ``additionalProperties`` points at the parent.
+schemas, and its ``additionalProperties`` points at the parent. One mistake is said once: what follows from
+another finding is left out.
 """
 
-import difflib
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -15,32 +15,13 @@ from typing import Any
 from jsonschema import Draft7Validator
 from jsonschema.exceptions import ValidationError
 
+from runner.config.hints import MISSING, name_hint, two_tests, type_hint, unit_hint
 from runner.config.source import Path, SourceTree
+from runner.config.words import kind_of, one_of, quoted, suggest_key, suggest_value, where
 from runner.model.diagnostic import Diagnostic, Span
 
 SCHEMA_FILE = "enlist.v1.schema.json"
 
-# What people write who know another tool, and what it is called here.
-_SYNONYMS = {
-    "retries": "attempts (it counts the first request too: 3 retries are attempts: 4)",
-    "max_attempts": "attempts",
-    "max_retries": "attempts (it counts the first request too: 3 retries are attempts: 4)",
-    "depends_on": "needs",
-    "factor": "multiplier",
-    "max_delay": "max",
-    "initial_delay": "initial",
-    "timeout": "attempt_timeout (one attempt) or deadline (all of them)",
-    "body": "json, form or text",
-    "data": "json, form or text",
-    "verb": "method",
-    "uri": "url",
-    "params": "query",
-    "vars": "variables",
-    "policies": "retry_policies",
-    "retry": "policy",
-    "token": "bearer",
-    "description": "a comment (# ...)",
-}
 _TYPE_NAMES = {
     "string": "a text",
     "integer": "a whole number",
@@ -61,6 +42,7 @@ _PATTERN_WORDS = (
     (":[0-9]+$", "E215", "an address", "write host:port, as in 127.0.0.1:8080"),
     ("^unlimited$", "E216", "a number of attempts", "write a number from 1 on, or unlimited"),
 )  # fmt: skip
+Explainer = Callable[[ValidationError, Path, SourceTree], Iterator[Diagnostic]]
 
 
 @cache
@@ -71,10 +53,54 @@ def load_schema() -> dict[str, Any]:
     return schema
 
 
+@cache
+def _validator() -> Draft7Validator:
+    """Return the validator, with each reference replaced by what it refers to.
+
+    The library looks references up anew for each value, which is a third of what validation costs.
+    """
+    schema = load_schema()
+    definitions: dict[str, Any] = {}
+
+    def inlined(part: Any) -> Any:
+        if isinstance(part, list):
+            return [inlined(item) for item in part]
+        if not isinstance(part, dict):
+            return part
+        if isinstance(part.get("$ref"), str):
+            name = part["$ref"].removeprefix("#/definitions/")
+            if name not in definitions:
+                definitions[name] = inlined(schema["definitions"][name])
+            return definitions[name]
+        return {key: inlined(value) for key, value in part.items() if key != "definitions"}
+
+    return Draft7Validator(inlined(schema))
+
+
 def check_shape(tree: SourceTree) -> tuple[Diagnostic, ...]:
     """Return what the schema says against a document, in words and with places."""
-    errors = Draft7Validator(load_schema()).iter_errors(tree.data)
-    return tuple(finding for error in errors for finding in _findings(error, tree))
+    errors = list(_validator().iter_errors(tree.data))
+    of_another_type = {tuple(error.absolute_path) for error in errors if str(error.validator) == "type"}
+    meant = {
+        (tuple(error.absolute_path), key)
+        for error in errors
+        if str(error.validator) == "additionalProperties"
+        for key in _meant_keys(error)
+    }
+    return tuple(
+        finding
+        for error in errors
+        if not _follows(error, of_another_type, meant)
+        for finding in _findings(error, tree)
+    )
+
+
+def _follows(error: ValidationError, of_another_type: set[Path], meant: set[tuple[Path, str]]) -> bool:
+    """Whether another finding says it already: a value of another type, a key that is there and misspelt."""
+    path: Path = tuple(error.absolute_path)
+    if str(error.validator) == "required":
+        return (path, _missing_key(error)) in meant
+    return str(error.validator) != "type" and path in of_another_type and not _is_key_error(error)
 
 
 def _findings(error: ValidationError, tree: SourceTree) -> Iterator[Diagnostic]:
@@ -88,40 +114,43 @@ def _data(error: ValidationError) -> Any:
     return error.instance
 
 
-def _where(path: Path) -> str:
-    return ".".join(str(part) for part in path) or "the file"
-
-
 def _type(error: ValidationError, path: Path, tree: SourceTree) -> Iterator[Diagnostic]:
     allowed: Any = error.validator_value
     names = [allowed] if isinstance(allowed, str) else allowed
-    wanted = _one_of(_TYPE_NAMES[name] for name in names)
-    hint = None
     value = error.instance
     words = _words_for(error.schema.get("pattern", "")) if isinstance(error.schema, dict) else None
     if isinstance(value, int | float) and not isinstance(value, bool) and words is not None:
-        code, wanted, hint = words
-        if code == "E210":
-            hint = f"write the unit: {value}s or {value}ms"
+        code, wanted, _ = words
+        hint = unit_hint(code, str(value))
         yield Diagnostic(code=code, span=tree.span(path), message=f"{value} is not {wanted}", hint=hint)
         return
+    wanted = one_of(_TYPE_NAMES[name] for name in names)
+    message = f"{where(path, tree)} must be {wanted}, and is {kind_of(value)}"
     if value is None:
-        message = f"{_where(path)} has no value; it must be {wanted}"
-    else:
-        message = f"{_where(path)} must be {wanted}, and is {_kind_of(value)}"
-    if isinstance(value, str) and value.lower() in {"yes", "no", "on", "off"} and "boolean" in names:
-        hint = "write true or false"
-    yield Diagnostic(code="E201", span=tree.span(path), message=message, hint=hint)
+        message = f"{where(path, tree)} has no value; it must be {wanted}"
+    span = tree.span(path)
+    if span.line != span.end_line and path:
+        span = _head(tree, path)
+    choices = error.schema.get("enum") if isinstance(error.schema, dict) else None
+    hint = suggest_value(value, choices) if choices else None
+    hint = hint or type_hint(value, names, str(path[-1]) if path else "", is_condition=_is_condition(error))
+    yield Diagnostic(code="E201", span=span, message=message, hint=hint)
+
+
+def _is_condition(error: ValidationError) -> bool:
+    return isinstance(error.schema, dict) and "contains" in error.schema.get("properties", {})
+
+
+def _missing_key(error: ValidationError) -> str:
+    required: Any = error.validator_value
+    # One error comes for each missing key; its message begins with the key.
+    return next(str(key) for key in required if error.message.startswith(repr(key)))
 
 
 def _required(error: ValidationError, path: Path, tree: SourceTree) -> Iterator[Diagnostic]:
-    required: Any = error.validator_value
-    missing = [key for key in required if key not in _data(error)]
-    # One error comes for each missing key, in this order; its message begins with the key.
-    key = next(key for key in missing if error.message.startswith(repr(key)))
-    message = f'{_where(path)} needs the key "{key}"'
-    hint = "begin the file with version: 1" if key == "version" else None
-    yield Diagnostic(code="E202", span=_head(tree, path), message=message, hint=hint)
+    key = _missing_key(error)
+    message = f'{where(path, tree)} needs the key "{key}"'
+    yield Diagnostic(code="E202", span=_head(tree, path), message=message, hint=MISSING.get(key))
 
 
 def _head(tree: SourceTree, path: Path) -> Span:
@@ -132,57 +161,54 @@ def _head(tree: SourceTree, path: Path) -> Span:
     return Span(span.file, span.line, span.column, span.line, len(tree.lines[span.line - 1]) + 1)
 
 
-def _unknown_keys(error: ValidationError, path: Path, tree: SourceTree) -> Iterator[Diagnostic]:
+def _unknown_keys_of(error: ValidationError) -> tuple[list[str], list[str]]:
     known = list(error.schema.get("properties", {})) if isinstance(error.schema, dict) else []
-    for key in _data(error):
-        if key in known or (not path and key.startswith("x-")):
-            continue
-        where = f" in {_where(path)}" if path else ""
-        yield Diagnostic(
-            code="E203",
-            span=tree.key_span((*path, key)),
-            message=f'unknown key "{key}"{where}',
-            hint=_suggest_key(key, known),
-        )
+    at_top = not error.absolute_path
+    return [key for key in _data(error) if key not in known and not (at_top and key.startswith("x-"))], known
 
 
-def _suggest_key(key: str, known: list[str]) -> str:
-    if close := did_you_mean(key, known):
-        return close
-    synonym = _SYNONYMS.get(key)
-    if synonym is not None and synonym.split(" ")[0].rstrip(",") in [*known, "a"]:
-        return f"here it is called {synonym}" if synonym[:2] != "a " else f"write it as {synonym}"
-    return "known keys: " + ", ".join(known)
+def _meant_keys(error: ValidationError) -> Iterator[str]:
+    unknown, known = _unknown_keys_of(error)
+    for key in unknown:
+        _, meant = suggest_key(key, known, _data(error))
+        if meant is not None:
+            yield meant
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str | None:
-    """Return a suggestion when one of the known words is close."""
-    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f'did you mean "{close[0]}"?' if close else None
+def _unknown_keys(error: ValidationError, path: Path, tree: SourceTree) -> Iterator[Diagnostic]:
+    unknown, known = _unknown_keys_of(error)
+    for key in unknown:
+        around = f" in {where(path, tree)}" if path else ""
+        hint, _ = suggest_key(key, known, _data(error))
+        span = tree.key_span((*path, key))
+        yield Diagnostic(code="E203", span=span, message=f'unknown key "{key}"{around}', hint=hint)
 
 
 def _enum(error: ValidationError, path: Path, tree: SourceTree) -> Iterator[Diagnostic]:
     allowed = [str(value) for value in error.validator_value]  # type: ignore[union-attr]  # enum is a list
-    hint = did_you_mean(str(error.instance), allowed) or "one of: " + ", ".join(allowed)
-    message = f"{_quoted(error.instance)} is not a value of {_where(path)}"
+    message = f"{quoted(error.instance)} is not a value of {where(path, tree)}"
+    hint = suggest_value(error.instance, allowed)
     yield Diagnostic(code="E204", span=tree.span(path), message=message, hint=hint)
 
 
 def _const(error: ValidationError, path: Path, tree: SourceTree) -> Iterator[Diagnostic]:
     message = (
-        f"version {_quoted(error.instance)} is not known; this enlist reads version {error.validator_value}"
+        f"version {quoted(error.instance)} is not known; this enlist reads version {error.validator_value}"
     )
     hint = "write version: 1, or install the enlist that reads this version"
+    if isinstance(error.instance, str):
+        message, hint = f"version is the text {quoted(error.instance)}", "write version: 1, without quotes"
     yield Diagnostic(code="E205", span=tree.span(path), message=message, hint=hint)
 
 
 def _pattern(error: ValidationError, path: Path, tree: SourceTree) -> Iterator[Diagnostic]:
-    words = _words_for(str(error.validator_value))
-    code, what, hint = words or ("E206", "allowed here", None)
+    code, what, hint = _words_for(str(error.validator_value)) or ("E206", "allowed here", None)
     # A key that breaks a name's rule is reported at the map; its own place is better.
     key_path = (*path, str(error.instance)) if _is_key_error(error) else path
     span = tree.key_span(key_path) if _is_key_error(error) else tree.span(path)
-    yield Diagnostic(code=code, span=span, message=f"{_quoted(error.instance)} is not {what}", hint=hint)
+    message = f"{quoted(error.instance)} is not {what}"
+    hint = unit_hint(code, str(error.instance)) or name_hint(what, str(error.instance)) or hint
+    yield Diagnostic(code=code, span=span, message=message, hint=hint)
 
 
 def _is_key_error(error: ValidationError) -> bool:
@@ -195,33 +221,35 @@ def _words_for(pattern: str) -> tuple[str, str, str | None] | None:
 
 def _range(error: ValidationError, path: Path, tree: SourceTree) -> Iterator[Diagnostic]:
     least = str(error.validator) == "minimum"
-    message = f"{error.instance} is too {'small' if least else 'large'} for {_where(path)}"
+    message = f"{error.instance} is too {'small' if least else 'large'} for {where(path, tree)}"
     hint = f"the {'least' if least else 'most'} is {error.validator_value}"
     yield Diagnostic(code="E207", span=tree.span(path), message=message, hint=hint)
 
 
 def _count(error: ValidationError, path: Path, tree: SourceTree) -> Iterator[Diagnostic]:
-    if str(error.validator) == "maxLength" and _is_key_error(error):
+    keyword, place, hint = str(error.validator), where(path, tree), None
+    if keyword == "maxLength" and _is_key_error(error):
         span = tree.key_span((*path, str(error.instance)))
         hint = f"names have at most {error.validator_value} characters"
-        yield Diagnostic(
-            code="E208", span=span, message=f"{_quoted(error.instance)} is not a name", hint=hint
-        )
+        message = f"{quoted(error.instance)} is not a name"
+        yield Diagnostic(code="E208", span=span, message=message, hint=hint)
         return
-    if str(error.validator) == "maxLength":
-        message = f"{_where(path)} is longer than {error.validator_value} characters"
-    elif str(error.validator) == "maxProperties":
-        message = f"{_where(path)} takes one key only, and has {', '.join(_data(error))}"
-    else:
-        message = f"{_where(path)} must not be empty"
-    yield Diagnostic(code="E209", span=_head(tree, path), message=message)
+    message = f"{place} must not be empty"
+    if keyword == "maxLength":
+        message = f"{place} is longer than {error.validator_value} characters"
+    elif keyword == "maxProperties":
+        what = "test" if _is_condition(error) else "key"
+        message = f"{place} takes one {what}, and has {' and '.join(_data(error))}"
+        hint = two_tests(_data(error), path) if what == "test" else "leave one of them out"
+    yield Diagnostic(code="E209", span=_head(tree, path), message=message, hint=hint)
 
 
 def _other(_error: ValidationError, path: Path, tree: SourceTree) -> Iterator[Diagnostic]:
-    yield Diagnostic(code="E206", span=tree.span(path), message=f"{_where(path)} is not as the schema says")
+    message = f"{where(path, tree)} is not as the schema says"
+    yield Diagnostic(code="E206", span=tree.span(path), message=message)
 
 
-_EXPLAINERS: dict[str, Callable[[ValidationError, Path, SourceTree], Iterator[Diagnostic]]] = {
+_EXPLAINERS: dict[str, Explainer] = {
     "type": _type,
     "required": _required,
     "additionalProperties": _unknown_keys,
@@ -236,28 +264,3 @@ _EXPLAINERS: dict[str, Callable[[ValidationError, Path, SourceTree], Iterator[Di
     "minLength": _count,
     "maxLength": _count,
 }
-
-
-def _kind_of(value: object) -> str:
-    match value:
-        case bool():
-            return "true" if value else "false"
-        case int() | float():
-            return f"the number {value}"
-        case str():
-            return f"the text {_quoted(value)}"
-        case list():
-            return "a list"
-        case _:
-            return "a map"
-
-
-def _quoted(value: object) -> str:
-    # A number of thousands of digits has no text in Python.
-    text = str(value) if not isinstance(value, int) or value.bit_length() < 1000 else "a very long number"
-    return f'"{text[:57]}..."' if len(text) > 60 else f'"{text}"'
-
-
-def _one_of(words: Iterable[str]) -> str:
-    *first, last = words
-    return f"{', '.join(first)} or {last}" if first else last

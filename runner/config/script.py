@@ -1,6 +1,7 @@
 """Reads ``tests:``: what a control plane answers, and how the registration must end."""
 
 from runner.config.cursor import Cursor
+from runner.config.headers import check_header_name
 from runner.model.exchange import TransportKind
 from runner.model.outcome import OutcomeState, Reason
 from runner.model.script import Answer, Expected, ScriptedTest
@@ -23,8 +24,18 @@ def read_test(at: Cursor) -> ScriptedTest:
 
 
 def _answer(at: Cursor) -> Answer:
-    if "error" in at and "status" in at:
-        at.report("E310", "an answer has a status or an error", "leave one of them out")
+    of_response = [key for key in ("status", "headers", "body") if key in at]
+    if "error" in at and of_response:
+        hint = f"leave out error, or {' and '.join(of_response)}"
+        at.report(
+            "E310", f"an answer has an error or a response, and this has error and {of_response[0]}", hint
+        )
+    ends = [key for key in ("times", "for", "until") if key in at]
+    if "times" in ends and len(ends) > 1:
+        hint = "an answer ends after a number of times or after a time; write two answers for both"
+        at.report("E331", f"an answer has {' and '.join(ends)}", hint)
+    for header in at.child("headers").data if "headers" in at else ():
+        check_header_name(at.child("headers").child(header))
     return Answer(
         step=at.data.get("step"),
         status=at.integer("status") or 200,

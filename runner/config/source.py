@@ -6,14 +6,14 @@ the scalars are those of the YAML 1.2 core schema, every oddity has a diagnostic
 depth and aliases are bounded while reading, before anything expensive sees the document.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
 
-from runner.config.scalar import read_plain
+from runner.config.scalar import is_read_otherwise_by_1_1, read_plain
+from runner.config.syntax import explain_key, explain_syntax, find_forbidden, split_lines
 from runner.model.diagnostic import Diagnostic, Span
 from runner.model.value import Json, Scalar
 
@@ -25,8 +25,6 @@ Path = tuple[str | int, ...]
 
 # libyaml is five to seven times faster; the pure parser serves where it was not built.
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What YAML 1.2 calls not printable."""
 _CORE_TAGS = {
     None,
     *(f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "map", "seq")),
@@ -49,6 +47,8 @@ class SourceTree:
     lines: tuple[str, ...]
     data: Json
     places: dict[Path, Place] = field(repr=False)
+    other_in_1_1: tuple[Span, ...] = ()
+    """Unquoted texts that YAML 1.1 tools read as something else."""
 
     def span(self, path: Path) -> Span:
         """Return the span of a value, or of the nearest part of the file that holds it."""
@@ -100,8 +100,8 @@ def read_tree(raw: bytes, file: str) -> tuple[SourceTree | None, tuple[Diagnosti
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        column = len(raw[raw.rfind(b"\n", 0, error.start) + 1 : error.start].decode("utf-8")) + 1
+        before = raw[: error.start].decode()
+        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
         span = Span(file, line, column, line, column + 1)
         message = f"byte 0x{raw[error.start]:02x} is not UTF-8"
         return None, (Diagnostic(code="E102", span=span, message=message, hint="save the file as UTF-8"),)
@@ -112,12 +112,8 @@ def read_tree(raw: bytes, file: str) -> tuple[SourceTree | None, tuple[Diagnosti
         return None, (*composer.found, refused.diagnostic)
     places: dict[Path, Place] = {}
     _index(root, (), None, places)
-    return SourceTree(file, tuple(split_lines(text)), root.data, places), tuple(composer.found)
-
-
-def split_lines(text: str) -> list[str]:
-    """Split a text where YAML 1.1, and so libyaml, ends a line."""
-    return re.split("\r\n|[\r\n\x85\u2028\u2029]", text)
+    lines = tuple(split_lines(text))
+    return SourceTree(file, lines, root.data, places, tuple(composer.other_in_1_1)), tuple(composer.found)
 
 
 def _index(node: _Node, path: Path, key: Span | None, places: dict[Path, Place]) -> None:
@@ -131,6 +127,8 @@ class _Composer:
 
     def __init__(self, text: str, file: str) -> None:
         self.found: list[Diagnostic] = []
+        self.other_in_1_1: list[Span] = []
+        self._long_quote: Span | None = None
         self._file = file
         self._lines = split_lines(text)
         self._events = self._parse(text)
@@ -138,28 +136,13 @@ class _Composer:
         self._nodes = 0
 
     def _parse(self, text: str) -> Iterator[Any]:
-        if forbidden := _FORBIDDEN.search(text):
-            before = text[: forbidden.start()]
-            line, column = before.count("\n") + 1, forbidden.start() - before.rfind("\n")
-            span = Span(self._file, line, column, line, column + 1)
-            message = f"the character U+{ord(forbidden[0]):04X} is not allowed in YAML"
-            raise _Refused(Diagnostic(code="E103", span=span, message=message))
+        if (forbidden := find_forbidden(text, self._file)) is not None:
+            raise _Refused(forbidden)
         try:
             yield from yaml.parse(text, Loader=_LOADER)
         except yaml.MarkedYAMLError as error:
-            raise _Refused(self._syntax(error)) from error
-
-    def _syntax(self, error: yaml.MarkedYAMLError) -> Diagnostic:
-        mark = error.problem_mark or error.context_mark
-        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        span = Span(self._file, line, column, line, column + 1)
-        text = self._lines[line - 1] if line <= len(self._lines) else ""
-        hint = None
-        if "\t" in text[: len(text) - len(text.lstrip())]:
-            hint = "indent with spaces; YAML does not allow tabs there"
-        elif "${" in text:
-            hint = 'a value with ${...} inside { } or [ ] must be quoted: "${NAME}"'
-        return Diagnostic(code="E104", span=span, message=f"not YAML: {error.problem or error}", hint=hint)
+            finding = explain_syntax(error, self._file, self._lines, self._long_quote)
+            raise _Refused(finding) from error
 
     def _span(self, event: Any) -> Span:
         start, end = event.start_mark, event.end_mark
@@ -192,6 +175,7 @@ class _Composer:
             self._anchors[event.anchor] = None
         if isinstance(event, yaml.ScalarEvent):
             node = _Node(self._scalar(event), self._span(event))
+            self._note(event, node.span)
         elif isinstance(event, yaml.SequenceStartEvent):
             node = self._sequence(event, depth)
         else:
@@ -228,6 +212,13 @@ class _Composer:
             self.found.append(self._refuse(problem.code, event, problem.message, problem.hint).diagnostic)
         return value
 
+    def _note(self, event: Any, span: Span) -> None:
+        """Keep what later findings are about: a quote over several lines, a text with two readings."""
+        if event.style in ("'", '"') and span.line != span.end_line:
+            self._long_quote = span
+        elif event.implicit[0] and is_read_otherwise_by_1_1(event.value):
+            self.other_in_1_1.append(span)
+
     def _sequence(self, event: Any, depth: int) -> _Node:
         children: list[Child] = []
         while not isinstance(item := next(self._events), yaml.SequenceEndEvent):
@@ -256,7 +247,9 @@ class _Composer:
 
     def _key(self, event: Any) -> str:
         if not isinstance(event, yaml.ScalarEvent):
-            raise self._refuse("E114", event, "a key must be a text", "quote it")
+            line = self._lines[event.start_mark.line]
+            is_list = isinstance(event, yaml.SequenceStartEvent)
+            raise _Refused(explain_key(self._span(event), line, is_list=is_list))
         self._check_tag(event)
         if not isinstance(self._scalar(event), str):
             message = (
@@ -267,9 +260,10 @@ class _Composer:
 
     def _merge(self, event: Any, value: _Node, before: _Node | None) -> _Node:
         if before is not None:
-            raise self._refuse("E115", event, "a map takes one << only")
+            raise self._refuse("E115", event, "a map takes one << only", "put the keys of the second here")
         if not isinstance(value.data, dict):
-            raise self._refuse("E115", event, "<< takes a map")
+            message = f"<< takes one map, and this is {'a list' if isinstance(value.data, list) else 'none'}"
+            raise self._refuse("E115", event, message, "name one anchor of a map: <<: *name")
         return value
 
     def _duplicate(self, key: str, event: Any, first: Span) -> Diagnostic:

@@ -7,7 +7,9 @@ conditions, bodies) are read in ``config.parts``, scripts in ``config.script``.
 import dataclasses
 
 from runner.config import parts, script
+from runner.config.connection import optional_template, read_max_response, read_proxy, read_tls
 from runner.config.cursor import Cursor
+from runner.config.headers import read_headers
 from runner.config.source import SourceTree
 from runner.model.diagnostic import Diagnostic
 from runner.model.outcome import VerbName
@@ -16,7 +18,6 @@ from runner.model.plan import (
     DeregisterWhen,
     Endpoint,
     RetryPolicy,
-    Tls,
     Variable,
     VariableType,
 )
@@ -30,15 +31,13 @@ from runner.model.spec import (
     StepSpec,
     VerbSpec,
 )
-from runner.model.value import Template
 from runner.values.typed import as_type
-from runner.values.units import UnitError, parse_size_bytes
-
-DEFAULT_MAX_RESPONSE_BYTES = 1024 * 1024
 
 LOGIN = "login"
 """The name of an endpoint's login as a step."""
 
+_NEVER = {"when": "never"}
+"""A deregistration that says only that there is none."""
 _STEP_KEYS = ("request", "expect", "capture")
 
 
@@ -46,7 +45,7 @@ def read_spec(tree: SourceTree) -> tuple[Spec, tuple[Diagnostic, ...]]:
     """Return the typed form of a tree that the schema accepts, and what is wrong with its texts."""
     findings: list[Diagnostic] = []
     top = Cursor(tree, (), tree.data, findings)
-    lifecycle = top.get("lifecycle")
+    lifecycle, written = top.get("lifecycle"), top.data.get("report", {})
     spec = Spec(
         file=tree.file,
         variables=dict(top.map("variables", _variable)),
@@ -55,12 +54,26 @@ def read_spec(tree: SourceTree) -> tuple[Spec, tuple[Diagnostic, ...]]:
         classes=_classes(top),
         registrations=dict(top.map("registrations", _registration)),
         tests=top.list("tests", script.read_test),
-        reports=dict(top.map("report", lambda form: str(form.data))),
-        splay_s=lifecycle.duration_s("splay", 0.0) if lifecycle else 0.0,
+        reports={form: path for form, path in written.items() if form != "bodies"},
+        splay_s=_lifecycle(lifecycle) if lifecycle else 0.0,
         lifecycle=lifecycle.key_span if lifecycle and set(lifecycle.data) - {"splay"} else None,
-        not_yet=_not_yet(top.get("report"), "jsonl", "junit", "prometheus", "html", "bodies"),
+        not_yet=_not_yet(top.get("report") if written.get("bodies") else None, "bodies"),
     )
     return spec, tuple(findings)
+
+
+def _lifecycle(at: Cursor) -> float:
+    """Check the times of a lifecycle; return the splay, which alone concerns a run without application."""
+    for key in ("retry_later", "platform_stop_timeout"):
+        at.time_s(key, 1.0)
+    if (ready := at.get("ready")) is not None:
+        ready.time_s("every", 0.2)
+        ready.time_s("deadline", 60.0)
+    if (stop := at.get("stop")) is not None:
+        stop.time_s("deadline", 9.0)
+        stop.duration_s("deregister", 2.0)
+        stop.duration_s("drain", 0.0)
+    return at.duration_s("splay", 0.0)
 
 
 def _not_yet(at: Cursor | None, *keys: str) -> tuple[Name, ...]:
@@ -114,16 +127,16 @@ def _endpoint(at: Cursor) -> EndpointSpec:
     endpoint = Endpoint(
         name=at.key,
         urls=at.list("urls" if "urls" in at else "url", Cursor.template),
-        socket=_optional(at, "socket"),
-        headers=at.map("headers", Cursor.template),
-        bearer=_optional(auth, "bearer") if auth else None,
+        socket=optional_template(at, "socket"),
+        headers=read_headers(at),
+        bearer=optional_template(auth, "bearer") if auth else None,
         basic=(basic.child("username").template(), basic.child("password").template()) if basic else None,
-        tls=_tls(at.get("tls")),
-        proxy=_optional(at, "proxy") or Template(("none",), at.key_span),
-        attempt_timeout_s=at.duration_s("attempt_timeout", 15.0),
-        connect_timeout_s=at.duration_s("connect_timeout", 3.0),
+        tls=read_tls(at.get("tls")),
+        proxy=read_proxy(at),
+        attempt_timeout_s=at.time_s("attempt_timeout", 15.0),
+        connect_timeout_s=at.time_s("connect_timeout", 3.0),
         max_concurrency=at.integer("max_concurrency") or 16,
-        max_response_bytes=_max_response(at),
+        max_response_bytes=read_max_response(at),
         span=at.key_span,
     )
     if "url" in at and "urls" in at:
@@ -146,46 +159,17 @@ def _login(at: Cursor) -> StepSpec:
     return dataclasses.replace(login, captures=captures)
 
 
-def _optional(at: Cursor, key: str) -> Template | None:
-    below = at.get(key)
-    return None if below is None else below.template()
-
-
-def _max_response(at: Cursor) -> int:
-    below = at.get("max_response")
-    if below is None:
-        return DEFAULT_MAX_RESPONSE_BYTES
-    try:
-        return parse_size_bytes(below.data)
-    except UnitError as error:
-        below.report("E211", str(error), error.hint)
-        return DEFAULT_MAX_RESPONSE_BYTES
-
-
-def _tls(at: Cursor | None) -> Tls:
-    if at is None:
-        return Tls()
-    return Tls(
-        ca_file=_optional(at, "ca_file"),
-        cert_file=_optional(at, "cert_file"),
-        key_file=_optional(at, "key_file"),
-        server_name=_optional(at, "server_name"),
-        verify=at.data.get("verify", True),
-    )
-
-
 def _policy(at: Cursor) -> PolicySpec:
     attempts = at.data.get("attempts", 20)
     if attempts == "unlimited" and "deadline" not in at:
         at.child("attempts").report(
             "E303", "unlimited attempts need a deadline", "add deadline: 60s beside it"
         )
-    deadline = at.get("deadline")
     retry_after = at.get("retry_after")
     policy = RetryPolicy(
         name=at.key,
         attempts=None if attempts == "unlimited" else int(attempts),
-        deadline_s=None if deadline is None else deadline.as_duration_s(60.0),
+        deadline_s=at.time_s("deadline", 60.0) if "deadline" in at else None,
         backoff=parts.read_backoff(at.get("backoff")),
         honor_retry_after=bool(retry_after.data.get("honor", True)) if retry_after else True,
         retry_after_max_s=retry_after.duration_s("max", 60.0) if retry_after else 60.0,
@@ -219,7 +203,7 @@ def _registration(at: Cursor) -> RegistrationSpec:
         hint = "with gives inputs to a recipe; name it with use"
         at.child("with").report("E313", f"{at.key} has with and no use", hint, at_key=True)
     if "heartbeat" in at:
-        at.child("heartbeat").duration_s("every", 0.0)
+        at.child("heartbeat").time_s("every", 0.0)
     return RegistrationSpec(
         name=at.key,
         endpoint=at.name("endpoint"),
@@ -228,7 +212,9 @@ def _registration(at: Cursor) -> RegistrationSpec:
         needs=at.list("needs", lambda item: Name(item.data, item.span)),
         register=_verb(at, VerbName.REGISTER, own=False),
         verify=_verb(at.child("verify"), VerbName.VERIFY) if "verify" in at else None,
-        deregister=_verb(deregister, VerbName.DEREGISTER) if deregister else None,
+        deregister=_verb(deregister, VerbName.DEREGISTER)
+        if deregister and deregister.data != _NEVER
+        else None,
         heartbeat=_verb(at.child("heartbeat"), VerbName.HEARTBEAT) if "heartbeat" in at else None,
         deregister_when=DeregisterWhen(deregister.data.get("when", "always") if deregister else "never"),
         classes=_classes(at),

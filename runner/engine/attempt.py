@@ -4,10 +4,10 @@ import asyncio
 from dataclasses import dataclass
 
 from runner.engine.context import Context, now_s
-from runner.model.bound import Scope
+from runner.model.bound import Address, Scope
 from runner.model.exchange import Exchange, Limits, Processed, Request, TransportFailure, TransportKind
 from runner.model.plan import Step
-from runner.model.secret import Secret, Text
+from runner.model.secret import Secret
 from runner.values.credentials import secret_parts
 from runner.values.request import render_request
 from runner.values.template import RenderError
@@ -52,7 +52,7 @@ class Try:
     scope: Scope
     until_s: float
     """The nearest deadline on the loop's clock; it bounds the attempt in flight too."""
-    address: Text
+    address: Address
     """Which of the endpoint's addresses is asked."""
     again: bool
     """Whether this repeats a request, which takes a new connection."""
@@ -110,7 +110,8 @@ async def _send(context: Context, request: Request, until_s: float, progress: Pr
     exchange = await context.transport.send(request, limits, progress.on_sent)
     cut_short = limits.attempt_s < endpoint.attempt_timeout_s
     if cut_short and isinstance(exchange, TransportFailure) and exchange.kind is TransportKind.TOTAL_TIMEOUT:
-        message = f"no answer within {format_duration(limits.attempt_s)}, when the deadline came"
+        what = "no answer" if exchange.processed is not Processed.STARTED else "no complete answer"
+        message = f"{what} within {format_duration(limits.attempt_s)}, when the deadline came"
         return TransportFailure(kind=exchange.kind, processed=exchange.processed, message=message)
     return exchange
 

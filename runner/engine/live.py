@@ -3,8 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 
-from runner.model.bound import BoundEndpoint
-from runner.model.secret import Text
+from runner.model.bound import Address, BoundEndpoint
 from runner.model.value import Value
 
 
@@ -19,10 +18,10 @@ class LiveEndpoint:
         self.login_lock = asyncio.Lock()
         self._preferred = 0
 
-    def addresses(self) -> tuple[Text, ...]:
+    def addresses(self) -> tuple[Address, ...]:
         """Return the addresses in the order in which a round tries them: the one that worked comes first."""
-        return self.bound.urls[self._preferred :] + self.bound.urls[: self._preferred]
+        return self.bound.addresses[self._preferred :] + self.bound.addresses[: self._preferred]
 
-    def prefer(self, address: Text) -> None:
+    def prefer(self, address: Address) -> None:
         """Keep the address that worked."""
-        self._preferred = self.bound.urls.index(address)
+        self._preferred = self.bound.addresses.index(address)

@@ -8,8 +8,8 @@ from datetime import timedelta
 from runner.engine import story
 from runner.engine.context import Context
 from runner.engine.steps import Done, Run, Stopped
-from runner.model.failure import GiveUp, StartOver
 from runner.model.exchange import TransportKind
+from runner.model.failure import GiveUp, StartOver
 from runner.model.outcome import ExitStatus, Outcome, OutcomeState, Reason, VerbName
 from runner.model.plan import Registration
 

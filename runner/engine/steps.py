@@ -14,12 +14,12 @@ from runner.engine import story
 from runner.engine.attempt import Progress, Tried, Try, try_once
 from runner.engine.context import Context, now_s
 from runner.engine.live import LiveEndpoint
-from runner.model.bound import Scope
-from runner.model.exchange import Processed
+from runner.model.bound import Address, Scope
+from runner.model.exchange import Processed, TransportKind
 from runner.model.failure import Decision, Failure, GiveUp, Retry, StartOver, Succeed, Success
 from runner.model.outcome import Attempt, Reason
 from runner.model.plan import Registration, Step, Verb
-from runner.model.secret import Secret, Text
+from runner.model.secret import Secret
 from runner.model.value import Value
 from runner.retry.answer import furthest
 from runner.retry.builtin import EXPIRED
@@ -113,16 +113,23 @@ class Run:
     async def _until_decided(self, verb: Verb, step: Step) -> Stopped | None:
         """Try a step until it succeeds (none) or something else than another try is decided."""
         live = self.context.endpoints[step.endpoint]
-        until_s, addresses = math.inf, live.addresses()
+        until_s, owed_until_s = math.inf, -math.inf
+        addresses: tuple[Address, ...] = ()
         while True:
             if (login_failed := await self._ensure_login(verb, step, live)) is not None:
                 return login_failed
+            # Only now: a login that came first has found out which address works.
+            addresses = addresses or live.addresses()
             tried = await self._try(verb, step, until_s, addresses[0])
             verdict = self._judge(verb, step, tried)
             if isinstance(verdict, Success):
                 live.prefer(addresses[0])
                 self._succeeded(verb, step, tried, verdict)
                 return None
+            # What one address of the round asked for holds for the round, or it would be asked too soon.
+            owed_until_s = max(owed_until_s, now_s() + (verdict.retry_after_s or 0.0))
+            owed_s = owed_until_s - now_s()
+            verdict = replace(verdict, retry_after_s=owed_s if owed_s > 0 else verdict.retry_after_s)
             renews = verdict.failure_class.name == EXPIRED
             untried = 0 if renews else len(addresses) - 1
             decision = (
@@ -136,7 +143,7 @@ class Run:
             if renews:
                 self._renewed.add(step.endpoint)
                 live.login = None
-            until_s, addresses = decision.until_s, (addresses[1:] if untried else live.addresses())
+            until_s, addresses = decision.until_s, (addresses[1:] if untried else ())
             await asyncio.sleep(decision.delay_s)
 
     async def _ensure_login(self, verb: Verb, step: Step, live: LiveEndpoint) -> Stopped | None:
@@ -164,8 +171,9 @@ class Run:
     def _nearest_deadline_s(self, verb: Verb) -> float:
         return min(self._deadline_s, self._verb_deadlines_s.get(verb.name, math.inf))
 
-    async def _try(self, verb: Verb, step: Step, until_s: float, address: Text) -> Tried:
+    async def _try(self, verb: Verb, step: Step, until_s: float, address: Address) -> Tried:
         self._begin(verb)
+        began_s = now_s()
         key = _key(verb, step)
         again = key in self._requests
         self._requests[key] = self._requests.get(key, 0) + 1
@@ -181,7 +189,24 @@ class Run:
             return await try_once(self.context, this, progress)
         except asyncio.CancelledError:
             self._note_effect(step, possible=progress.sent)
+            self._note_interrupted(verb, step, began_s, sent=progress.sent)
             raise
+
+    def _note_interrupted(self, verb: Verb, step: Step, began_s: float, *, sent: bool) -> None:
+        """Keep the attempt that an interruption cut off: somebody will ask whether it was sent."""
+        attempt = Attempt(
+            verb=verb.name,
+            step=step.name,
+            number=self._requests[_key(verb, step)],
+            method=step.request.method,
+            url="",
+            started_s=began_s - self.context.began_s,
+            ended_s=self.context.elapsed_s(),
+            error_kind=TransportKind.CANCELLED,
+            processed=Processed.MAYBE if sent else Processed.NEVER,
+            message="interrupted while it was under way" if sent else "interrupted before it was sent",
+        )
+        self.attempts.append(attempt)
 
     def _note_effect(self, step: Step, *, possible: bool) -> None:
         login = self.context.endpoints[step.endpoint].bound.source.login

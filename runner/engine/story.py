@@ -2,7 +2,7 @@
 
 from runner.model.event import EventKind, Level, RunEvent
 from runner.model.failure import Decision, Failure, GiveUp, Retry, StartOver, Succeed
-from runner.model.outcome import Attempt, Outcome, Reason
+from runner.model.outcome import Attempt, ExitStatus, Outcome, OutcomeState, Reason, VerbName
 from runner.model.plan import Registration, Step
 from runner.values.units import format_duration
 
@@ -66,7 +66,7 @@ def attempt_failed(
     note = f" ({failure.note})" if failure.note else ""
     return RunEvent(
         event=EventKind.ATTEMPT_FAILED,
-        level=Level.WARNING if isinstance(decision, GiveUp) else Level.INFO,
+        level=Level.INFO,
         elapsed_s=attempt.ended_s,
         message=f"{failure.message}{words}{note}; {in_words(decision)}",
         registration=registration.name,
@@ -79,8 +79,13 @@ def attempt_failed(
         wait_s=attempt.wait_s,
         request_id=attempt.request_id,
         reason=decision.reason if isinstance(decision, GiveUp) else None,
+        last=isinstance(decision, GiveUp) and not _is_verified_next(registration, attempt, decision),
         place=str(failure.failure_class.span or step.span),
     )
+
+
+def _is_verified_next(registration: Registration, attempt: Attempt, decision: GiveUp) -> bool:
+    return decision.ambiguous and attempt.verb is VerbName.REGISTER and registration.verify is not None
 
 
 def clocks_parted(gap_s: float, elapsed_s: float) -> RunEvent:
@@ -97,22 +102,42 @@ def clocks_parted(gap_s: float, elapsed_s: float) -> RunEvent:
 
 def registration_finished(outcome: Outcome) -> RunEvent:
     """A registration ended."""
-    level = Level.INFO if outcome.state.stands else Level.ERROR if outcome.required else Level.WARNING
-    tries = len(outcome.attempts)
-    message = f"{outcome.state} after {tries} request{'' if tries == 1 else 's'}"
-    if outcome.message is not None:
-        words = f' "{outcome.server_message}"' if outcome.server_message else ""
-        message = f"{outcome.state}: {outcome.message}{words}"
+    last = outcome.deciding
     return RunEvent(
         event=EventKind.REGISTRATION_FINISHED,
-        level=level,
+        level=_level(outcome),
         elapsed_s=outcome.ended_s,
-        message=message,
+        message=_end_in_words(outcome),
         registration=outcome.registration,
         verb=outcome.verb,
         step=outcome.step,
+        attempt=last.number if last else None,
         class_name=outcome.class_name,
+        status=last.status if last else None,
+        error_kind=last.error_kind if last else None,
+        request_id=last.request_id if last else None,
         outcome=outcome.state,
         reason=outcome.reason,
         place=str(outcome.span),
     )
+
+
+def _level(outcome: Outcome) -> Level:
+    """An end is as loud as what one has to do about it: an interruption was somebody's wish."""
+    if outcome.state.stands or outcome.exit_status == ExitStatus.OK:
+        return Level.INFO
+    if outcome.required and outcome.state in {OutcomeState.FAILED, OutcomeState.UNKNOWN}:
+        return Level.ERROR
+    return Level.WARNING
+
+
+def _end_in_words(outcome: Outcome) -> str:
+    if outcome.message is None:
+        tries = len(outcome.attempts)
+        return f"{outcome.state} after {tries} request{'' if tries == 1 else 's'}"
+    words = f' "{outcome.server_message}"' if outcome.server_message else ""
+    follows = f"; {_REASONS[outcome.reason]}" if outcome.reason else ""
+    if outcome.state is OutcomeState.UNKNOWN and outcome.class_name is not None:
+        follows = "; it may have taken effect and must not be repeated"
+    of_class = f" ({outcome.class_name})" if outcome.class_name else ""
+    return f"{outcome.state}{of_class}: {outcome.message}{words}{follows}"

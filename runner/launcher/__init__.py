@@ -14,6 +14,8 @@ def entry() -> None:
     foreign = {os.path.abspath(part) for part in os.environ.get("PYTHONPATH", "").split(os.pathsep)}
     if os.environ.get("PYTHONPATH"):
         sys.path[:] = [part for part in sys.path if os.path.abspath(part) not in foreign]
-    from runner.cli import entry as run
-
+    try:
+        from runner.cli import entry as run
+    except KeyboardInterrupt:
+        sys.exit(130)
     run()

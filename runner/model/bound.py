@@ -22,18 +22,25 @@ class BoundTls:
     verify: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One address of an endpoint, with the credentials that stood in it, which belong to no other."""
+
+    url: Text
+    """Without userinfo and without a slash at the end."""
+    credentials: Secret | None = None
+    """The value of an Authorization header; the endpoint's ``auth`` replaces it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoundEndpoint:
     """An endpoint with its address and credentials."""
 
     name: str
-    urls: tuple[Text, ...]
-    """Without userinfo and without a slash at the end."""
+    addresses: tuple[Address, ...]
     socket: str | None
     source: Endpoint
     """Its headers and credentials are rendered for each request: a login may have renewed them."""
-    basic: Secret | None
-    """Credentials that stood in the URL."""
     tls: BoundTls
     proxy: Text
     attempt_timeout_s: float

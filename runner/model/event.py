@@ -50,5 +50,7 @@ class RunEvent:
     request_id: str | None = None
     outcome: OutcomeState | None = None
     reason: Reason | None = None
+    last: bool = False
+    """Nothing more is sent for the registration: its end is told next, usually with the same cause."""
     place: str | None = None
     """file:line:col of the YAML that the event is about."""

@@ -117,6 +117,13 @@ class Outcome:
         """The last attempt that failed, if any did."""
         return next((a for a in reversed(self.attempts) if a.class_name is not None), None)
 
+    @property
+    def deciding(self) -> Attempt | None:
+        """The attempt that ended it, if one did: a verification may have been tried after it."""
+        cause = (self.verb, self.step, self.class_name)
+        same = (a for a in reversed(self.attempts) if (a.verb, a.step, a.class_name) == cause)
+        return None if self.class_name is None else next(same, None)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:

@@ -6,6 +6,8 @@ from runner.model.diagnostic import Diagnostic, Severity
 from runner.values.secret import printable
 
 _MAX_WIDTH = 100
+_WITHOUT_EXCERPT = {"E107", "W515"}
+"""A hundred brackets say nothing, and a secret is not said again."""
 
 
 def render_diagnostic(finding: Diagnostic, lines: Sequence[str]) -> str:
@@ -16,7 +18,7 @@ def render_diagnostic(finding: Diagnostic, lines: Sequence[str]) -> str:
         lines: the text of the file, for the excerpt.
     """
     text = [f"{finding.span}: {finding.severity}[{finding.code}]: {printable(finding.message)}"]
-    if finding.span.line <= len(lines):
+    if finding.span.line <= len(lines) and finding.code not in _WITHOUT_EXCERPT:
         text += _excerpt(finding, lines[finding.span.line - 1])
     if finding.hint:
         text.append(f"  help: {printable(finding.hint)}")

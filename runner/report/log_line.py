@@ -1,23 +1,37 @@
 """One event, one line: for people, and for pipelines."""
 
 import json
+import re
 from datetime import datetime
 
 from runner.model.event import EventKind, RunEvent
+
+# W3C Trace Context, level 1: version, trace, parent, flags; a later version may add fields.
+_TRACEPARENT = re.compile(
+    r"(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?"
+)
+
+
+def trace_id_of(traceparent: str | None) -> str | None:
+    """Return the trace that a ``traceparent`` names; none where it is absent or not well-formed."""
+    found = _TRACEPARENT.fullmatch((traceparent or "").strip())
+    if found is None or (found[1] == "00" and found[3] is not None):
+        return None
+    return found[2]
 
 
 def text_line(event: RunEvent) -> str:
     """Return an event for people: where, which try, which class, and what happened."""
     where = ".".join(part for part in (event.registration, event.step) if part)
-    detail = []
-    if event.event is EventKind.ATTEMPT_FAILED:
-        detail = [f"#{event.attempt}", f"{event.class_name}"]
+    failed = event.event is EventKind.ATTEMPT_FAILED
+    ended = event.event is EventKind.REGISTRATION_FINISHED and event.attempt is not None
+    detail = (f"#{event.attempt}" if failed or ended else "", event.class_name if failed else "")
     head = " ".join(part for part in (where, *detail) if part)
     request_id = f" [{event.request_id}]" if event.request_id and event.class_name else ""
     return f"{head}: {event.message}{request_id}" if head else event.message
 
 
-def json_line(event: RunEvent, at: datetime) -> str:
+def json_line(event: RunEvent, at: datetime, trace_id: str | None = None) -> str:
     """Return an event as JSON with stable keys; what does not apply is left out."""
     fields = {
         "ts": at.isoformat(timespec="milliseconds"),
@@ -36,6 +50,7 @@ def json_line(event: RunEvent, at: datetime) -> str:
         "outcome": event.outcome,
         "reason": event.reason,
         "place": event.place,
+        "trace_id": trace_id,
         "message": event.message,
     }
     said = {key: value for key, value in fields.items() if value is not None}

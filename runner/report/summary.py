@@ -1,8 +1,12 @@
 """The end of a run for people: what stands, what failed, why, where, and whether restarting helps."""
 
+from collections import Counter
+
 from runner.model.outcome import ExitStatus, Outcome, OutcomeState, Reason, Report, VerbName
 from runner.values.units import format_duration
 
+_MAX_STANDING = 20
+_GREEN, _YELLOW, _RED, _NO_COLOUR = "\x1b[32m", "\x1b[33m", "\x1b[31m", "\x1b[0m"
 _REASONS = {
     Reason.FATAL: "not retried",
     Reason.ATTEMPTS: "all attempts used",
@@ -18,29 +22,45 @@ _ADVICE: dict[int, str] = {
 }
 
 
-def render_summary(report: Report) -> str:
-    """Return the summary of a run, a few lines a registration."""
-    lines = [line for outcome in report.outcomes for line in _outcome(outcome)]
+def render_summary(report: Report, *, colour: bool = False) -> str:
+    """Return the summary of a run, a few lines a registration; many that stand are only counted."""
+    standing = [outcome for outcome in report.outcomes if outcome.state.stands]
+    told = report.outcomes
+    lines: list[str] = []
+    if len(standing) > _MAX_STANDING:
+        told = tuple(outcome for outcome in told if not outcome.state.stands)
+        lines = _counted(standing, colour=colour)
+    lines += [line for outcome in told for line in describe_outcome(outcome, colour=colour)]
     return "\n".join([*lines, f"exit status {report.exit_status} after {format_duration(report.elapsed_s)}"])
 
 
-def _outcome(outcome: Outcome) -> list[str]:
-    count = len(outcome.attempts)
-    took = format_duration(outcome.ended_s - outcome.started_s)
-    effort = f"{count} request{'' if count == 1 else 's'} in {took}"
-    optional = "" if outcome.required else ", optional"
-    head = f"{outcome.state} {outcome.registration}"
+def _counted(standing: list[Outcome], *, colour: bool) -> list[str]:
+    counts = Counter(outcome.state for outcome in standing)
+    return [_painted(f"{state} {count}", state, colour=colour) for state, count in counts.items()]
+
+
+def _painted(text: str, state: OutcomeState, *, colour: bool) -> str:
+    if not colour:
+        return text
+    bad = state in {OutcomeState.FAILED, OutcomeState.UNKNOWN}
+    return f"{_GREEN if state.stands else _RED if bad else _YELLOW}{text}{_NO_COLOUR}"
+
+
+def describe_outcome(outcome: Outcome, *, colour: bool = False) -> list[str]:
+    """Return the lines about one registration: how it ended, then the cause, and what to do about it."""
+    details = ", ".join(part for part in (_effort(outcome), "" if outcome.required else "optional") if part)
+    head = _painted(f"{outcome.state} {outcome.registration}", outcome.state, colour=colour)
     if outcome.state.stands:
-        return [f"{head} ({effort}{optional})"]
+        return [f"{head} ({details})"]
     if outcome.state not in {OutcomeState.FAILED, OutcomeState.UNKNOWN} or outcome.class_name is None:
-        return [f"{head}: {outcome.message} ({effort}{optional})"]
-    lines = [f"{head} ({effort}{optional})", f"  {describe_failure(outcome)}"]
+        return [f"{head}: {outcome.message}" + (f" ({details})" if details else "")]
+    lines = [f"{head} ({details})", f"  {describe_failure(outcome)}"]
     reason = _REASONS[outcome.reason] if outcome.reason else ""
     advice = _ADVICE.get(outcome.exit_status, "")
     lines.append("  " + "; ".join(part for part in (reason, advice) if part))
     if outcome.hint:
         lines.append(f"  hint: {outcome.hint}")
-    last = outcome.last_failure
+    last = outcome.deciding
     if last is not None and last.request_id is not None:
         lines.append(f"  request id: {last.request_id}")
     if outcome.class_span is not None:
@@ -50,6 +70,12 @@ def _outcome(outcome: Outcome) -> list[str]:
             f"  the server asks not to be called before {outcome.retry_not_before:%Y-%m-%d %H:%M:%S %Z}"
         )
     return lines
+
+
+def _effort(outcome: Outcome) -> str:
+    count = len(outcome.attempts)
+    took = format_duration(outcome.ended_s - outcome.started_s)
+    return f"{count} request{'' if count == 1 else 's'} in {took}" if count else ""
 
 
 def describe_failure(outcome: Outcome) -> str:

@@ -1,8 +1,8 @@
 """An endpoint's address: which texts can be one, and the credentials that may stand in it."""
 
-from dataclasses import dataclass
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from runner.model.bound import Address
 from runner.model.secret import Secret, Text, reveal, shown
 from runner.values.credentials import basic_credentials
 
@@ -11,17 +11,8 @@ class UrlError(ValueError):
     """A text that cannot be an endpoint's address; the message does not repeat it, as it may hold secrets."""
 
 
-@dataclass(frozen=True, slots=True)
-class BaseUrl:
-    """An address without credentials, and the credentials as a header's value."""
-
-    address: Text
-    credentials: Secret | None
-    secrets: tuple[Secret, ...] = ()
-
-
-def parse_base_url(text: Text) -> BaseUrl:
-    """Split a base URL (RFC 3986) into address and credentials.
+def parse_base_url(text: Text) -> tuple[Address, tuple[Secret, ...]]:
+    """Split a base URL (RFC 3986) into address and credentials; return what of it is secret, too.
 
     Raises:
         UrlError: when requests could not be sent to it.
@@ -37,12 +28,12 @@ def parse_base_url(text: Text) -> BaseUrl:
     address = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl().rstrip("/")
     public = Secret(address, _without_userinfo(shown(text))) if isinstance(text, Secret) else address
     if parts.username is None:
-        return BaseUrl(public, None)
+        return Address(public), ()
     username, password = unquote(parts.username), unquote(parts.password or "")
     credentials = basic_credentials(username, password)
     # The password may be all that was secret about it.
     whole_is_secret = isinstance(text, Secret) and _without_userinfo(shown(text)) != address
-    return BaseUrl(public if whole_is_secret else address, credentials, (Secret(password),))
+    return Address(public if whole_is_secret else address, credentials), (Secret(password),)
 
 
 def _problem(text: str, parts: SplitResult) -> str | None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
-from runner.model.bound import BoundEndpoint, Scope
+from runner.model.bound import Address, BoundEndpoint, Scope
 from runner.model.exchange import Request
 from runner.model.plan import BodyKind, Endpoint, RequestTemplate, Step
 from runner.model.secret import Secret, Text, reveal, shown
@@ -17,6 +17,8 @@ from runner.values.credentials import render_headers
 from runner.values.document import render_document, to_json
 from runner.values.template import RenderError, as_text, render_text
 
+LOGIN = "login"
+"""The name under which an endpoint's headers know what its login captured."""
 _LITERAL_SAFE = "/%:@!$&'()*+,;=~"
 _CONTENT_TYPES = {
     BodyKind.JSON: "application/json",
@@ -28,7 +30,7 @@ _CONTENT_TYPES = {
 def render_request(
     step: Step,
     endpoint: BoundEndpoint,
-    base: Text,
+    address: Address,
     scope: Scope,
     *,
     login: Mapping[str, Value],
@@ -39,7 +41,7 @@ def render_request(
     Args:
         step: what to ask.
         endpoint: whom.
-        base: at which of the endpoint's addresses.
+        address: at which of the endpoint's addresses.
         scope: what placeholders stand for.
         login: what the endpoint's login captured, for the endpoint's own headers.
         fresh_connection: whether to ask for a new connection.
@@ -53,8 +55,8 @@ def render_request(
         endpoint=endpoint.name,
         step=step.name,
         method=template.method,
-        url=_url(template, base, scope),
-        headers=_headers(template, endpoint, scope, login),
+        url=_url(template, address.url, scope),
+        headers=_headers(template, endpoint.source, address, replace(scope, captures={LOGIN: login}), scope),
         body=body,
         fresh_connection=fresh_connection,
     )
@@ -122,16 +124,16 @@ def _same_origin(base: Text, location: Text) -> Text:
 
 
 def _headers(
-    template: RequestTemplate, endpoint: BoundEndpoint, scope: Scope, login: Mapping[str, Value]
+    template: RequestTemplate, endpoint: Endpoint, address: Address, logged_in: Scope, scope: Scope
 ) -> tuple[tuple[str, Text], ...]:
     """Return the endpoint's headers and the request's own, which win."""
     headers: dict[str, tuple[str, Text]] = {}
     if template.body_kind is not None:
         headers["content-type"] = ("Content-Type", _CONTENT_TYPES[template.body_kind])
-    # The login itself goes out with what is there before it: headers that need its captures are left out.
-    logged_in = replace(scope, captures={"login": login})
-    source = endpoint.source if login or endpoint.source.login is None else _without_login(endpoint.source)
-    for name, value in render_headers(source, logged_in, endpoint.basic):
+    if endpoint.login is not None and not logged_in.captures[LOGIN]:
+        # The login itself goes out with what is there before it: what needs its captures is left out.
+        endpoint = _without_login(endpoint)
+    for name, value in render_headers(endpoint, logged_in, address.credentials):
         _refuse_control(reveal(value), f"the header {name}")
         headers[name.lower()] = (name, value)
     for name, written in template.headers:

@@ -15,6 +15,9 @@ from runner.model.value import Reference, Source, Template, Value
 _PLACEHOLDER = re.compile(r"\$\$\{|\$\{([^}]*)(\}?)")
 _ENVIRONMENT = re.compile(r"([A-Z_][A-Z0-9_]*)(?:(:-|:\?)(.*))?", re.DOTALL)
 _OURS = re.compile(r"([a-z][a-z0-9_-]*)(?:\.([A-Za-z_][A-Za-z0-9_-]*))?")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+_SHELL = re.compile(r"([A-Z_][A-Z0-9_]*)(?:-|=|:=)(.*)", re.DOTALL)
+_GITHUB = re.compile(r"\{\s*([A-Za-z_]+)\.([A-Za-z_][A-Za-z0-9_]*)\s*\}*")
 _ALONE = {"item", "each"}
 _SOURCES = {"var": Source.VAR, "item": Source.ITEM, "each": Source.EACH}
 
@@ -52,6 +55,9 @@ def parse_template(text: str, span: Span) -> Template:
             )
         if literal:
             parts.append(literal)
+        if found[1].startswith("{"):
+            # Another tool's braces, shown whole: up to the second of the two that close them.
+            raise _unknown_form(found[1] + "}" * text.startswith("}", end))
         parts.append(_parse_reference(found[1]))
         literal = ""
     literal += text[end:]
@@ -74,14 +80,33 @@ def _parse_reference(inner: str) -> Reference:
         )
     ours = _OURS.fullmatch(inner)
     if ours is None or (ours[2] is None and ours[1] not in _ALONE):
-        raise TemplateError(
-            f'"${{{inner}}}" is not a placeholder',
-            "write ${var.name}, ${ENV_NAME}, ${ENV_NAME:-default}, ${file:/path}, ${step.capture} or ${item};"
-            " $${ is a literal ${",
-        )
+        raise _unknown_form(inner)
     name, field = ours.groups()
     source = _SOURCES.get(name, Source.CAPTURE)
     return Reference(source=source, name=field if source is Source.VAR else name, field=field)
+
+
+def _unknown_form(inner: str) -> TemplateError:
+    """Say what could stand there instead; most such texts come from a shell or another tool."""
+    message = f'"${{{inner}}}" is not a placeholder'
+    if github := _GITHUB.fullmatch(inner):
+        scope, name = github.groups()
+        ours = (
+            f"${{var.{name}}}" if scope in {"var", "vars", "variables"} and name.islower() else f"${{{name}}}"
+        )
+        return TemplateError(message, f"write {ours}")
+    if shell := _SHELL.fullmatch(inner):
+        return TemplateError(message, f"did you mean ${{{shell[1]}:-{shell[2]}}}?")
+    if _NAME.fullmatch(inner):
+        variable, environment = inner.lower(), inner.upper().replace("-", "_")
+        return TemplateError(
+            message, f"did you mean ${{var.{variable}}}, or ${{{environment}}} of the environment?"
+        )
+    return TemplateError(
+        message,
+        "write ${var.name}, ${ENV_NAME}, ${ENV_NAME:-default}, ${file:/path}, ${step.capture} or ${item};"
+        " $${ is a literal ${",
+    )
 
 
 def resolve(reference: Reference, scope: Scope) -> Value:

@@ -11,6 +11,9 @@ from runner.model.value import StatusSet
 _DURATION_UNITS_S = {"d": 86400.0, "h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 _DURATION = re.compile(r"(?:([0-9]+)d)?(?:([0-9]+)h)?(?:([0-9]+)m)?(?:([0-9]+)s)?(?:([0-9]+)ms)?")
 _FRACTION = re.compile(r"([0-9]+\.[0-9]+)(d|h|ms|m|s)")
+_AMOUNT = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([A-Za-z]+)")
+_AMOUNTS = re.compile(r"(?:[0-9]+(?:\.[0-9]+)?\s*[A-Za-z]+[\s,]*)+")
+_ISO_8601 = re.compile(r"P(?:([0-9]+)D)?(?:T(?:([0-9]+)H)?(?:([0-9]+)M)?(?:([0-9]+(?:[.][0-9]+)?)S)?)?")
 _MAX_CHARS = 30
 """More digits than any number of use has; int() and float() fail on thousands of them."""
 _SIZE_UNITS = {"B": 1, "KB": 1000, "MB": 1000**2, "GB": 1000**3, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
@@ -20,7 +23,7 @@ _STATUS_CLASS = re.compile(r"([1-5])xx")
 _UNIT_WORDS = {
     "sec": "s", "secs": "s", "second": "s", "seconds": "s", "min": "m", "mins": "m", "minute": "m",
     "minutes": "m", "hr": "h", "hrs": "h", "hour": "h", "hours": "h", "M": "m", "S": "s", "H": "h",
-    "msec": "ms", "millis": "ms", "day": "d", "days": "d",
+    "msec": "ms", "msecs": "ms", "millis": "ms", "milliseconds": "ms", "day": "d", "days": "d", "D": "d",
 }  # fmt: skip
 
 
@@ -52,10 +55,29 @@ def parse_duration_s(text: str) -> float:
 def _duration_hint(text: str) -> str:
     if re.fullmatch(r"[0-9]+(\.[0-9]+)?", text):
         return f"write the unit: {text}s or {text}ms"
-    words = re.fullmatch(r"([0-9.]+)\s*([A-Za-z]+)", text)
-    if words and words[2] in _UNIT_WORDS:
-        return f"write {words[1]}{_UNIT_WORDS[words[2]]}"
+    if text.startswith("-"):
+        return "a duration is not negative; 0s is none at all"
+    seconds = _seconds_in_words(text.lstrip("+"))
+    if seconds is not None and round(seconds * 1000) > 0:
+        return f"write {format_duration(seconds)}"
     return "units are ms, s, m, h and d, the largest first: 500ms, 5s, 1m30s, 2h"
+
+
+def _seconds_in_words(text: str) -> float | None:
+    """Read what is meant where the units are words, in another order, or those of ISO 8601."""
+    iso = _ISO_8601.fullmatch(text)
+    if iso is not None:
+        amounts = zip(iso.groups(), ("d", "h", "m", "s"), strict=True)
+        return sum(float(amount) * _DURATION_UNITS_S[unit] for amount, unit in amounts if amount)
+    if not _AMOUNTS.fullmatch(text):
+        return None
+    total = 0.0
+    for amount, word in _AMOUNT.findall(text):
+        unit = _UNIT_WORDS.get(word, word)
+        if unit not in _DURATION_UNITS_S:
+            return None
+        total += float(amount) * _DURATION_UNITS_S[unit]
+    return total
 
 
 def format_duration(seconds: float) -> str:
@@ -78,8 +100,27 @@ def parse_size_bytes(text: str) -> int:
     """
     size = _SIZE.fullmatch(text)
     if size is None or len(text) > _MAX_CHARS:
-        raise UnitError(f'"{text}" is not a size', "write the unit: 64KiB, 1MiB, 10MB")
+        raise UnitError(f'"{text[:_MAX_CHARS]}" is not a size', _size_hint(text))
     return int(size[1]) * _SIZE_UNITS[size[2]]
+
+
+def _size_hint(text: str) -> str:
+    """Say what to write; a K alone could be 1000 or 1024."""
+    words = re.fullmatch(r"([0-9]{1,20})\s*([A-Za-z]*)", text)
+    if words is None:
+        return "write the unit: 64KiB, 1MiB, 10MB"
+    amount, unit = words.groups()
+    if not unit or unit.lower() in {"b", "byte", "bytes"}:
+        whole = next(
+            (u for u in ("GiB", "MiB", "KiB") if int(amount) and int(amount) % _SIZE_UNITS[u] == 0), "B"
+        )
+        return f"write the unit: {int(amount) // _SIZE_UNITS[whole]}{whole}"
+    letter = unit[0].upper()
+    if unit.lower() not in {"k", "m", "g", "kb", "mb", "gb", "kib", "mib", "gib"}:
+        return "units are B, KB, MB, GB, KiB, MiB and GiB"
+    if len(unit) > 1:
+        return f"write {amount}{letter}{'iB' if 'i' in unit.lower() else 'B'}"
+    return f"write {amount}{letter}iB (of 1024) or {amount}{letter}B (of 1000)"
 
 
 def parse_status_set(items: "list[int | str]", excluded: "list[int | str]") -> StatusSet:
@@ -90,7 +131,8 @@ def parse_status_set(items: "list[int | str]", excluded: "list[int | str]") -> S
     """
     codes = frozenset().union(*map(_status_codes, items)) - frozenset().union(*map(_status_codes, excluded))
     if not codes:
-        raise UnitError("this set of status codes is empty")
+        message = "except takes away all of status, and nothing is left" if items else "no status is left"
+        raise UnitError(message, "take something out of except")
     text = ", ".join(str(item) for item in items)
     if excluded:
         text += " except " + ", ".join(str(item) for item in excluded)
@@ -106,5 +148,23 @@ def _status_codes(item: int | str) -> frozenset[int]:
         return frozenset(range(first, first + 100))
     limits = _STATUS_RANGE.fullmatch(text)
     if limits is None or int(limits[1]) > int(limits[2]):
-        raise UnitError(f'"{text}" is not a set of status codes', "write 429, 5xx or 500-599")
+        raise UnitError(f'"{text[:_MAX_CHARS]}" is not a set of status codes', status_hint(text))
     return frozenset(range(int(limits[1]), int(limits[2]) + 1))
+
+
+def status_hint(text: str) -> str:
+    """Say what to write for a set of status codes that cannot be read."""
+    if re.fullmatch(r"[1-5](XX|xX|Xx|\*\*|\*|00\+)", text):
+        return f"write {text[0]}xx"
+    if backwards := _STATUS_RANGE.fullmatch(text):
+        return f"write {backwards[2]}-{backwards[1]}"
+    if negated := re.fullmatch(r"!\s*([1-5](?:xx|[0-9]{2}))", text):
+        return f"write except: {negated[1]}"
+    if compared := re.fullmatch(r"(>=|<=|>|<)\s*([1-5][0-9]{2})", text):
+        code = int(compared[2])
+        low, high = (100, code) if "<" in compared[1] else (code, 599)
+        low, high = low + (compared[1] == ">"), high - (compared[1] == "<")
+        return f"write {low}-{high}"
+    if re.fullmatch(r"[0-9x, -]+", text) and "," in text:
+        return f"write a list: [{text}]"
+    return "write 429, 5xx or 500-599, or a list of them"

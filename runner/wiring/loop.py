@@ -1,12 +1,15 @@
 """The real event loop with the real transport, and the signals that interrupt it."""
 
 import asyncio
+import os
 import random
 import signal
 import socket
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from runner.adapters.clock import SystemClock
+from runner.adapters.event_file import EventFile
 from runner.adapters.http.transport import AiohttpTransport
 from runner.adapters.log import LogReporter
 from runner.app.execute import Ports, execute
@@ -15,7 +18,10 @@ from runner.model.bound import BoundPlan
 from runner.model.outcome import Report
 from runner.ports import Reporter
 from runner.report.fold import FoldingReporter
-from runner.report.log_line import json_line, text_line
+from runner.report.log_line import json_line, text_line, trace_id_of
+from runner.report.progress import ProgressReporter, begin
+from runner.report.rows import Line, lines_of
+from runner.report.together import Together
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,25 +31,60 @@ class LogOptions:
     as_json: bool
     level: str
     colour: bool
+    live: bool = False
+    """Whether rows at the foot of the terminal show where each registration stands."""
 
 
-def log_reporter(options: LogOptions) -> Reporter:
+def log_reporter(options: LogOptions, write: Callable[[str], None] | None = None) -> Reporter:
     """Return the reporter of a run: a log for people folds what repeats, one for pipelines says all."""
     if options.as_json:
-        clock = SystemClock()
+        clock, trace_id = SystemClock(), trace_id_of(os.environ.get("TRACEPARENT"))
         return LogReporter(
-            lambda event: json_line(event, clock.now()), bare=True, level=options.level, colour=False
+            lambda event: json_line(event, clock.now(), trace_id),
+            bare=True,
+            level=options.level,
+            colour=False,
         )
-    return FoldingReporter(LogReporter(text_line, bare=False, level=options.level, colour=options.colour))
+    return FoldingReporter(
+        LogReporter(text_line, bare=False, level=options.level, colour=options.colour, write=write)
+    )
 
 
-def run_in_real_time(bound: BoundPlan, options: LogOptions, *, undo: bool = False) -> Report:
-    """Perform a bound plan against real servers."""
-    return asyncio.run(perform(bound, log_reporter(options), undo=undo))
+def event_file(path: str) -> EventFile:
+    """Return the reporter that writes the stream of events to a file."""
+    clock, trace_id = SystemClock(), trace_id_of(os.environ.get("TRACEPARENT"))
+    return EventFile(path, lambda event: json_line(event, clock.now(), trace_id))
+
+
+def run_in_real_time(
+    bound: BoundPlan, options: LogOptions, *, undo: bool = False, also: Sequence[Reporter] = ()
+) -> Report:
+    """Perform a bound plan against real servers; others may listen besides the log."""
+    if options.live:
+        return asyncio.run(_perform_in_view(bound, options, undo=undo, also=also))
+    return asyncio.run(perform(bound, Together(log_reporter(options), *also), undo=undo))
+
+
+async def _perform_in_view(
+    bound: BoundPlan, options: LogOptions, *, undo: bool, also: Sequence[Reporter]
+) -> Report:
+    from runner.adapters.live import LiveView  # noqa: PLC0415 - rich is optional, and costs a plain run nothing
+
+    def paint(width: int, height: int) -> list[Line]:
+        return lines_of(*progress.now(), width, height)
+
+    with LiveView(paint) as view:
+        progress = ProgressReporter(
+            begin(bound.plan, undo=undo),
+            log_reporter(options, view.write),
+            asyncio.get_running_loop().time,
+            log_all=options.level == "debug",
+        )
+        return await perform(bound, Together(progress, *also), undo=undo)
 
 
 async def perform(bound: BoundPlan, reporter: Reporter, *, undo: bool = False) -> Report:
-    """Perform a bound plan on the running loop; SIGINT and SIGTERM end it early, with its outcomes."""
+    """Perform a bound plan on the running loop; SIGINT, SIGTERM and SIGHUP end it early, with its outcomes."""
     async with AiohttpTransport(bound.endpoints) as transport:
         # Jitter spreads load and guards nothing: it needs no cryptographic randomness.
         chance = random.Random().random  # noqa: S311 - see above
@@ -59,5 +100,5 @@ async def perform(bound: BoundPlan, reporter: Reporter, *, undo: bool = False) -
 
 def _end_on_signals(scheduler: Scheduler) -> None:
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, scheduler.interrupt, 128 + number)

@@ -9,7 +9,7 @@ from runner.adapters.console import StreamConsole
 from runner.adapters.files import LocalFiles
 from runner.adapters.http.sandbox import Sandbox
 from runner.app import sandbox
-from runner.app.execute import deliver
+from runner.app.deliver import deliver
 from runner.app.reading import load_or_tell
 from runner.model.outcome import ExitStatus
 from runner.model.plan import Plan

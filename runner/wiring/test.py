@@ -1,5 +1,7 @@
 """``enlist test``: the adapters of virtual time."""
 
+from collections.abc import Sequence
+
 from runner.adapters.console import StreamConsole
 from runner.adapters.files import LocalFiles
 from runner.adapters.virtual.clock import VirtualClock
@@ -13,6 +15,6 @@ def virtual_world() -> test.VirtualWorld:
     return test.VirtualWorld(run=run_virtually, transport=ScriptedTransport, clock=VirtualClock())
 
 
-def run_test(path: str, *, seeds: int | None) -> int:
-    """Run a file's tests; returns the exit status."""
-    return test.run_tests(path, LocalFiles(), StreamConsole(), virtual_world(), seeds=seeds)
+def run_test(paths: Sequence[str], *, seeds: int | None) -> int:
+    """Run the tests of files; returns the exit status."""
+    return test.run_tests(paths, LocalFiles(), StreamConsole(), virtual_world(), seeds=seeds)

@@ -42,6 +42,11 @@ class Noting(dict[str, Any]):
         self._asked.add((*self._place, key))
         return super().get(key, default)
 
+    def items(self) -> Any:
+        """Note that all of them are asked for, with their values."""
+        self._asked.update((*self._place, key) for key in self)
+        return super().items()
+
     def __iter__(self) -> Iterator[str]:
         # Overridden so that dict(...) asks for each key instead of copying behind our back.
         return super().__iter__()

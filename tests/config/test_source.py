@@ -10,7 +10,8 @@ import pytest
 import yaml
 
 from runner.config import source
-from runner.config.source import MAX_BYTES, MAX_DEPTH, MAX_NODES, SourceTree, read_tree, split_lines
+from runner.config.source import MAX_BYTES, MAX_DEPTH, MAX_NODES, SourceTree, read_tree
+from runner.config.syntax import split_lines
 from runner.model.diagnostic import Diagnostic
 from runner.model.value import Json
 

@@ -74,7 +74,7 @@ def test_the_wheel_has_every_module_and_every_file_that_is_read_at_run_time(in_w
     ours = {
         str(path.relative_to(ROOT))
         for path in (ROOT / "runner").rglob("*")
-        if path.suffix in {".py", ".yaml", ".typed"}
+        if path.suffix in {".py", ".yaml", ".toml", ".typed"}
     }
     schemas = {
         f"runner/schemas/{path.name}"

@@ -66,7 +66,7 @@ def test_a_control_planes_answers_mean_what_its_file_says(path: Path) -> None:
     """The file's own tests pass, whatever chance says."""
     console = Lines()
     files = NoFiles({path.name: path.read_bytes()})
-    status = run_tests(path.name, files, console, virtual_world(), seeds=5)
+    status = run_tests([path.name], files, console, virtual_world(), seeds=5)
 
     assert status == 0, "\n".join(console.lines)
 

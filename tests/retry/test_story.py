@@ -56,11 +56,11 @@ def test_a_retried_failure_is_information_and_no_warning() -> None:
 
 
 @pytest.mark.parametrize("answer", ["{status: 403}", "{status: 500}"])
-def test_the_failure_that_ends_it_is_a_warning_and_the_end_an_error(answer: str) -> None:
-    """One line says what went wrong, one that the registration failed."""
+def test_the_failure_that_ends_it_is_information_and_the_end_an_error(answer: str) -> None:
+    """One line is loud: the end, which has the class, the cause and the server's words."""
     played = play(file_of(policy="attempts: 1"), f"[{answer}]")
 
-    assert told(played)[1:3] == [("attempt_failed", "warning"), ("registration_finished", "error")]
+    assert told(played)[1:3] == [("attempt_failed", "info"), ("registration_finished", "error")]
 
 
 def test_an_optional_registration_that_fails_is_a_warning() -> None:
@@ -225,13 +225,13 @@ def test_the_count_comes_before_what_ends_the_row() -> None:
 
 
 def test_the_failure_that_ends_it_is_never_folded() -> None:
-    """The last of the row is the one that matters: it has the reason, and stands alone."""
+    """The last of the row has the reason, and stands alone; the end says the same, so it is for those who debug."""
     events = failures_of(folded(play(file_of(policy=f"attempts: 4, {EXACT}"), "[{status: 503}]")))
 
     assert [(str(each.event), str(each.level)) for each in events] == [
         ("attempt_failed", "info"),
         ("note", "info"),
-        ("attempt_failed", "warning"),
+        ("attempt_failed", "debug"),
     ]
     assert events[-1].reason == "attempts"
 

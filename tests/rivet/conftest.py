@@ -1,12 +1,12 @@
 """Gives each test a real engine, the command, and the example files that people copy."""
 
-import os
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
-from engines.engine_install import InstallError, NoNpmError, installed_engine
+from engines.engine_install import installed_engine
 from engines.enlist_command import EnlistCommand
+from engines.npm_install import installed_or_skipped
 from engines.recording_proxy import Wire, recorded
 from engines.rivet_app import NOBODY, SilentApp, reachable_app
 from engines.rivet_engine import Engine, NewEngine
@@ -18,14 +18,7 @@ EXAMPLES = Path(__file__).parents[2] / "examples" / "rivet"
 @pytest.fixture(scope="session")
 def executable() -> Path:
     """The engine's executable; without npm there is none, which is a failure where nobody is to see a skip."""
-    try:
-        return installed_engine()
-    except NoNpmError as error:
-        if os.environ.get("CI"):
-            pytest.fail(str(error))
-        pytest.skip(f"NOT TESTED AGAINST RIVET: {error}")
-    except InstallError as error:
-        pytest.fail(str(error))
+    return installed_or_skipped(installed_engine, "RIVET")
 
 
 @pytest.hookimpl(wrapper=True)

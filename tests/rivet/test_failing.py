@@ -121,7 +121,9 @@ def test_verification_finds_the_truth_where_a_request_must_not_be_repeated(
     text = example.read_text(encoding="utf-8")
     assert text.count("          method: PUT\n") == 1
     once = tmp_path / "once.enlist.yaml"
-    once.write_text(text.replace("          method: PUT\n", "          method: PUT\n          idempotent: false\n"))
+    once.write_text(
+        text.replace("          method: PUT\n", "          method: PUT\n          idempotent: false\n")
+    )
 
     ended = enlist.run(once, RIVET_ENDPOINT=wire.url)
 

@@ -57,8 +57,8 @@ def _report_and_wire_agree(report: Report, wire: Sequence[Seen]) -> Iterator[str
 
 
 def _never_sent(attempt: Attempt) -> bool:
-    """Whether it could not be rendered, and so never reached the transport."""
-    return attempt.error_kind is TransportKind.REQUEST_INVALID
+    """Whether it could not be rendered, or was interrupted: the wire has no end of it."""
+    return attempt.error_kind in {TransportKind.REQUEST_INVALID, TransportKind.CANCELLED}
 
 
 def _exit_status(report: Report) -> Iterator[str]:

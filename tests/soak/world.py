@@ -121,7 +121,7 @@ def _class(chance: Chance, name: str, policies: list[str]) -> Yaml:
         match["body"] = {"state": chance.choice(["busy", "done"])}
     made: Yaml = {"name": name, "match": match}
     made["action"] = chance.choice(["retry", "retry", "fail", "succeed", "start_over"])
-    if chance.maybe(0.5):
+    if chance.maybe(0.5) and made["action"] in {"retry", "start_over"}:
         made["policy"] = chance.choice(policies)
     if chance.maybe(0.2):
         made["exit_code"] = chance.randint(1, 125)
@@ -170,7 +170,7 @@ def _answer(chance: Chance, steps: list[str]) -> Yaml:
     else:
         answer["status"] = chance.choice(STATUSES)
         answer["body"] = chance.choice([{"state": "busy"}, {"state": "done"}, "not JSON", None])
-    if chance.maybe(0.2):
+    if "status" in answer and chance.maybe(0.2):
         answer["headers"] = {"Retry-After": chance.choice(RETRY_AFTERS)}
     if chance.maybe(0.4):
         answer["latency"] = chance.duration(0, 5000)

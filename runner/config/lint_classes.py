@@ -1,0 +1,232 @@
+"""Warnings about failure classes: what an earlier class takes away, and what takes too much.
+
+Classes are asked from the innermost list to the outermost, and the first match wins. Lists are compared in
+pairs, each pair once, so that a long file with one list for all of it costs no more than a short one.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import TypeAlias
+
+from runner.config.parts_of import class_lists, classes_of, endpoint_of, steps_of
+from runner.config.source import SourceTree
+from runner.config.warning import warning
+from runner.model.diagnostic import Diagnostic
+from runner.model.exchange import Processed
+from runner.model.plan import Action, Match
+from runner.model.spec import ClassSpec, RegistrationSpec, Spec, StepSpec, VerbSpec
+from runner.model.value import Operator
+
+Classes: TypeAlias = tuple[ClassSpec, ...]
+
+_SUCCESSES = frozenset(range(200, 300))
+_NEVER_PROCESSED = frozenset(range(300, 500)) | {503}
+"""Answers that can say that nothing was done; 503 with Retry-After does."""
+
+
+def _chains(spec: Spec) -> Iterator[tuple[StepSpec, tuple[Classes, ...]]]:
+    """Go through the steps with the lists that judge them, innermost first."""
+    for registration, verb, step in steps_of(spec):
+        yield step, _chain(spec, registration, verb, step)
+
+
+def _chain(spec: Spec, registration: RegistrationSpec, verb: VerbSpec, step: StepSpec) -> tuple[Classes, ...]:
+    endpoint = spec.endpoints[endpoint_of(spec, registration, verb, step)]
+    lists = (step.classes, verb.classes, registration.classes, endpoint.classes, spec.classes)
+    return tuple(each for each in lists if each)
+
+
+def unreachable_classes(spec: Spec, _: SourceTree) -> Iterator[Diagnostic]:
+    """A class is never reached where an earlier one takes all that it would take."""
+    hidden: dict[int, ClassSpec] = {}
+    for classes in class_lists(spec):
+        hidden |= _hidden_within(classes)
+    within_chains = _hidden_in_every_chain(spec)
+    for failure_class in classes_of(spec):
+        earlier = hidden.get(id(failure_class)) or within_chains.get(id(failure_class))
+        if earlier is not None:
+            message = (
+                f'the class "{failure_class.name}" is never reached: "{earlier.name}" takes all of it before'
+            )
+            hint = "put the narrower class first, or remove this one"
+            related = ((earlier.span, "asked before"),)
+            yield warning("W505", failure_class.span, message, hint, related=related)
+
+
+def _hidden_within(classes: Classes) -> dict[int, ClassSpec]:
+    """The classes of a list that earlier ones of it cover, and one that does."""
+    found = {}
+    for index, failure_class in enumerate(classes):
+        earlier = _covering(failure_class, classes[:index])
+        if earlier is not None:
+            found[id(failure_class)] = earlier
+    return found
+
+
+def _hidden_in_every_chain(spec: Spec) -> dict[int, ClassSpec]:
+    """The classes that are covered by inner lists, in whichever step they are asked."""
+    pairs: dict[tuple[int, int], dict[int, ClassSpec]] = {}
+    found: dict[int, dict[int, ClassSpec]] = {}
+    for _, chain in _chains(spec):
+        for index, outer in enumerate(chain):
+            hidden: dict[int, ClassSpec] = {}
+            for inner in chain[:index]:
+                key = (id(inner), id(outer))
+                if key not in pairs:
+                    pairs[key] = {id(each): by for each in outer if (by := _covering(each, inner))}
+                hidden |= pairs[key]
+            before = found.get(id(outer))
+            found[id(outer)] = hidden if before is None else {k: v for k, v in before.items() if k in hidden}
+    return {key: by for hidden in found.values() for key, by in hidden.items()}
+
+
+def _covering(failure_class: ClassSpec, earlier: Sequence[ClassSpec]) -> ClassSpec | None:
+    """Return one of the earlier classes if together they take all that this one would."""
+    by = None
+    for match in failure_class.match or ():
+        by = next((each for each in earlier if any(_covers(one, match) for one in each.match or ())), None)
+        if by is None:
+            return None
+    return by
+
+
+def _covers(one: Match, other: Match) -> bool:
+    """Whether whatever meets the other match meets this one; what is not known to be so is not."""
+    return (
+        (one.status is None or (other.status is not None and other.status.codes <= one.status.codes))
+        and (one.kinds is None or (other.kinds is not None and other.kinds <= one.kinds))
+        and (one.processed is None or (other.processed is not None and other.processed <= one.processed))
+        and (one.text is None or one.text == other.text)
+        and _conditions(one) <= _conditions(other)
+        # A condition on an answer is not met where there is none.
+        and not (one.status is None and (one.body or one.headers or one.text) and other.kinds)
+    )
+
+
+def _conditions(match: Match) -> set[str]:
+    """The conditions of a match in a form that can be compared; where they stand does not matter."""
+    return {
+        f"{kind} {named.name} {named.condition.operator} {_operand(named.condition.operand)}"
+        for kind, named_ones in (("body", match.body), ("header", match.headers))
+        for named in named_ones
+    }
+
+
+def _operand(operand: object) -> str:
+    return f"{type(operand).__name__} {operand}"
+
+
+def overlapping_sets(spec: Spec, _: SourceTree) -> Iterator[Diagnostic]:
+    """Two sets that share some codes, each with codes of its own: which one takes them is easily overlooked."""
+    for classes in class_lists(spec):
+        plain = [(each, match) for each in classes for match in each.match or () if _only_status(match)]
+        for index, (later, match) in enumerate(plain):
+            for earlier, before in plain[:index]:
+                finding = _overlap(earlier, before, later, match)
+                if finding is not None:
+                    yield finding
+
+
+def _only_status(match: Match) -> bool:
+    rest = match.kinds or match.body or match.headers or match.text or match.processed
+    return match.status is not None and not rest
+
+
+def _overlap(earlier: ClassSpec, before: Match, later: ClassSpec, match: Match) -> Diagnostic | None:
+    one = before.status.codes if before.status else frozenset()
+    other = match.status.codes if match.status else frozenset()
+    shared = one & other
+    if earlier is later or not shared or other <= one or one <= other:
+        return None
+    codes = ", ".join(map(str, sorted(shared)[:3])) + (", ..." if len(shared) > 3 else "")
+    message = f'{codes} of the class "{later.name}" go to "{earlier.name}", which is asked before'
+    hint = "say except: in one of them, so that each code belongs to one class"
+    return warning("W506", later.span, message, hint, related=((earlier.span, "asked before"),))
+
+
+def swallowed_successes(spec: Spec, _: SourceTree) -> Iterator[Diagnostic]:
+    """Classes are asked before expect, about any status: one that does not say which takes successes as well."""
+    for failure_class in classes_of(spec):
+        if failure_class.action is Action.SUCCEED:
+            continue
+        for match in failure_class.match or ():
+            if _takes_success(match):
+                message = f'the class "{failure_class.name}" takes good answers, too: it names no status that is an error'
+                hint = "add status: [4xx, 5xx], or errors:"
+                yield warning("W507", failure_class.span, message, hint)
+
+
+def _takes_success(match: Match) -> bool:
+    if match.kinds is not None or match.body:
+        return False
+    if match.status is not None:
+        # One success among others is meant; all of them are the rest of a catch-all.
+        return match.status.codes >= _SUCCESSES and not (match.headers or match.text)
+    return (
+        match.processed is None or Processed.STARTED in match.processed or bool(match.text or match.headers)
+    )
+
+
+def conditions_that_anything_meets(spec: Spec, _: SourceTree) -> Iterator[Diagnostic]:
+    """What is not there is not there in any other answer either, and so the class takes that one, too."""
+    for failure_class in classes_of(spec):
+        for match in failure_class.match or ():
+            if match.status is not None or match.kinds is not None or not (match.body or match.headers):
+                continue
+            conditions = [named.condition for named in (*match.body, *match.headers)]
+            if all(_is_absence(each.operator, each.operand) for each in conditions):
+                message = f'any answer without that key is of the class "{failure_class.name}"'
+                hint = "add status:, so that the answers that are meant are named"
+                yield warning("W508", failure_class.span, message, hint)
+
+
+def _is_absence(operator: Operator, operand: object) -> bool:
+    if operator is Operator.EXISTS:
+        return operand is False
+    return (operator is Operator.EMPTY and operand is True) or (
+        operator is Operator.EQUALS and operand is None
+    )
+
+
+def futile_retries(spec: Spec, _: SourceTree) -> Iterator[Diagnostic]:
+    """A request that may have been processed is not repeated unless it is idempotent, whatever a class says."""
+    reach: dict[int, list[StepSpec]] = {}
+    for step, chain in _chains(spec):
+        for classes in chain:
+            reach.setdefault(id(classes), []).append(step)
+    for classes in {id(each): each for each in class_lists(spec)}.values():
+        steps = reach.get(id(classes), [])
+        if not steps or any(step.request.idempotent for step in steps):
+            continue
+        for failure_class in classes:
+            if _retries_in_vain(failure_class):
+                message = f'the class "{failure_class.name}" retries, and {steps[0].request.method} may not be sent twice'
+                hint = (
+                    "write idempotent: true in the request if repeating it is harmless; else verify decides"
+                )
+                yield warning("W511", failure_class.span, message, hint)
+
+
+def _retries_in_vain(failure_class: ClassSpec) -> bool:
+    if failure_class.action not in {Action.RETRY, Action.START_OVER} or not failure_class.match:
+        return False
+    return not any(_may_be_unprocessed(match) for match in failure_class.match)
+
+
+def _may_be_unprocessed(match: Match) -> bool:
+    """Whether the match takes failures after which surely nothing was done."""
+    if match.processed is not None:
+        return Processed.NEVER in match.processed
+    if match.status is not None:
+        return bool(match.status.codes & _NEVER_PROCESSED)
+    if match.kinds is not None:
+        return any(kind.usual_processed is Processed.NEVER for kind in match.kinds)
+    return True
+
+
+RULES = (
+    unreachable_classes,
+    overlapping_sets,
+    swallowed_successes,
+    conditions_that_anything_meets,
+    futile_retries,
+)

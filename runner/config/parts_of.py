@@ -1,0 +1,57 @@
+"""Going through a ``Spec``: the verbs, steps and classes that checks and warnings speak about."""
+
+from collections.abc import Iterable, Iterator
+
+from runner.config.words import did_you_mean
+from runner.model.diagnostic import Diagnostic
+from runner.model.spec import ClassSpec, Name, RegistrationSpec, Spec, StepSpec, VerbSpec
+
+
+def verbs_of(registration: RegistrationSpec) -> Iterator[VerbSpec]:
+    """Go through the verbs that a registration has."""
+    yield registration.register
+    for verb in (registration.verify, registration.heartbeat, registration.deregister):
+        if verb is not None:
+            yield verb
+
+
+def steps_of(spec: Spec) -> Iterator[tuple[RegistrationSpec, VerbSpec, StepSpec]]:
+    """Go through all steps, with where they belong."""
+    for registration in spec.registrations.values():
+        for verb in verbs_of(registration):
+            for step in verb.steps:
+                yield registration, verb, step
+
+
+def endpoint_of(spec: Spec, registration: RegistrationSpec, verb: VerbSpec, step: StepSpec) -> str:
+    """Return the name of the endpoint that a step talks to."""
+    named = step.endpoint or verb.endpoint or registration.endpoint
+    return named.text if named is not None else next(iter(spec.endpoints))
+
+
+def class_lists(spec: Spec) -> Iterator[tuple[ClassSpec, ...]]:
+    """Go through the lists of failure classes, wherever they stand."""
+    yield spec.classes
+    for endpoint in spec.endpoints.values():
+        yield endpoint.classes
+        yield endpoint.login.classes if endpoint.login else ()
+    for registration in spec.registrations.values():
+        yield registration.classes
+        for verb in verbs_of(registration):
+            yield verb.classes
+            yield from (step.classes for step in verb.steps)
+
+
+def classes_of(spec: Spec) -> Iterator[ClassSpec]:
+    """Go through all failure classes."""
+    for classes in class_lists(spec):
+        yield from classes
+
+
+def unknown(kind: str, name: Name, known: Iterable[str]) -> Diagnostic:
+    """Return a finding about a name that nothing has."""
+    names = list(known)
+    hint = did_you_mean(name.text, names) or f"known: {', '.join(names)}"
+    if not names:
+        hint = f"declare it under {kind}s:"
+    return Diagnostic(code="E320", span=name.span, message=f'there is no {kind} "{name.text}"', hint=hint)

@@ -1,0 +1,238 @@
+"""How findings speak: what a part of the file is called, and what somebody meant who wrote another word.
+
+People come from other tools and write the words of those; a table of these is asked before the spelling is
+compared, because ``timeout`` is nearer to ``connect_timeout`` in letters than to what it means.
+"""
+
+import difflib
+from collections.abc import Container, Iterable, Sequence
+from typing import Any
+
+from runner.config.source import Path, SourceTree
+
+_RETRIES = "it counts the first request too: 3 retries are attempts: 4"
+_KEYS: dict[str, tuple[tuple[str, ...], str]] = {
+    "retries": (("attempts",), _RETRIES),
+    "max_retries": (("attempts",), _RETRIES),
+    "retry_count": (("attempts",), _RETRIES),
+    "max_attempts": (("attempts",), ""),
+    "tries": (("attempts",), ""),
+    "depends_on": (("needs",), ""),
+    "after": (("needs",), ""),
+    "requires": (("needs",), ""),
+    "factor": (("multiplier",), ""),
+    "base": (("initial",), ""),
+    "delay": (("initial", "latency"), ""),
+    "initial_delay": (("initial",), ""),
+    "max_delay": (("max",), ""),
+    "max_backoff": (("max",), ""),
+    "timeout": (("attempt_timeout", "deadline"), ""),
+    "max_elapsed_time": (("deadline",), ""),
+    "within": (("deadline",), ""),
+    "interval": (("every",), ""),
+    "period": (("every",), ""),
+    "body": (("json", "form", "text"), ""),
+    "data": (("json", "form", "text"), ""),
+    "payload": (("json", "form", "text"), ""),
+    "verb": (("method",), ""),
+    "uri": (("url", "path"), ""),
+    "url": (("path",), "the address is the endpoint's url"),
+    "address": (("url", "listen"), ""),
+    "host": (("url",), ""),
+    "base_url": (("url",), ""),
+    "params": (("query",), ""),
+    "parameters": (("query",), ""),
+    "content": (("text",), ""),
+    "status_code": (("status",), ""),
+    "status_codes": (("status",), ""),
+    "code": (("status",), ""),
+    "vars": (("variables",), ""),
+    "services": (("registrations",), ""),
+    "register": (("registrations",), ""),
+    "policies": (("retry_policies",), ""),
+    "retry": (("policy",), "it names one of the retry_policies"),
+    "retry_policy": (("retry_policies", "policy"), ""),
+    "errors": (("failure_classes",), ""),
+    "on_error": (("failure_classes",), ""),
+    "on_failure": (("failure_classes",), ""),
+    "classes": (("failure_classes",), ""),
+    "when": (("match",), ""),
+    "if": (("match",), ""),
+    "then": (("action",), ""),
+    "do": (("action",), ""),
+    "exit_status": (("exit_code",), ""),
+    "exit_code": (("exit_status",), ""),
+    "token": (("bearer",), ""),
+    "user": (("username",), ""),
+    "healthcheck": (("verify", "heartbeat"), ""),
+    "health_check": (("verify", "heartbeat"), ""),
+    "check": (("verify",), ""),
+    "unregister": (("deregister",), ""),
+    "keepalive": (("heartbeat",), ""),
+    "optional": (("required",), "required: false"),
+    "insecure": (("verify",), "verify: false"),
+    "ca": (("ca_file",), ""),
+    "cert": (("cert_file",), ""),
+    "key": (("key_file",), ""),
+    "sni": (("server_name",), ""),
+    "regex": (("matches",), ""),
+    "eq": (("equals",), ""),
+    "is": (("equals",), ""),
+    "gte": (("min",), ""),
+    "lte": (("max",), ""),
+    "one_of": (("in",), ""),
+    "present": (("exists",), ""),
+    "expected": (("then",), ""),
+    "responses": (("given",), ""),
+    "answers": (("given",), ""),
+    "outputs": (("capture",), ""),
+    "save": (("capture",), ""),
+    "extract": (("capture",), ""),
+}  # fmt: skip
+"""Another tool's key, what it is called here (the first that the map knows), and a remark."""
+
+_BELOW = {
+    "request": ("method", "path", "query", "headers", "json", "form", "text", "idempotent"),
+    "expect": ("status", "except"),
+    "match": ("status", "except", "errors", "body", "headers", "text", "processed"),
+    "backoff": ("initial", "multiplier", "max", "jitter"),
+    "retry_after": ("honor",),
+    "auth": ("bearer", "basic", "username", "password"),
+    "tls": ("ca_file", "cert_file", "key_file", "server_name"),
+    "then": ("outcome", "requests", "class", "reason"),
+    "stop": ("drain", "signal"),
+}
+"""Keys that stand one level deeper, by the key that they stand under."""
+
+_VALUES = {
+    "restart": "start_over", "start-over": "start_over", "again": "retry", "ignore": "succeed", "ok": "succeed",
+    "success": "succeed", "abort": "fail", "stop": "fail", "error": "fail", "alongside": "at_once",
+    "immediately": "at_once", "parallel": "at_once", "before": "before_start", "after_ready": "when_ready",
+    "ready": "when_ready", "exit": "stop_app", "shutdown": "stop_app", "continue": "keep_running",
+    "on_stop": "on_signal", "off": "none", "decorrelated": "equal", "random": "full", "timeout": "total-timeout",
+    "refused": "connect-refused", "tls": "tls-handshake", "certificate": "tls-verify", "int": "integer",
+    "float": "number", "bool": "boolean", "str": "string", "array": "list", "json": "list", "text": "string",
+}  # fmt: skip
+"""Another word for a value, and the one here."""
+_OUTCOMES = {"ok": "registered", "success": "registered", "succeeded": "registered", "error": "failed"}
+
+_SINGULAR = {
+    "tests": "test",
+    "failure_classes": "class",
+    "steps": "step",
+    "given": "answer",
+    "match": "match",
+}
+_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+
+
+def where(path: Path, tree: SourceTree) -> str:
+    """Return what a place is called; what stands in a list goes by its name or by its number from one on."""
+    numbers = [index for index, part in enumerate(path) if isinstance(part, int)]
+    if not numbers:
+        return ".".join(map(str, path)) or "the file"
+    last = numbers[-1]
+    around, item, rest = path[: last - 1], path[: last + 1], path[last + 1 :]
+    noun = _SINGULAR.get(str(path[last - 1]))
+    if noun is None:
+        # The entries of a list of texts are no things of their own.
+        return where((*path[:last], *rest), tree)
+    name = value_at(item, tree)
+    name = name.get("name") if isinstance(name, dict) else None
+    number = int(path[last])
+    ordinal = _ORDINALS[number] if number < len(_ORDINALS) else f"{number + 1}th"
+    called = f'the {noun} "{name}"' if isinstance(name, str) else f"the {ordinal} {noun}"
+    whole = f"{called} of {where(around, tree)}" if around else called
+    return f"{'.'.join(map(str, rest))} of {whole}" if rest else whole
+
+
+def value_at(path: Path, tree: SourceTree) -> Any:
+    """Return the value at a place."""
+    value: Any = tree.data
+    for part in path:
+        value = value[part]
+    return value
+
+
+def suggest_key(key: str, known: Sequence[str], present: Container[str]) -> tuple[str, str | None]:
+    """Return what to write instead of an unknown key, and the known key that was meant.
+
+    Args:
+        key: the unknown one.
+        known: the keys that the map can have.
+        present: those that it has; a key that is there already is hardly what was meant.
+    """
+    free = [each for each in known if each not in present]
+    plain = key.lower().replace("-", "_")
+    targets, remark = _KEYS.get(plain, ((), ""))
+    if meant := [target for target in targets if target in free]:
+        shown = ", ".join(meant[:-1]) + " or " + meant[-1] if len(meant) > 1 else meant[0]
+        return f"here it is called {shown}" + (f" ({remark})" if remark else ""), meant[0]
+    for parent, below in _BELOW.items():
+        if key in below and parent in known:
+            return f"it stands one level deeper: {parent}: {{{key}: ...}}", parent
+    if close := nearest(key, free):
+        return f'did you mean "{close}"?', close
+    if plain in {"description", "comment", "note"}:
+        return "write it as a comment (# ...)", None
+    if plain == "timeout":
+        return "one attempt is bounded by the endpoint's attempt_timeout, all by the policy's deadline", None
+    return "known keys: " + ", ".join(known), None
+
+
+def suggest_value(value: object, allowed: Sequence[str]) -> str:
+    """Return which of the allowed values was meant, or all of them."""
+    text = str(value)
+    plain = text.lower().removeprefix("sig")
+    for meant in (_OUTCOMES.get(plain), _VALUES.get(plain)):
+        if meant in allowed:
+            return f'did you mean "{meant}"?'
+    folded = {one.lower().replace("_", "-"): one for one in allowed}
+    same = folded.get(plain.replace("_", "-"))
+    meant = same or nearest(text, allowed)
+    return f'did you mean "{meant}"?' if meant else "one of: " + ", ".join(allowed)
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Return the known word that is spelt nearest, if one is near enough."""
+    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return close[0] if close else None
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str | None:
+    """Return a suggestion when one of the known words is close."""
+    close = nearest(word, known)
+    return f'did you mean "{close}"?' if close else None
+
+
+def quoted(value: object) -> str:
+    """Return a value for a message; a long one is cut."""
+    # A number of thousands of digits has no text in Python.
+    text = str(value) if not isinstance(value, int) or value.bit_length() < 1000 else "a very long number"
+    return f'"{text[:57]}..."' if len(text) > 60 else f'"{text}"'
+
+
+def kind_of(value: object) -> str:
+    """Return what a value is, in words."""
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "true" if value else "false"
+        case int() | float():
+            return f"the number {value}"
+        case str():
+            return f"the text {quoted(value)}"
+        case list():
+            return "a list"
+        case _:
+            return "a map"
+
+
+def one_of(words: Iterable[str]) -> str:
+    """Return an enumeration: "a, b or c"."""
+    *first, last = words
+    if not first:
+        return last
+    # "true or false" has its own "or".
+    return ", ".join((*first, last)) if " or " in last else f"{', '.join(first)} or {last}"

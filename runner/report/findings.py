@@ -1,0 +1,63 @@
+"""What a check found, as the machine-readable formats take it: files, findings, and where paths begin.
+
+Every format says the same words as the text does; only the container differs.
+"""
+
+import os.path
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from runner.model.diagnostic import Diagnostic, Severity
+from runner.report.diagnostics import render_diagnostic
+
+STDIN = "<stdin>"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedFile:
+    """A file and what was found in it, by position."""
+
+    file: str
+    findings: tuple[Diagnostic, ...]
+    lines: tuple[str, ...] = ()
+    """Its text, for excerpts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Where a check took place."""
+
+    version: str
+    """The version of enlist."""
+    folder: str
+    """The working folder, from which relative paths are meant."""
+    root: str
+    """The folder to which a code host relates paths: the checkout, or the working folder."""
+
+
+def render_text(checked: Sequence[CheckedFile]) -> str:
+    """Return the findings for people; nothing at all for clean files."""
+    return "\n".join(render_diagnostic(each, one.lines) for one in checked for each in one.findings)
+
+
+def all_findings(checked: Iterable[CheckedFile]) -> list[Diagnostic]:
+    """Return the findings of all files, in their order."""
+    return [finding for one in checked for finding in one.findings]
+
+
+def worst_first(findings: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Return errors before warnings, and otherwise the order they came in."""
+    return sorted(findings, key=lambda finding: finding.severity is not Severity.ERROR)
+
+
+def path_below(file: str, setting: Setting) -> tuple[str, bool]:
+    """Return a file's path from the root, with slashes, and whether it lies below the root.
+
+    A path that does not lie below the root comes back absolute.
+    """
+    absolute = os.path.normpath(Path(setting.folder) / file)
+    root = os.path.normpath(setting.root)
+    if os.path.commonpath([absolute, root]) != root:
+        return absolute.replace(os.sep, "/"), False
+    return os.path.relpath(absolute, root).replace(os.sep, "/"), True

@@ -1,0 +1,45 @@
+"""The words of a command line as values: each of these reads one argument, or says what is wrong with it."""
+
+import argparse
+
+REPORT_FORMS = ("json", "jsonl", "junit", "prometheus", "html")
+
+
+def report(text: str) -> tuple[str, str]:
+    """Read where a report goes: ``FORM=FILE``."""
+    form, _, path = text.partition("=")
+    if form not in REPORT_FORMS or not path:
+        raise argparse.ArgumentTypeError(
+            f'"{text}" is not FORM=FILE, where FORM is {" or ".join(REPORT_FORMS)}'
+        )
+    return form, path
+
+
+def header(text: str) -> tuple[str, str]:
+    """Read a header: ``NAME: VALUE``."""
+    name, colon, value = text.partition(":")
+    if not colon:
+        raise argparse.ArgumentTypeError(f'"{text}" is not NAME: VALUE')
+    return name.strip(), value.strip()
+
+
+def address(text: str) -> tuple[str, int]:
+    """Read an address: ``HOST:PORT``."""
+    host, _, port = text.rpartition(":")
+    if not host or not port.isascii() or not port.isdigit() or int(port) > 65535:
+        raise argparse.ArgumentTypeError(f'"{text}" is not HOST:PORT')
+    return host.strip("[]"), int(port)
+
+
+def status(text: str) -> int:
+    """Read a status code."""
+    if not text.isascii() or not text.isdigit() or not 100 <= int(text) <= 599:
+        raise argparse.ArgumentTypeError(f"{text} is not a status code")
+    return int(text)
+
+
+def positive(text: str) -> int:
+    """Read a number from 1 on."""
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a number from 1 on")
+    return int(text)
