@@ -3,9 +3,9 @@
 Binding happens as late as possible and again before deregistering, so that credentials are fresh.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
-from functools import partial
+from collections.abc import Collection, Iterator, Mapping
 
+from runner.config.rehearsal import unsendable
 from runner.model.bound import Address, BoundEndpoint, BoundPlan, BoundTls, Scope
 from runner.model.diagnostic import Diagnostic, Span
 from runner.model.outcome import VerbName
@@ -14,19 +14,15 @@ from runner.model.secret import Secret, Text, reveal
 from runner.model.value import Json, Reference, Source, Template, Value
 from runner.ports import Files, FileTooLarge
 from runner.values.base_url import UrlError, mask_userinfo, parse_base_url
-from runner.values.condition import render_name
 from runner.values.credentials import render_headers, secret_parts
-from runner.values.document import as_value, hidden, render_document
-from runner.values.request import render_path
+from runner.values.document import as_value, hidden
 from runner.values.template import RenderError, render_text
 from runner.values.typed import as_type
 from runner.values.units import UnitError
-from runner.values.walk import references_in, templates_in
+from runner.values.walk import references_in
 
 MAX_FILE_BYTES = 64 * 1024
 MAX_CERTIFICATE_BYTES = 4 * 1024 * 1024
-
-_DURING_THE_RUN = {Source.CAPTURE, Source.ITEM, Source.EACH}
 
 
 class _Unbound(ValueError):
@@ -68,7 +64,7 @@ def bind(
     endpoints = {
         name: binder.endpoint(plan.endpoints[name], scope) for name in plan.endpoints if name in names
     }
-    binder.rendering(plan, verbs, scope)
+    binder.found += unsendable(_steps(plan, verbs), scope)
     if binder.found:
         return None, tuple(dict.fromkeys(binder.found))
     secrets = (*binder.secrets, *_secrets_in([*scope.variables.values(), *scope.files.values()]))
@@ -246,29 +242,6 @@ class _Binder:
             return None
         self.secrets += secrets
         return address
-
-    def rendering(self, plan: Plan, verbs: Collection[VerbName], scope: Scope) -> None:
-        """Report what cannot be rendered with these values, where all of them are known before the run."""
-        for step in _steps(plan, verbs):
-            request = step.request
-            named = (*step.expect.body, *step.expect.headers)
-            tries: list[tuple[object, Callable[[], object]]] = [
-                (request.path, partial(render_path, request.path, scope)),
-                (request.query, partial(render_document, request.query, scope)),
-                (request.body, partial(render_document, request.body, scope)),
-                *((each.name, partial(render_name, each.name, scope)) for each in named),
-            ]
-            for part, render in tries:
-                self._try(part, render, step.span)
-
-    def _try(self, part: object, render: Callable[[], object], place: Span) -> None:
-        if any(reference.source in _DURING_THE_RUN for reference, _ in references_in(part)):
-            return
-        try:
-            render()
-        except RenderError as error:
-            span = next((template.span for template in templates_in(part)), place)
-            self._report("E409", span, f"with these values it cannot be sent: {error}")
 
 
 def _steps(plan: Plan, verbs: Collection[VerbName]) -> Iterator[Step]:

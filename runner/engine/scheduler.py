@@ -11,7 +11,7 @@ from runner.model.plan import Registration
 
 Perform = Callable[[Context, Registration], Awaitable[Outcome]]
 
-# What a restart cannot mend comes first (DESIGN section 3).
+# What a restart cannot mend comes first.
 _GRAVEST_FIRST = (ExitStatus.BUG, ExitStatus.DENIED, ExitStatus.REJECTED)
 _LAST = (ExitStatus.UNKNOWN, ExitStatus.TRANSIENT)
 

@@ -1,7 +1,7 @@
 """What happens after a failure: again, from the start, counted as a success, or the end.
 
 A ledger says what the run has spent. It only grows: a success in between, or a failure of another class,
-gives nothing back (DESIGN section 2, "Retry policies").
+gives nothing back.
 """
 
 import math

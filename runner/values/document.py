@@ -1,6 +1,6 @@
 """Bodies, forms and queries: documents with placeholders and directives.
 
-Directives are the closed list of DESIGN section 2. ``$for_each`` refuses an empty list unless told
+Directives are a closed list. ``$for_each`` refuses an empty list unless told
 otherwise: an empty fan-out, sent as a replacement, has deleted people's pools.
 """
 

@@ -1,4 +1,4 @@
-"""The architecture of DESIGN section 5 is held by tools: imports point downward, and each command pays for itself.
+"""The architecture is held by tools: imports point downward, and each command pays for itself.
 
 Layers that stand only in prose are gone after a year. The contracts are in pyproject.toml; here they are run, and
 what no contract can say is asked of a real process: what is loaded after a command has done its work.

@@ -75,6 +75,16 @@ class Terminal:
         return self.process.wait(PATIENCE_S)
 
 
+def all_of(ours: int) -> str:
+    """Read what was written to a terminal that nobody writes to any more."""
+    written = b""
+    with contextlib.suppress(OSError):  # what Linux says at the end
+        while text := os.read(ours, 65536):
+            written += text
+    os.close(ours)
+    return written.decode()
+
+
 def screen_of(written: str) -> list[str]:
     """Return the lines that a terminal shows in the end; it knows the few sequences that are used."""
     lines, row, column = [""], 0, 0
@@ -220,11 +230,7 @@ def test_without_rich_a_terminal_gets_lines(nobody: Path) -> None:
         check=False,
     )
     os.close(theirs)
-    written = ""
-    with contextlib.suppress(OSError):
-        while text := os.read(ours, 65536):
-            written += text.decode()
-    os.close(ours)
+    written = all_of(ours)
 
     assert ended.returncode == 75
     assert HIDE_CURSOR not in written
@@ -252,5 +258,4 @@ def test_a_view_that_fails_ends_and_neither_the_run_nor_its_lines_suffer(*, ther
     with contextlib.suppress(OSError):  # what could not be written to a terminal that is gone
         stream.close()
     if there:
-        assert os.read(ours, 65536) == b"early\r\nlate\r\n"
-        os.close(ours)
+        assert all_of(ours) == "early\r\nlate\r\n"

@@ -1,6 +1,6 @@
 """Rules 1 to 8 and 36: what is counted, where, and what a class decides.
 
-The table of ``reference/retry.md``, part (b), and where each rule is proved. "cut" is cut by DESIGN section 2,
+The table of edges of retrying that other tools got wrong, and where each rule is proved. "cut" is left out of the language,
 "transport" is the transport lab's (``tests/transport``), "later" belongs to an issue after this one.
 
 ======  ====================================================================================================
