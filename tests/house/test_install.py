@@ -94,7 +94,11 @@ def test_the_wheel_has_every_module_and_every_file_that_is_read_at_run_time(in_w
 
 
 def test_the_wheel_has_nothing_else(in_wheel: set[str]) -> None:
-    strange = {name for name in in_wheel if not re.match(r"runner/|enlist_launcher/|enlist-[0-9.]+\.dist-info/", name)}
+    strange = {
+        name
+        for name in in_wheel
+        if not re.match(r"runner/|enlist_launcher/|enlist-[0-9.]+\.dist-info/", name)
+    }
 
     assert strange == set()
     assert {name for name in in_wheel if "test_" in name or "/tests/" in name or "harness" in name} == set()
