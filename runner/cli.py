@@ -1,6 +1,7 @@
 """The command line: arguments to a use case to an exit status. Prints nothing itself."""
 
 import argparse
+import gc
 import re
 import sys
 from collections.abc import Callable, Sequence
@@ -59,6 +60,8 @@ def main(arguments: Sequence[str]) -> int:
         if parsed.command != "run":
             parser.error(f"{parsed.command} takes no command after --")
         parser.error("run FILE -- COMMAND is not there yet in this version; run FILE registers and ends")
+    if parsed.command != "validate":
+        gc.enable()  # the launcher turned it off
     handler: Callable[[argparse.Namespace], int] = parsed.handler
     return handler(parsed)
 

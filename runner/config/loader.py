@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from runner.config.checks import check
 from runner.config.compiler import compile_plan
+from runner.config.remainder import without_refused
 from runner.config.schema import check_shape
 from runner.config.source import MAX_BYTES, SourceTree, read_tree
 from runner.config.spec import read_spec
@@ -67,13 +68,24 @@ def _load(raw: bytes, file: str) -> Loaded:
         # Another version has other rules: whatever else this one's schema says would be noise.
         return Loaded(None, tuple(unknown_version), tree.lines)
     if shape or _has_errors(found):
-        return Loaded(None, _sorted((*found, *shape)), tree.lines)
+        return Loaded(None, _sorted((*found, *shape, *_beyond(tree, (*found, *shape)))), tree.lines)
     spec, texts = read_spec(tree)
     findings = _sorted((*found, *texts, *check(spec, tree)))
     if _has_errors(findings):
         return Loaded(None, findings, tree.lines)
     plan = compile_plan(spec, hashlib.sha256(raw).hexdigest())
     return Loaded(plan, findings, tree.lines, tree, spec)
+
+
+def _beyond(tree: SourceTree, refused: tuple[Diagnostic, ...]) -> Iterator[Diagnostic]:
+    """Yield what is wrong with the parts of a file that the schema does not refuse."""
+    rest = without_refused(tree, refused)
+    if rest is None:
+        return
+    spec, texts = read_spec(rest.tree)
+    for finding in (*texts, *check(spec, rest.tree)):
+        if finding.severity is Severity.ERROR and rest.concerns_only_the_rest(finding):
+            yield finding
 
 
 def _without_followers(

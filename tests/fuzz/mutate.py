@@ -22,7 +22,7 @@ def mutated(raw: bytes, size: int, seed: int) -> bytes:
         return raw[:size]  # an alias bomb would go off here, where nobody counts
     try:
         document = yaml.safe_load(raw)
-        json.dumps(document)
+        document = json.loads(json.dumps(document))  # with texts for keys, whatever they were
     except (yaml.YAMLError, UnicodeDecodeError, ValueError, TypeError, RecursionError):
         return raw[:size]
     for _ in range(chance.randint(1, 4)):

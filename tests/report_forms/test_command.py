@@ -218,3 +218,28 @@ def test_github_is_told_in_its_step_summary(enlist: Enlist, tmp_path: Path, serv
 
     assert ended.status == 0, ended
     assert "| r | ✅ registered | 1 |" in (tmp_path / "s.md").read_text()
+
+
+def test_a_disk_that_fills_up_ends_the_stream_after_a_whole_line_and_changes_no_status(
+    tmp_path: Path, server: Server
+) -> None:
+    write_file(tmp_path, server)
+    server.status = 500
+    policy = "retry_policies: {default: {attempts: 20, deadline: 20s, backoff: {initial: 1ms, max: 1ms}}}\n"
+    (tmp_path / "f.yaml").write_text((tmp_path / "f.yaml").read_text() + policy)
+    # No file may grow beyond 4 blocks of 512 bytes: what a write cannot place is an error, as on a full disk.
+    ended = subprocess.run(
+        ["/bin/sh", "-c", f"ulimit -f 4; exec {COMMAND} run --report jsonl=o.jsonl f.yaml"],
+        cwd=tmp_path, capture_output=True, text=True, timeout=ENDS_WITHIN_S, check=False,
+    )  # fmt: skip
+    text = (tmp_path / "o.jsonl").read_text()
+
+    assert ended.returncode == 75, ended.stderr
+    assert ended.stderr.count("warning: ") == 1
+    assert "warning: the report o.jsonl was not written: file too large" in ended.stderr
+    assert 1024 < len(text) <= 2048
+    assert [json.loads(line)["event"] for line in text.splitlines()][:2] == [
+        "registration_started",
+        "attempt_failed",
+    ]
+    assert text.endswith("\n")

@@ -1,0 +1,67 @@
+"""What of a file can still be read when the schema refuses parts of it.
+
+People mend all that one run shows them; a reference that is wrong elsewhere should not cost a second run. So
+the smallest parts that hold a refused place (a registration, an endpoint, all tests) are taken out, the rest
+is read and checked, and nothing is said about names that were only taken out.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from runner.config.source import Path, SourceTree
+from runner.model.diagnostic import Diagnostic
+
+_MAPS = ("variables", "endpoints", "retry_policies", "registrations")
+
+
+@dataclass(frozen=True, slots=True)
+class Remainder:
+    """The rest of a file, and the names that are not in it any more."""
+
+    tree: SourceTree
+    names: frozenset[str]
+
+    def concerns_only_the_rest(self, finding: Diagnostic) -> bool:
+        """Whether a finding about the rest would stand about the whole file too."""
+        return not any(f'"{name}"' in finding.message for name in self.names)
+
+
+def without_refused(tree: SourceTree, refused: Iterable[Diagnostic]) -> Remainder | None:
+    """Return what is left without the parts that the findings are about; none when that is too little."""
+    if not isinstance(tree.data, dict):
+        return None
+    data: dict[str, Any] = dict(tree.data)
+    names: set[str] = set()
+    for path in {path for finding in refused for path in _parts(tree) if _holds(tree, path, finding)}:
+        names.add(str(path[-1]))
+        if len(path) == 1:
+            names.update(_names_in(data.pop(str(path[0]), None)))
+        elif isinstance(data.get(str(path[0])), dict):
+            data[str(path[0])] = {key: value for key, value in data[str(path[0])].items() if key != path[1]}
+    if not data.get("registrations"):
+        return None
+    return Remainder(replace(tree, data=data), frozenset(names))
+
+
+def _parts(tree: SourceTree) -> Iterator[Path]:
+    """Go through the parts that can be taken out: entries of maps, and other keys as a whole."""
+    assert isinstance(tree.data, dict)
+    for key, value in tree.data.items():
+        if key in _MAPS and isinstance(value, dict):
+            yield from ((key, name) for name in value)
+        else:
+            yield (key,)
+
+
+def _holds(tree: SourceTree, path: Path, finding: Diagnostic) -> bool:
+    key, value, at = tree.key_span(path), tree.span(path), finding.span
+    start, end = (key.line, key.column), (value.end_line, value.end_column)
+    return start <= (at.line, at.column) <= end
+
+
+def _names_in(part: Any) -> Iterator[str]:
+    if isinstance(part, dict):
+        yield from part
+    if isinstance(part, list):
+        yield from (str(item["name"]) for item in part if isinstance(item, dict) and "name" in item)
