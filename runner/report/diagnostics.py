@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from runner.model.diagnostic import Diagnostic, Severity
-from runner.values.secret import printable
+from runner.values.secret import blank_literals, printable
 
 _MAX_WIDTH = 100
 _WITHOUT_EXCERPT = {"E107", "W515"}
@@ -17,9 +17,10 @@ def render_diagnostic(finding: Diagnostic, lines: Sequence[str]) -> str:
         finding: what to say.
         lines: the text of the file, for the excerpt.
     """
-    text = [f"{finding.span}: {finding.severity}[{finding.code}]: {printable(finding.message)}"]
+    message = blank_literals(printable(finding.message))
+    text = [f"{finding.span}: {finding.severity}[{finding.code}]: {message}"]
     if finding.span.line <= len(lines) and finding.code not in _WITHOUT_EXCERPT:
-        text += _excerpt(finding, lines[finding.span.line - 1])
+        text += _excerpt(finding, blank_literals(lines[finding.span.line - 1]))
     if finding.hint:
         text.append(f"  help: {printable(finding.hint)}")
     return "\n".join(text)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from runner.model.diagnostic import Diagnostic, Severity
 from runner.report.diagnostics import count_in_words
 from runner.report.findings import STDIN, CheckedFile, Setting, all_findings, path_below, worst_first
-from runner.values.secret import printable
+from runner.values.secret import blank_literals, printable
 
 SHOWN = 10
 """How many annotations of a severity GitHub shows for one step."""
@@ -36,7 +36,7 @@ def _annotation(finding: Diagnostic, setting: Setting) -> str:
     properties.append(("title", f"enlist {finding.code}"))
     written = ",".join(f"{name}={_property(str(value))}" for name, value in properties)
     # The log shows the message alone, so the message has the place, too.
-    message = f"{span}: {printable(finding.message)}"
+    message = f"{span}: {blank_literals(printable(finding.message))}"
     if finding.hint:
         message += f"\nhelp: {printable(finding.hint)}"
     return f"::{finding.severity} {written}::{_data(message)}"

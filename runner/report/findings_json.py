@@ -6,7 +6,7 @@ from typing import Any
 
 from runner.model.diagnostic import Diagnostic, Severity, Span
 from runner.report.findings import CheckedFile, Setting, all_findings
-from runner.values.secret import printable
+from runner.values.secret import blank_literals, printable
 
 FORMAT_VERSION = 1
 
@@ -31,7 +31,7 @@ def _finding(finding: Diagnostic) -> dict[str, Any]:
         "code": finding.code,
         "severity": finding.severity.value,
         **_place(finding.span),
-        "message": printable(finding.message),
+        "message": blank_literals(printable(finding.message)),
         "hint": None if finding.hint is None else printable(finding.hint),
         "related": [{**_place(span), "message": printable(words)} for span, words in finding.related],
     }

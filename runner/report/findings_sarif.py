@@ -12,7 +12,7 @@ from urllib.parse import quote
 from runner.model.diagnostic import Diagnostic, Severity, Span
 from runner.report.codes import Entry, as_markdown, as_text, load_catalog
 from runner.report.findings import STDIN, CheckedFile, Setting, all_findings, path_below
-from runner.values.secret import printable
+from runner.values.secret import blank_literals, printable
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
@@ -54,7 +54,7 @@ def _result(finding: Diagnostic, codes: Sequence[str], setting: Setting) -> dict
         "ruleId": finding.code,
         "ruleIndex": codes.index(finding.code),
         "level": _level(finding.severity),
-        "message": {"text": printable(finding.message) + hint},
+        "message": {"text": blank_literals(printable(finding.message)) + hint},
         "locations": [_location(finding.span, setting)],
     }
     if finding.related:

@@ -18,6 +18,13 @@ MIN_CHARS = 6
 
 _BACKSLASHES = r"(?:\\|%(?:25)*5[cC])*"
 
+_USERINFO = re.compile(r"(?<=://)[^/@\s\"'$]+(?=@)")
+# A word without a digit is most often no secret but where one is found, as in ``token: access_token``.
+_LITERAL = re.compile(
+    r"(?i)(\b(?:pass?w\w*|pwd|secret|token|bear\w*|api[-_]?key|authorization)\b[\"']?\s*:\s*[\"']?)"
+    r"(?!true\b|false\b|null\b)(?=[^\s\"'{}\[\],]*[0-9])([^\s\"'{}\[\],$&*]{4,})"
+)
+
 T = TypeVar("T")
 
 
@@ -114,6 +121,16 @@ def _base64_pieces(text: str) -> set[str]:
         end = len(encoded) - {0: 0, 1: 3, 2: 2}[(before + len(raw)) % 3]
         pieces |= {encoded[start:end], encoded[start:end].replace("+", "-").replace("/", "_")}
     return pieces
+
+
+def blank_literals(text: str) -> str:
+    """Return a piece of a file with what look like literal secrets blanked out, character by character.
+
+    A file should hold none; where one does, a hook's log must not spread it. The length stays, so that a
+    caret below still points to its place.
+    """
+    text = _USERINFO.sub(lambda found: "*" * len(found[0]), text)
+    return _LITERAL.sub(lambda found: found[1] + "*" * len(found[2]), text)
 
 
 def printable(text: str) -> str:
