@@ -4,7 +4,7 @@ The same ``classify`` and ``decide`` as in a run, asked about an answer that som
 """
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 from runner.app.reading import load_or_tell
@@ -58,11 +58,18 @@ def explain(path: str, question: Question, files: Files, console: Console) -> in
         )
         return ExitStatus.USAGE
     verb = _verb(plan, registration, question.verb)
-    step = _step(verb, question.step)
+    steps = {step.name: step for step in (*_logins(plan, verb), *verb.steps)}
+    step = steps.get(question.step or verb.steps[-1].name)
     if step is None:
-        console.err(f"{path}: no step {question.step}; it has {', '.join(each.name for each in verb.steps)}")
+        console.err(f"{path}: no step {question.step}; it has {', '.join(steps)}")
         return ExitStatus.USAGE
-    verdict = classify(step, _exchange(question), _scope(plan), history=History(), now=_MOMENT)
+    verdict = classify(
+        step,
+        _exchange(question),
+        _scope(plan),
+        history=History(login_is_new=question.attempt > 1),
+        now=_MOMENT,
+    )
     if isinstance(verdict, Success):
         console.out(render_success(verb, step, verdict))
     else:
@@ -84,10 +91,12 @@ def _verb(plan: Plan, registration: Registration, name: VerbName) -> Verb:
     return dataclasses.replace(registration.register, name=name, steps=(step,), policy=None)
 
 
-def _step(verb: Verb, name: str | None) -> Step | None:
-    if name is None:
-        return verb.steps[-1]
-    return next((step for step in verb.steps if step.name == name), None)
+def _logins(plan: Plan, verb: Verb) -> Iterator[Step]:
+    """The logins of the endpoints that a verb talks to, which are steps by the name of login."""
+    for endpoint in {step.endpoint for step in verb.steps}:
+        login = plan.endpoints[endpoint].login
+        if login is not None:
+            yield login
 
 
 def _exchange(question: Question) -> Exchange:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from runner.model.failure import Decision, Failure, GiveUp, Retry, StartOver, Succeed, Success
 from runner.model.outcome import Reason
 from runner.model.plan import Registration, RetryPolicy, Step, Verb
+from runner.retry.builtin import EXPIRED
 from runner.retry.decide import wait_s
 from runner.values.document import has_secret, to_json
 from runner.values.units import format_duration
@@ -63,7 +64,7 @@ def render_explanation(this: Explanation) -> str:
         lines.append(f"  note       {failure.note}")
     if taken.hint:
         lines.append(f"  hint       {taken.hint}")
-    if isinstance(this.decision, Retry | StartOver):
+    if isinstance(this.decision, Retry | StartOver) and taken.name != EXPIRED:
         lines += ["", *_table(this)]
     return "\n".join(lines)
 
@@ -74,6 +75,8 @@ def _place(verb: Verb, step: Step) -> str:
 
 def _decision(this: Explanation) -> str:
     status = this.failure.failure_class.final_status
+    if this.failure.failure_class.name == EXPIRED:
+        return f"logs in once more, and sends it again; a 401 to that is denied, exit status {status}"
     match this.decision:
         case Succeed():
             return "counts as a success"

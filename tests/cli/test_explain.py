@@ -125,3 +125,33 @@ def test_wrong_usage_is_said_and_ends_in_2(enlist: Enlist, arguments: tuple[str,
 
     assert ended.status == 2
     assert words in ended.err
+
+
+LOGIN = """\
+version: 1
+endpoints:
+  e:
+    url: "http://h"
+    login: {request: {method: POST, path: /token}, capture: {token: token}}
+    auth: {bearer: "${login.token}"}
+registrations: {r: {request: {method: PUT, path: /r}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("attempt", "decision"),
+    [
+        ("1", "decision logs in once more, and sends it again; a 401 to that is denied, exit status 77"),
+        ("2", "decision not tried again; exit status 77"),
+    ],
+)
+def test_an_expired_login_is_renewed_once(enlist: Enlist, file: Path, attempt: str, decision: str) -> None:
+    file.write_text(LOGIN)
+
+    assert decision in lines(enlist, "--status", "401", "--attempt", attempt)
+
+
+def test_the_login_is_a_step_that_can_be_asked_about(enlist: Enlist, file: Path) -> None:
+    file.write_text(LOGIN)
+
+    assert "class denied (built in)" in lines(enlist, "--step", "login", "--status", "401")
