@@ -1,13 +1,25 @@
 """``enlist plan``: what a file would do, without doing it."""
 
+from collections.abc import Mapping
+
 from runner.app.reading import load_or_tell
+from runner.config.bind import MAX_FILE_BYTES
 from runner.model.outcome import ExitStatus
-from runner.ports import Console, Files
-from runner.report.plan_text import render_plan, render_variables
+from runner.model.plan import Plan
+from runner.model.value import Source
+from runner.ports import Console, Files, FileTooLarge
+from runner.report.plan_text import render_plan
+from runner.report.variables import render_variables, sources_of
 
 
-def show_plan(path: str, files: Files, console: Console, *, variables: bool) -> int:
+def show_plan(path: str, files: Files, console: Console, *, environment: Mapping[str, str] | None) -> int:
     """Print the plan of a file, or the table of its variables.
+
+    Args:
+        path: the file.
+        files: reads it.
+        console: where the plan goes.
+        environment: given, the variables are shown instead, and which of them it has.
 
     Returns:
         0, or 1 when the file has errors.
@@ -15,5 +27,23 @@ def show_plan(path: str, files: Files, console: Console, *, variables: bool) -> 
     plan = load_or_tell(path, files, console)
     if plan is None:
         return ExitStatus.FINDINGS
-    console.out(render_variables(plan) if variables else render_plan(plan))
+    if environment is None:
+        console.out(render_plan(plan))
+    else:
+        console.out(render_variables(plan, _present(plan, environment, files)))
     return ExitStatus.OK
+
+
+def _present(plan: Plan, environment: Mapping[str, str], files: Files) -> set[tuple[Source, str]]:
+    """Return what is there of what the plan names; a file counts when it can be read."""
+
+    def is_there(source: Source, name: str) -> bool:
+        if source is Source.ENV:
+            return name in environment
+        try:
+            files.read(name, MAX_FILE_BYTES)
+        except (OSError, FileTooLarge):
+            return False
+        return True
+
+    return {(source, name) for source, name in sources_of(plan) if is_there(source, name)}

@@ -3,11 +3,10 @@
 import graphlib
 from collections.abc import Iterator
 
-from runner.model.plan import Endpoint, FailureClass, Plan, Registration, RetryPolicy, Variable, Verb
+from runner.model.plan import Endpoint, FailureClass, Plan, Registration, RetryPolicy, Verb
 from runner.values.base_url import mask_userinfo
 from runner.values.condition import describe
 from runner.values.units import format_duration
-from runner.values.walk import references_in
 
 
 def render_plan(plan: Plan) -> str:
@@ -90,40 +89,3 @@ def longest_run_s(plan: Plan) -> float:
         begins_s = max((ends_s[need] for need in needs[name]), default=0.0)
         ends_s[name] = begins_s + worst_case_s(plan.registrations[name])
     return plan.splay_s + max(ends_s.values())
-
-
-def render_variables(plan: Plan) -> str:
-    """Return a table of what the file asks of its surroundings, without any value that is secret."""
-    uses: dict[str, list[int]] = {}
-    for reference, template in references_in(plan):
-        key = str(reference)
-        uses.setdefault(key, []).append(template.span.line)
-    rows = [("NAME", "FROM", "TYPE", "DEFAULT", "USED ON LINES", "")]
-    credentials = [(endpoint.bearer, endpoint.basic) for endpoint in plan.endpoints.values()]
-    in_auth = {reference.name for reference, _ in references_in(tuple(credentials))}
-    rows += [
-        _variable(each, uses.pop(f"${{var.{each.name}}}", []), secret=each.secret or each.name in in_auth)
-        for each in plan.variables.values()
-    ]
-    for key, lines in uses.items():
-        if not key.startswith("${item") and ("." not in key or key.startswith("${file:")):
-            rows.append(
-                (key, "file" if key.startswith("${file:") else "environment", "string", "", _lines(lines), "")
-            )
-    widths = [max(len(row[column]) for row in rows) for column in range(6)]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
-    )
-
-
-def _variable(variable: Variable, lines: list[int], *, secret: bool) -> tuple[str, str, str, str, str, str]:
-    source = variable.env or variable.file or "the file"
-    default = "required"
-    if variable.has_default or variable.has_value:
-        default = "***" if secret else str(variable.default if variable.has_default else variable.value)
-    kind = f"{variable.type}, secret" if secret else str(variable.type)
-    return (variable.name, source, kind, default, _lines(lines), variable.description or "")
-
-
-def _lines(lines: list[int]) -> str:
-    return ", ".join(map(str, sorted(set(lines)))) or "nowhere"

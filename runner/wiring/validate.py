@@ -47,4 +47,5 @@ def _setting() -> Setting:
 
 def run_plan(path: str, *, variables: bool) -> int:
     """Show a plan; returns the exit status."""
-    return plan.show_plan(path, LocalFiles(), StreamConsole(), variables=variables)
+    environment = os.environ if variables else None
+    return plan.show_plan(path, LocalFiles(), StreamConsole(), environment=environment)
