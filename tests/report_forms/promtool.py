@@ -39,7 +39,12 @@ def _fetch(folder: Path) -> None:
         raise NoAptError(
             f"promtool is neither installed nor in {folder}, and there is no apt-get to fetch it with"
         )
-    _run(["apt-get", "-q", "download", "prometheus"], folder)
+    try:
+        _run(["apt-get", "-q", "download", "prometheus"], folder)
+    except FetchError:
+        # A new machine has no lists of packages yet, or old ones.
+        _run(["apt-get", "-q", "update"], folder)
+        _run(["apt-get", "-q", "download", "prometheus"], folder)
     for package in folder.glob("prometheus_*.deb"):
         _run(["dpkg", "--fsys-tarfile", str(package)], folder, into=folder / "unpacked.tar")
         _run(["tar", "-xf", "unpacked.tar", "./usr/bin/promtool"], folder)
