@@ -28,7 +28,7 @@ from runner.report.findings_sarif import render_sarif
 
 ROOT = Path(__file__).parents[2]
 WRONG_FILES = sorted((ROOT / "tests" / "config" / "wrong").glob("*.yaml"))
-HERE = Setting(version="0.1.0", folder="/work/service", root="/work/service")
+HERE = Setting(version="0.1.0", folder="/src/service", root="/src/service")
 FORMATS = ("json", "github", "sarif")
 RIGHT = 'version: 1\nendpoints: {e: {url: "http://127.0.0.1:1"}}\nregistrations: {r: {request: {path: /a}}}\n'
 WRONG = RIGHT.replace("path:", "pfad:")
@@ -317,20 +317,20 @@ def test_a_column_counts_code_points_and_an_end_is_exclusive(
 @pytest.mark.parametrize(
     ("file", "root", "uri"),
     [
-        ("a.yaml", "/work/service", "a.yaml"),
-        ("./deploy/../a.yaml", "/work/service", "a.yaml"),
-        ("a.yaml", "/work", "service/a.yaml"),
-        ("/work/service/a.yaml", "/work", "service/a.yaml"),
-        ("../other/a.yaml", "/work/service", "file:///work/other/a.yaml"),
-        ("a b#c?.yaml", "/work/service", "a%20b%23c%3F.yaml"),
-        ("1:2.yaml", "/work/service", "1%3A2.yaml"),
-        ("gr\u00f6\u00dfe.yaml", "/work/service", "gr%C3%B6%C3%9Fe.yaml"),
-        ("gr\udcf6.yaml", "/work/service", "gr%F6.yaml"),
-        ("<stdin>", "/work/service", "%3Cstdin%3E"),
+        ("a.yaml", "/src/service", "a.yaml"),
+        ("./deploy/../a.yaml", "/src/service", "a.yaml"),
+        ("a.yaml", "/src", "service/a.yaml"),
+        ("/src/service/a.yaml", "/src", "service/a.yaml"),
+        ("../other/a.yaml", "/src/service", "file:///src/other/a.yaml"),
+        ("a b#c?.yaml", "/src/service", "a%20b%23c%3F.yaml"),
+        ("1:2.yaml", "/src/service", "1%3A2.yaml"),
+        ("gr\u00f6\u00dfe.yaml", "/src/service", "gr%C3%B6%C3%9Fe.yaml"),
+        ("gr\udcf6.yaml", "/src/service", "gr%F6.yaml"),
+        ("<stdin>", "/src/service", "%3Cstdin%3E"),
     ],
 )
 def test_a_path_is_a_uri_from_the_checkout(file: str, root: str, uri: str) -> None:
-    setting = Setting(version="0.1.0", folder="/work/service", root=root)
+    setting = Setting(version="0.1.0", folder="/src/service", root=root)
     log = json.loads(render_sarif(checked(finding(file=file)), setting))
     location = log["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]
 
