@@ -12,7 +12,7 @@ from runner.model.bound import Scope
 from runner.model.exchange import NO_HEADERS, Exchange, Response, TransportFailure, TransportKind
 from runner.model.failure import Failure, Success
 from runner.model.outcome import ExitStatus, VerbName
-from runner.model.plan import Plan, Registration, Step, Verb
+from runner.model.plan import Plan, Registration, Step, Verb, verbs_of
 from runner.ports import Console, Files
 from runner.report.explanation import Explanation, render_explanation, render_success
 from runner.retry.builtin import built_in_classes
@@ -81,9 +81,8 @@ def explain(path: str, question: Question, files: Files, console: Console) -> in
 
 def _verb(plan: Plan, registration: Registration, name: VerbName) -> Verb:
     """The verb of that name; one that the registration has not is asked as it would be with its first step."""
-    present = (registration.register, registration.verify, registration.deregister)
-    for verb in present:
-        if verb is not None and verb.name is name:
+    for verb in verbs_of(registration):
+        if verb.name is name:
             return verb
     first = registration.register.steps[0]
     has_login = plan.endpoints[first.endpoint].login is not None

@@ -9,7 +9,7 @@ from runner.app.stand_in import StandInFiles
 from runner.config.bind import bind
 from runner.model.bound import Address, BoundEndpoint, BoundPlan, BoundTls
 from runner.model.diagnostic import Diagnostic
-from runner.model.plan import Plan, Registration
+from runner.model.plan import Plan, Registration, verbs_of
 from runner.model.script import ScriptedTest
 from runner.model.value import Template
 
@@ -42,11 +42,9 @@ def tested(plan: Plan, test: ScriptedTest) -> Registration:
 
 def routes_of(registration: Registration) -> tuple[Route, ...]:
     """Return which requests belong to which step; placeholders in a path stand for anything."""
-    verbs = (registration.register, registration.verify, registration.deregister)
     return tuple(
         Route(step=step.name, method=step.request.method, path=_pattern(step.request.path))
-        for verb in verbs
-        if verb is not None
+        for verb in verbs_of(registration)
         for step in verb.steps
     )
 

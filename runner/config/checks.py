@@ -11,11 +11,11 @@ from runner.config.checks_classes import check_classes
 from runner.config.checks_tests import check_tests
 from runner.config.parts_of import classes_of, unknown, verbs_of
 from runner.config.source import SourceTree
-from runner.config.spec import LOGIN
 from runner.config.words import did_you_mean
 from runner.model.diagnostic import Diagnostic, Span
 from runner.model.spec import EndpointSpec, Name, RegistrationSpec, Spec, StepSpec, VerbSpec
 from runner.model.value import ForEach, ListNode, MapNode, Reference, Source, Template
+from runner.values.request import LOGIN
 from runner.values.walk import references_in
 
 _NEARLY_VAR = {"vars", "variable", "variables", "values", "inputs"}

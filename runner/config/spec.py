@@ -31,10 +31,8 @@ from runner.model.spec import (
     StepSpec,
     VerbSpec,
 )
+from runner.values.request import LOGIN
 from runner.values.typed import as_type
-
-LOGIN = "login"
-"""The name of an endpoint's login as a step."""
 
 _NEVER = {"when": "never"}
 """A deregistration that says only that there is none."""

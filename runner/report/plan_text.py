@@ -3,7 +3,7 @@
 import graphlib
 from collections.abc import Iterator
 
-from runner.model.plan import Endpoint, FailureClass, Plan, Registration, RetryPolicy, Verb
+from runner.model.plan import Endpoint, FailureClass, Plan, Registration, RetryPolicy, Verb, verbs_of
 from runner.values.base_url import mask_userinfo
 from runner.values.condition import describe
 from runner.values.units import format_duration
@@ -35,9 +35,8 @@ def _registration(registration: Registration) -> Iterator[str]:
     optional = "" if registration.required else ", optional"
     yield f"registration {registration.name}{needs}{optional}"
     yield f"  policy {_policy(registration.policy)}"
-    for verb in (registration.register, registration.verify, registration.deregister):
-        if verb is not None:
-            yield from _verb(verb, registration)
+    for verb in verbs_of(registration):
+        yield from _verb(verb, registration)
     yield f"  takes at most {format_duration(worst_case_s(registration))}, verification included"
 
 

@@ -4,14 +4,11 @@ The host's signals and logging are left alone; who wants to hear of events gives
 """
 
 import os
-import random
-import socket
 from collections.abc import Mapping
 
-from runner.adapters.clock import SystemClock
 from runner.adapters.files import LocalFiles
 from runner.adapters.http.transport import AiohttpTransport
-from runner.app.execute import Ports, execute
+from runner.app.execute import execute
 from runner.app.reading import load as load_file
 from runner.config.bind import bind
 from runner.model.diagnostic import Diagnostic
@@ -19,6 +16,7 @@ from runner.model.event import RunEvent
 from runner.model.outcome import Report
 from runner.model.plan import Plan
 from runner.ports import Reporter
+from runner.wiring.real import real_ports
 
 
 class InvalidFile(ValueError):
@@ -69,11 +67,4 @@ async def run(
     if bound is None or plan.not_yet:
         raise InvalidFile((*plan.not_yet, *missing))
     async with AiohttpTransport(bound.endpoints) as transport:
-        ports = Ports(
-            transport=transport,
-            reporter=reporter or _Silent(),
-            clock=SystemClock(),
-            random=random.Random().random,  # noqa: S311 - jitter guards nothing
-            instance=socket.gethostname(),
-        )
-        return await execute(bound, ports)
+        return await execute(bound, real_ports(transport, reporter or _Silent()))

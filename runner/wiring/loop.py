@@ -2,9 +2,7 @@
 
 import asyncio
 import os
-import random
 import signal
-import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -12,7 +10,7 @@ from runner.adapters.clock import SystemClock
 from runner.adapters.event_file import EventFile
 from runner.adapters.http.transport import AiohttpTransport
 from runner.adapters.log import LogReporter
-from runner.app.execute import Ports, execute
+from runner.app.execute import execute
 from runner.engine.scheduler import Scheduler
 from runner.model.bound import BoundPlan
 from runner.model.outcome import Report
@@ -22,6 +20,7 @@ from runner.report.log_line import json_line, text_line, trace_id_of
 from runner.report.progress import ProgressReporter, begin
 from runner.report.rows import Line, lines_of
 from runner.report.together import Together
+from runner.wiring.real import real_ports
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,15 +85,7 @@ async def _perform_in_view(
 async def perform(bound: BoundPlan, reporter: Reporter, *, undo: bool = False) -> Report:
     """Perform a bound plan on the running loop; SIGINT, SIGTERM and SIGHUP end it early, with its outcomes."""
     async with AiohttpTransport(bound.endpoints) as transport:
-        # Jitter spreads load and guards nothing: it needs no cryptographic randomness.
-        chance = random.Random().random  # noqa: S311 - see above
-        ports = Ports(
-            transport=transport,
-            reporter=reporter,
-            clock=SystemClock(),
-            random=chance,
-            instance=socket.gethostname(),
-        )
+        ports = real_ports(transport, reporter)
         return await execute(bound, ports, undo=undo, watch=_end_on_signals)
 
 

@@ -3,11 +3,13 @@
 import asyncio
 import os
 import signal
+import sys
 from collections.abc import Sequence
 
 from runner.adapters.console import StreamConsole
 from runner.adapters.files import LocalFiles
 from runner.adapters.http.sandbox import Sandbox
+from runner.adapters.terminal import takes_colour
 from runner.app import sandbox
 from runner.app.deliver import deliver
 from runner.app.reading import load_or_tell
@@ -60,7 +62,7 @@ async def _register(plan: Plan, test: ScriptedTest, url: str, console: StreamCon
         console.err(render_diagnostic(finding, ()))
     if bound is None or plan.not_yet:
         return ExitStatus.CONFIG
-    colour = os.isatty(2) and not os.environ.get("NO_COLOR")
+    colour = takes_colour(sys.stderr, os.environ)
     reporter = log_reporter(LogOptions(as_json=False, level="info", colour=colour))
     report = await perform(bound, reporter)
     return deliver(report, {}, LocalFiles(), console, summary=True)
