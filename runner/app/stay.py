@@ -160,7 +160,11 @@ class Stay:
     async def _await_ready(self) -> str | None:
         """Wait until the application is ready; return why not, where it does not become so in time."""
         ready = self._lifecycle.ready
-        if ready is None or self._lifecycle.register is not RegisterAt.WHEN_READY or not self._waits_for_app():
+        if (
+            ready is None
+            or self._lifecycle.register is not RegisterAt.WHEN_READY
+            or not self._waits_for_app()
+        ):
             return None
         await self._unless_leaving(self._orders.started.wait())
         began_s = now_s()
@@ -214,7 +218,9 @@ class Stay:
                 redactor=_knowing(self._context.redactor, fresh),
                 began_s=self._context.began_s,
             )
-            undoing = asyncio.create_task(self._keeper.undo(context, self._orders.cause, self._orders.until_s))
+            undoing = asyncio.create_task(
+                self._keeper.undo(context, self._orders.cause, self._orders.until_s)
+            )
             hurry = asyncio.create_task(self._orders.hurry.wait())
             await asyncio.wait({undoing, hurry}, return_when=asyncio.FIRST_COMPLETED)
             hurry.cancel()
@@ -257,7 +263,7 @@ class Stay:
         self._audience.changed(states, ready=self._keeper.ready)
         held = {name: each.captures for name, each in self._keeper.ended.items() if each.leaves_traces}
         self._handed_over = self._audience.holds(held, [c for c in Cause if self._keeper.to_undo(c)])
-        if self._told_status and self._keeper.ready:
+        if self._told_status and self._keeper.ready and not self._orders.leaving.is_set():
             self._tell_verdict()
 
     def _tell_verdict(self) -> None:

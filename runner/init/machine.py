@@ -71,7 +71,9 @@ def react(state: State, event: Event, now_s: float) -> Step:
         The new state, and what is to be done, in order. A state whose stage is ``OVER`` has the exit status.
     """
     state, effects = _REACTIONS[type(event)](state, event, now_s)
-    over = state.stage is Stage.ENDING and state.app is not App.RUNNING and state.alone and not state.registrar
+    over = (
+        state.stage is Stage.ENDING and state.app is not App.RUNNING and state.alone and not state.registrar
+    )
     if over:
         status = state.status if state.status is not None else state.app_status
         state = state._replace(stage=Stage.OVER, status=BUG if status is None else status)

@@ -44,7 +44,9 @@ def serve(
     reports = {} if undoes else {**bound.plan.reports, **options.reports}
     streams = [event_file(path) for form, path in reports.items() if form == "jsonl"]
     audience = _Init(link, bound, options, reports)
-    log = log_reporter(LogOptions(as_json=options.log_as_json, level=options.log_level, colour=audience.colour))
+    log = log_reporter(
+        LogOptions(as_json=options.log_as_json, level=options.log_level, colour=audience.colour)
+    )
     orders = Orders()
     world = world_of(bound.plan, Together(log, *streams), with_app=True, undoable=True)
     stay = Stay(bound, world, orders, audience)
