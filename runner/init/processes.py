@@ -151,7 +151,7 @@ def adopt_orphans(*, on: bool = True) -> bool:
 
 
 def prctl(option: int, value: int) -> bool:
-    """Call prctl(2); the standard library has no other way to it."""
+    """Set a property of this process (prctl(2)); the standard library has no other way to it."""
     try:
         import ctypes  # noqa: PLC0415 - a megabyte that PID 1 does not need
 

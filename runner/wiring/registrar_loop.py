@@ -43,7 +43,7 @@ def serve(
     undoes = begin.mode == "undo"
     reports = {} if undoes else {**bound.plan.reports, **options.reports}
     streams = [event_file(path) for form, path in reports.items() if form == "jsonl"]
-    audience = _Init(link, bound, options, reports)
+    audience = _Init(link, options, reports)
     log = log_reporter(
         LogOptions(as_json=options.log_as_json, level=options.log_level, colour=audience.colour)
     )
@@ -89,9 +89,7 @@ async def _obey(
 class _Init:
     """Init as the audience of a run, and the reports beside it."""
 
-    def __init__(
-        self, link: InitLink, bound: BoundPlan, options: Options, destinations: Mapping[str, str]
-    ) -> None:
+    def __init__(self, link: InitLink, options: Options, destinations: Mapping[str, str]) -> None:
         self.console = StreamConsole()
         self.colour = not options.plain and takes_colour(sys.stderr, os.environ)
         self._link = link
