@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from runner.init import machine, processes
+from runner.init.ending import Step
 from runner.init.link import Link
 from runner.init.notify import Notifier
 from runner.init.protocol import REGISTRAR, Begin, Garbage
@@ -96,7 +97,7 @@ class Init:
     def _is_over(self) -> bool:
         return self._state.stage is Stage.OVER
 
-    def _take(self, step: machine.Step) -> None:
+    def _take(self, step: Step) -> None:
         self._state, effects = step
         for effect in effects:
             self._do(effect)
