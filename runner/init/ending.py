@@ -22,7 +22,7 @@ from runner.init.state import (
 
 SILENCE_S = 20.0
 """After so long without a word the registrar is asked whether it is there."""
-_GRACE_S = 0.3
+GRACE_S = 0.3
 """What the registrar gets on top of the goodbye's own time to say that it is over."""
 _REAP_S = 1.0
 """How long killed processes are waited for."""
@@ -35,6 +35,7 @@ def start_registrar(state: State, mode: str, now_s: float, until_s: float | None
     undoing = mode == "undo"
     state = state._replace(
         registrar=True,
+        mode=mode,
         born_s=now_s,
         pinged=False,
         watch_at_s=math.inf if undoing else now_s + SILENCE_S,
@@ -55,7 +56,7 @@ def end(state: State, cause: str, now_s: float) -> Step:
     if terms is None:  # it reads the file still, and has sent nothing
         return state._replace(stage=Stage.ENDING), (KillRegistrar(),)
     until_s = min(now_s + terms.deregister_s, state.kill_at_s)
-    state = state._replace(goodbye_until_s=until_s + _GRACE_S)
+    state = state._replace(goodbye_until_s=until_s + GRACE_S)
     if state.registrar:
         return state, (Tell(Leave(cause, until_s)),)
     if cause in state.undo_on and state.held is not None:

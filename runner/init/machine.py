@@ -10,7 +10,7 @@ from collections.abc import Callable
 from signal import SIGTERM
 from typing import Any
 
-from runner.init.ending import SILENCE_S, Step, after_goodbye, ask_app, end, kill, start_registrar
+from runner.init.ending import GRACE_S, SILENCE_S, Step, after_goodbye, ask_app, end, kill, start_registrar
 from runner.init.protocol import VERSION, AppStarted, Held, Hello, Ping, States, Terms, Verdict
 from runner.init.state import (
     BUG,
@@ -133,7 +133,7 @@ def _judged(state: State, status: int, cause: str, now_s: float) -> Step:
 def _registrar_ended(state: State, event: RegistrarEnded, now_s: float) -> Step:
     state = state._replace(registrar=False, watch_at_s=math.inf)
     if state.stage is Stage.GOODBYE:
-        return after_goodbye(state, now_s)
+        return _goodbye_ended(state, now_s)
     if state.stage in {Stage.DRAINING, Stage.ENDING}:
         return state, ()
     if state.stage is Stage.CHECKING and 0 < event.status < 128:
@@ -142,6 +142,14 @@ def _registrar_ended(state: State, event: RegistrarEnded, now_s: float) -> Step:
         become = state.stage is Stage.REGISTERING
         return state, (Become(),) if become else ()
     return _mourn(state, event.status, now_s)
+
+
+def _goodbye_ended(state: State, now_s: float) -> Step:
+    """Go on, unless the registrar was just ending by itself when it was asked, and undid nothing."""
+    left_undone = state.held is not None and state.cause in state.undo_on
+    if left_undone and state.mode != "undo":
+        return start_registrar(state, "undo", now_s, state.goodbye_until_s - GRACE_S)
+    return after_goodbye(state, now_s)
 
 
 def _mourn(state: State, status: int, now_s: float) -> Step:
@@ -154,6 +162,8 @@ def _mourn(state: State, status: int, now_s: float) -> Step:
         state, effects = start_registrar(state, mode, now_s)
         return state, (Say("warning", f"the registrar was {how}, and is started once more"), *effects)
     says = Say("error", f"the registrar was {how} again")
+    if state.states is not None:  # nobody keeps what stood, so no probe may count on it
+        state = state._replace(states=state.states._replace(ready=False))
     if state.terms is None:
         return state._replace(stage=Stage.ENDING, status=BUG), (says,)
     state, effects = _judged(state, BUG, f"the registrar was {how} twice", now_s)

@@ -52,6 +52,8 @@ def serve(
     stay = Stay(bound, world, orders, audience)
     try:
         report = asyncio.run(_obey(link, begin, stay, orders, listener))
+        if orders.leaving.is_set():
+            link.send(Held("", []))  # what could be undone is undone, and there is nothing more to try
     except asyncio.CancelledError:
         return ExitStatus.BUG  # init is gone, and so is the reason to go on
     if not undoes:

@@ -185,6 +185,17 @@ def test_with_keep_running_the_application_goes_on_unregistered(register: str) -
     assert history.status == 3
 
 
+def test_what_nobody_keeps_any_more_is_not_ready() -> None:
+    history = running(keep_running=True)
+    history.then(Said(States(ready=True, registrations={"web": "registered"})), held("signal"), GOOD)
+    history.then(RegistrarEnded(137))
+    assert view_of(history.state)["ready"]
+
+    history.then(RegistrarEnded(137))
+    assert not view_of(history.state)["ready"]
+    assert view_of(history.state)["text"] == "running without its registration"
+
+
 def test_a_signal_says_goodbye_first_and_then_reaches_the_application() -> None:
     history = standing("signal")
     (start,) = history.then(Signalled(SIGTERM))
@@ -193,6 +204,25 @@ def test_a_signal_says_goodbye_first_and_then_reaches_the_application() -> None:
     assert history.then(HELLO, RegistrarEnded(0)) == [SignalApp(SIGTERM)]
     history.then(AppEnded(143), Alone())
     assert history.status == 143
+
+
+def test_a_registrar_that_was_just_ending_when_asked_to_leave_is_started_again_for_the_goodbye() -> None:
+    history = running()
+    history.then(held("signal"), GOOD, Signalled(SIGTERM))
+    until_s = history.now_s + 2.0
+    (start,) = history.then(RegistrarEnded(0), after_s=0.1)
+
+    assert isinstance(start, StartRegistrar)
+    assert start.begin._replace(until_s=None) == Begin("undo", "abc", "captures", "signal", None)
+    assert start.begin.until_s == pytest.approx(until_s)
+    assert history.then(HELLO, RegistrarEnded(0)) == [SignalApp(SIGTERM)]
+
+
+def test_a_resident_registrar_that_has_said_goodbye_is_not_started_again() -> None:
+    history = running()
+    history.then(held("signal"), GOOD, Signalled(SIGTERM), held())
+
+    assert history.then(RegistrarEnded(0)) == [SignalApp(SIGTERM)]
 
 
 @pytest.mark.parametrize("number", [SIGTERM, SIGINT])
