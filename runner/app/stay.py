@@ -28,6 +28,7 @@ Rebind = Callable[[Collection[VerbName]], BoundPlan | None]
 Probe = Callable[[Ready, tuple[str, ...]], Awaitable[str | None]]
 """Looks once whether the application is ready; returns what speaks against it, or nothing."""
 
+_SAME_S = 0.1
 KEPT_VERBS = (VerbName.REGISTER, VerbName.VERIFY, VerbName.HEARTBEAT)
 
 
@@ -77,6 +78,7 @@ class Orders:
         self.exit_status: int = ExitStatus.INTERRUPTED
         self.until_s = 0.0
         self.on_leave: Callable[[], None] = lambda: None
+        self._asked_s = 0.0
 
     def leave(self, cause: Cause, until_s: float, exit_status: int = ExitStatus.INTERRUPTED) -> None:
         """Say goodbye and end; the second time, end at once.
@@ -87,8 +89,11 @@ class Orders:
             exit_status: of an interrupted registration.
         """
         if self.leaving.is_set():
-            self.hurry.set()
+            # The same wish can arrive twice, from a terminal and from a wrapper that passes it on.
+            if now_s() - self._asked_s > _SAME_S:
+                self.hurry.set()
             return
+        self._asked_s = now_s()
         self.cause, self.until_s, self.exit_status = cause, until_s, exit_status
         self.leaving.set()
         self.on_leave()
