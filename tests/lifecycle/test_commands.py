@@ -275,7 +275,8 @@ def test_a_goodbye_that_needs_a_value_that_is_gone_is_told(command: Command, pla
 def test_the_trace_that_we_are_part_of_goes_along(
     command: Command, plane: Plane, traceparent: str, sent: str | None
 ) -> None:
-    program = "import os, time; time.sleep(2); print(os.environ['TRACEPARENT'] == os.environ['SAME'])"
+    command.add("lifecycle: {register: before_start}\n")
+    program = "import os; print(os.environ['TRACEPARENT'] == os.environ['SAME'])"
     words = ("run", "f.yaml", "--", sys.executable, "-c", program)
     process = command.start(*words, TRACEPARENT=traceparent, SAME=traceparent)
     out, err = process.communicate(timeout=LONG_S)
