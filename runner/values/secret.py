@@ -16,7 +16,11 @@ from runner.model.secret import MASK, Secret
 MIN_CHARS = 6
 """Shorter secrets are masked by their type only: replacing "b" everywhere would corrupt the report."""
 
-_BACKSLASHES = r"(?:\\|%(?:25)*5[cC])*"
+_BACKSLASH = r"\\|%(?:25)*5[cC]"
+# A run of backslashes is taken whole, and from its first one on: trying each part of a long one would take hours.
+_FROM_ITS_FIRST = r"(?<!\\)(?<!%5[cC])(?<!255[cC])"
+_RUN_BEFORE = rf"(?:{_FROM_ITS_FIRST}(?:{_BACKSLASH})*+)?+"
+_RUN = rf"(?:{_BACKSLASH})*+"
 
 _USERINFO = re.compile(r"(?<=://)[^/@\s\"'$]+(?=@)")
 # A word without a digit is most often no secret but where one is found, as in ``token: access_token``.
@@ -79,10 +83,12 @@ def _patterns(text: str) -> list[str]:
     """Regular expressions for the forms in which a secret text can come back."""
     pieces = {piece for form in (text, quote(text), quote(text, safe="")) for piece in _base64_pieces(form)}
     encoded = [re.escape(piece) for piece in pieces if len(piece) >= MIN_CHARS]
-    return ["".join(map(_character, text)), *sorted(encoded, key=len, reverse=True)]
+    first, *others = re.findall(r"\\+|.", text, re.DOTALL)
+    plain = _character(first, _RUN_BEFORE) + "".join(map(_character, others))
+    return [plain, *sorted(encoded, key=len, reverse=True)]
 
 
-def _character(char: str) -> str:
+def _character(char: str, run: str = _RUN) -> str:
     """Match a character as itself and as JSON, URLs, and any nesting of the two write it.
 
     A server that quotes the path it was asked for encodes what already was encoded: %2F becomes %252F, and a
@@ -90,20 +96,22 @@ def _character(char: str) -> str:
     """
     if char.isascii() and (char.isalnum() or char in "-._~"):
         return re.escape(char)
-    ways = [_written(char)]
+    if char[0] == "\\":
+        return (_FROM_ITS_FIRST if run is _RUN_BEFORE else "") + f"(?:{_BACKSLASH}|(?i:u005c))++"
+    ways = [_written(char, run)]
     if not char.isascii():
         # UTF-8 that somebody read as Latin-1 is what HTTP headers and old servers make of other letters.
         misread = char.encode("utf-8", errors="replace").decode("latin-1")
-        ways.append("".join(map(_written, misread)))
-    ways += {" ": [r"\+", _percent("+")], "\n": [_BACKSLASHES + "n"], "\r": [_BACKSLASHES + "r"]}.get(
-        char, []
-    )
+        ways.append(_written(misread[0], run) + "".join(map(_written, misread[1:])))
+    ways += {" ": [r"\+", _percent("+")], "\n": [run + "n"], "\r": [run + "r"]}.get(char, [])
     return f"(?:{'|'.join(ways)})"
 
 
-def _written(char: str) -> str:
+def _written(char: str, run: str = _RUN) -> str:
     """Match one character as itself, as a JSON escape, and percent-encoded, after any backslashes."""
-    return f"{_BACKSLASHES}(?:{re.escape(char)}|(?i:u{ord(char):04x})|{_percent(char)})"
+    if char == "%":  # it may be what follows that looks like an encoded backslash
+        run = run.replace("*+", "*").replace("?+", "?")
+    return f"{run}(?:{re.escape(char)}|(?i:u{ord(char):04x})|{_percent(char)})"
 
 
 def _percent(text: str) -> str:
