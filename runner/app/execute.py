@@ -1,11 +1,12 @@
 """``enlist run`` and ``enlist deregister``: perform a bound plan and return how it ended."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import metadata
 
+from runner.engine.bodies import show_bodies
 from runner.engine.clock_watch import ClockWatch
-from runner.engine.context import Context, now_s
+from runner.engine.context import Context, Judge, now_s
 from runner.engine.live import LiveEndpoint
 from runner.engine.scheduler import Scheduler, exit_status_of
 from runner.model.bound import BoundPlan
@@ -24,6 +25,7 @@ class Ports:
     reporter: Reporter
     clock: WallClock
     random: Random
+    judge: Judge = field(default_factory=Judge)
     instance: str = ""
     """What tells this instance from its siblings; it decides its place in the start splay."""
 
@@ -57,6 +59,7 @@ async def execute(
         clock=ports.clock,
         random=ports.random,
         redactor=redactor,
+        judge=ports.judge,
         clock_watch=ClockWatch(ports.clock.now(), now_s()),
         began_s=now_s(),
     )
@@ -76,7 +79,7 @@ async def execute(
         started_at=started_at,
         elapsed_s=context.elapsed_s(),
         exit_status=exit_status,
-        outcomes=outcomes,
+        outcomes=show_bodies(outcomes, redactor),
         interrupted=scheduler.interrupted_by is not None,
     )
 

@@ -55,7 +55,7 @@ def read_spec(tree: SourceTree) -> tuple[Spec, tuple[Diagnostic, ...]]:
         reports={form: path for form, path in written.items() if form != "bodies"},
         splay_s=_lifecycle(lifecycle) if lifecycle else 0.0,
         lifecycle=lifecycle.key_span if lifecycle and set(lifecycle.data) - {"splay"} else None,
-        not_yet=_not_yet(top.get("report") if written.get("bodies") else None, "bodies"),
+        bodies=bool(written.get("bodies")),
     )
     return spec, tuple(findings)
 
@@ -74,9 +74,9 @@ def _lifecycle(at: Cursor) -> float:
     return at.duration_s("splay", 0.0)
 
 
-def _not_yet(at: Cursor | None, *keys: str) -> tuple[Name, ...]:
+def _not_yet(at: Cursor, *keys: str) -> tuple[Name, ...]:
     """The parts of the language that stand here and that this version cannot run."""
-    return () if at is None else tuple(Name(key, at.child(key).key_span) for key in keys if key in at)
+    return tuple(Name(key, at.child(key).key_span) for key in keys if key in at)
 
 
 def _variable(at: Cursor) -> Variable:

@@ -282,6 +282,8 @@ class Plan:
     tests: tuple[ScriptedTest, ...]
     reports: Mapping[str, str]
     """Report form to file name."""
+    bodies: bool
+    """Whether reports keep the bodies of responses."""
     splay_s: float
     """Registrations begin at a moment drawn from this many seconds."""
     lifecycle: Span | None

@@ -122,4 +122,4 @@ class Spec:
     reports: Mapping[str, str]
     splay_s: float
     lifecycle: Span | None
-    not_yet: tuple[Name, ...]
+    bodies: bool
