@@ -10,7 +10,7 @@ from typing import NoReturn
 from runner.app.starter import KINDS
 from runner.model.exchange import TransportKind
 from runner.model.outcome import ExitStatus, VerbName
-from runner.wiring.arguments import REPORT_FORMS, address, header, positive, report, status
+from runner.wiring.arguments import REPORT_FORMS, Reports, Version, address, header, positive, report, status
 
 DEFAULT_FILE = "enlist.yaml"
 _CODE = re.compile("[EW][0-9]{3}")
@@ -82,7 +82,7 @@ def _plan(parsed: argparse.Namespace) -> int:
 
 
 def _explain(parsed: argparse.Namespace) -> int:
-    is_asked = parsed.status is not None or parsed.error is not None
+    is_asked = any(each is not None for each in (parsed.status, parsed.error, parsed.report))
     if _CODE.fullmatch(parsed.file):
         if is_asked:
             parsed.refuse(
@@ -92,7 +92,21 @@ def _explain(parsed: argparse.Namespace) -> int:
 
         return run_explain_code(parsed.file)
     if not is_asked:
-        parsed.refuse("one of the arguments --status --error is required with a file")
+        parsed.refuse("one of the arguments --status --error --report is required with a file")
+    if parsed.report is not None:
+        if (
+            parsed.header
+            or parsed.body
+            or parsed.step
+            or parsed.attempt > 1
+            or parsed.verb != VerbName.REGISTER
+        ):
+            parsed.refuse(
+                "a report has its own answers; of the others only --registration goes with --report"
+            )
+        from runner.wiring.replay import run_replay
+
+        return run_replay(parsed.file, parsed.report, parsed.registration)
     from runner.app.explain import Question
     from runner.wiring.explain import run_explain
 
@@ -138,7 +152,7 @@ def _run(parsed: argparse.Namespace) -> int:
         log_as_json=parsed.log_format == "json",
         log_level=parsed.log_level,
         plain=parsed.plain,
-        reports=dict(parsed.report),
+        reports=parsed.report,
     )
     return run.run_plan(parsed.file, options, undo=parsed.command == "deregister")
 
@@ -159,7 +173,7 @@ def _parser(asked: str | None = None) -> argparse.ArgumentParser:
         epilog=_EXITS,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
+    parser.add_argument("--version", action=Version, nargs=0, help="show the version and exit")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, (add_options, text) in _COMMANDS.items():
         epilog = _EXITS if add_options is _add_run else None
@@ -167,16 +181,6 @@ def _parser(asked: str | None = None) -> argparse.ArgumentParser:
         if asked not in _COMMANDS or asked == name:
             add_options(command)
     return parser
-
-
-class _Version(argparse.Action):
-    """Looks the version up only when it is asked for: that costs as much as reading a small file."""
-
-    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
-        from importlib import metadata
-
-        sys.stdout.write(f"enlist {metadata.version('enlist')}\n")
-        parser.exit()
 
 
 def _add_file(parser: argparse.ArgumentParser, *, several: bool = False) -> None:
@@ -218,6 +222,8 @@ def _add_explain(parser: argparse.ArgumentParser) -> None:
     answer.add_argument("--status", type=status, metavar="CODE", help="the status of the answer")
     answer.add_argument("--error", type=TransportKind, choices=list(TransportKind), metavar="KIND",
                         help="what went wrong instead of an answer: connect-refused, read-timeout, ...")  # fmt: skip
+    answer.add_argument("--report", metavar="REPORT",
+                        help="the json report of an earlier run: what would this file have made of its answers?")  # fmt: skip
     parser.add_argument("--header", action="append", type=header, default=[], metavar="'NAME: VALUE'")
     parser.add_argument("--body", default="", metavar="TEXT", help="the body of the answer")
     parser.add_argument("--verb", type=VerbName, choices=list(VerbName), default=VerbName.REGISTER, metavar="VERB",
@@ -233,13 +239,9 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(handler=_run)
     _add_file(parser)
     parser.add_argument(
-        "--report",
-        action="append",
-        type=report,
-        default=[],
-        metavar="FORM=FILE",
-        help=f"write a report; FORM is {', '.join(REPORT_FORMS)}",
-    )
+        "--report", action=Reports, type=report, default={}, metavar="FORM=FILE",
+        help=f"write a report; FORM is {', '.join(REPORT_FORMS)}; each at most once",
+    )  # fmt: skip
     parser.add_argument("--log-format", choices=("text", "json"), default="text", help="default text")
     parser.add_argument("--log-level", choices=("debug", "info", "warning", "error"), default="info",
                         help="the quietest level that is written; default info")  # fmt: skip
