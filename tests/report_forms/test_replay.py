@@ -423,3 +423,58 @@ def test_a_report_and_an_answer_exclude_each_other(
 
     assert ended.value.code == 2
     assert words in capsys.readouterr().err
+
+
+def test_a_body_in_which_something_was_masked_is_as_good_as_none(
+    record: Any, explain: Explain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = "variables: {t: {env: T, secret: true}}\n"
+    text = VERIFIED.replace("ready: true", 'key: {equals: "${var.t}"}') + secret + BODIES
+    given = "[{step: register, status: 200}, {step: verify, body: {key: t0p-secret}}]"
+    record(text, given, environment={"T": "t0p-secret"})
+    monkeypatch.setenv("T", "t0p-secret")
+    said = explain()
+
+    assert "they part nowhere" in said
+    assert "assumed: the 200 of verify is still as expected: its body was not kept" in said
+
+
+def test_what_is_compared_with_a_capture_that_nobody_knows_is_taken_as_it_was(
+    record: Any, explain: Explain
+) -> None:
+    verify = '    verify: {request: {path: /c}, expect: {body: {name: {equals: "${look.names}"}}}}\n'
+    look = f"{{step: look, body: {{ready: true, names: eu, more: {'x' * 5000}}}}}"
+    record(HEAD + STEPS + verify + BODIES, f"[{look}, {{step: write}}, {{step: verify, body: {{name: eu}}}}]")
+    said = explain()
+
+    assert "they part nowhere" in said
+    assert "assumed: the 200 of register.look is still as expected: its body was not kept" in said
+
+
+def test_a_login_is_given_to_whoever_asks_first_now(record: Any, explain: Explain) -> None:
+    head = HEAD.replace(
+        'url: "http://h"',
+        'url: "http://h", login: {request: {method: POST, path: /l}, capture: {token: token}}, auth: {bearer: "${login.token}"}',
+    )
+    a, b = (f"  {name}: {{request: {{method: PUT, path: /{name}}}}}\n" for name in "ab")
+    record(head + "registrations:\n" + a + b, "[{step: login, body: {token: granted-token}}, {status: 200}]")
+    said = explain(head + "registrations:\n" + b + a)
+
+    assert not any("not decided" in line for line in said)
+    assert said[-1] == "exit status: 0 then, 0 now"
+
+
+def test_the_first_of_many_that_waits_otherwise_is_not_folded_away(record: Any, explain: Explain) -> None:
+    more = HEAD.replace("attempts: 3, deadline: 20s", "attempts: 20, deadline: 60s")
+    record(more + RUNS["registered"][0], "[{status: 503}]")
+    said = explain(more.replace("max: 1s", "max: 2s") + RUNS["registered"][0])
+
+    assert "2 register 503 unavailable, wait 1s unavailable, wait 2s" in said
+    assert "they part at 2, register: then unavailable, wait 1s; now unavailable, wait 2s" in said
+
+
+def test_a_report_with_a_strange_name_makes_no_line_of_its_own(record: Any, explain: Explain) -> None:
+    record(HEAD + RUNS["registered"][0], "[{status: 200}]")
+    Path("r.json").rename("r\n\x1b[31m.json")
+
+    assert explain(None, "--report", "r\n\x1b[31m.json")[0].startswith("then r\\n\\u001b[31m.json: a run of ")
