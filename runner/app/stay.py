@@ -143,7 +143,7 @@ class Stay:
                 await self._keep()
             await self._keeper.rest()
         await self._say_goodbye()
-        return self.report()
+        return self._finish()
 
     def _begin(self, ports: Ports) -> None:
         self._context = context_of(self._bound, ports)
@@ -241,7 +241,7 @@ class Stay:
             self._begin(ports)
             self._keeper.resume(held, beats=False)
         await self._say_goodbye()
-        return self.report()
+        return self._finish()
 
     async def _unless_leaving(self, work: Coroutine[Any, Any, Any] | Awaitable[Any]) -> Any:
         """Return what comes of something, or nothing where the order to leave comes first."""
