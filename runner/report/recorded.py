@@ -5,11 +5,9 @@ within the format is passed over.
 """
 
 import json
-import math
-from collections.abc import Iterator
+from collections.abc import Mapping
 from datetime import datetime
-from enum import StrEnum
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn
 
 from runner.model.diagnostic import Span
 from runner.model.exchange import Processed, TransportKind
@@ -20,7 +18,21 @@ from runner.report.json_report import FORMAT_VERSION
 MAX_BYTES = 64 * 1024 * 1024
 _MAX_S = 1e9
 
-W = TypeVar("W", bound=StrEnum)
+_Kinds = Mapping[str, type]
+_RUN: _Kinds = {
+    "file": str, "plan_sha256": str, "enlist": str, "started_at": datetime, "elapsed_s": float, "exit_status": int, "registrations": list,
+}  # fmt: skip
+_OUTCOME: _Kinds = {
+    "name": str, "outcome": OutcomeState, "started_s": float, "ended_s": float, "exit_status": int, "attempts": list,
+}  # fmt: skip
+_OUTCOME_MAY: _Kinds = {"class": str, "reason": Reason, "message": str}
+_ATTEMPT: _Kinds = {
+    "verb": VerbName, "step": str, "number": int, "method": str, "started_s": float, "ended_s": float,
+}  # fmt: skip
+_ATTEMPT_MAY: _Kinds = {
+    "status": int, "error_kind": TransportKind, "processed": Processed, "class": str, "message": str, "decision": str,
+    "wait_s": float, "retry_after_s": float, "body": str, "body_note": str,
+}  # fmt: skip
 
 
 class NotAReport(ValueError):
@@ -41,24 +53,15 @@ def read_report(raw: bytes) -> Report:
     if not isinstance(document, dict) or "format" not in document or "registrations" not in document:
         raise NotAReport("it is JSON, and not what --report json=FILE writes")
     if document["format"] != FORMAT_VERSION:
-        raise NotAReport(
-            f"it has format {str(document['format'])[:20]}, and this version of enlist reads {FORMAT_VERSION}"
-        )
-    top = _Part(document, "")
-    began = top.text("started_at")
-    try:
-        started_at = datetime.fromisoformat(began)
-    except ValueError as error:
-        raise NotAReport("started_at is no date") from error
+        form = str(document["format"])[:20]
+        raise NotAReport(f"it has format {form}, and this version of enlist reads {FORMAT_VERSION}")
+    fields = _read(document, "", _RUN, {})
+    listed = enumerate(fields.pop("registrations"))
     return Report(
-        file=top.text("file"),
-        plan_sha256=top.text("plan_sha256"),
-        enlist_version=top.text("enlist"),
-        started_at=started_at,
-        elapsed_s=top.number("elapsed_s"),
-        exit_status=int(top.number("exit_status")),
-        outcomes=tuple(_outcome(part) for part in top.parts("registrations")),
-        interrupted=bool(document.get("interrupted")),
+        outcomes=tuple(_outcome(each, f"registrations[{number}].") for number, each in listed),
+        enlist_version=fields.pop("enlist"),
+        interrupted=document.get("interrupted") is True,
+        **fields,
     )
 
 
@@ -66,98 +69,50 @@ def _refuse(word: str) -> NoReturn:
     raise ValueError(word)
 
 
-class _Part:
-    """An object of the report, and where it stands."""
-
-    def __init__(self, data: object, where: str) -> None:
-        self._where = where
-        if not isinstance(data, dict):
-            raise NotAReport(f"{where} is no object")
-        self._data: dict[str, Any] = data
-
-    def optional(self, key: str) -> str | None:
-        value = self._data.get(key)
-        if value is not None and not isinstance(value, str):
-            raise NotAReport(f"{self._where}{key} is no text")
-        return value
-
-    def text(self, key: str) -> str:
-        value = self.optional(key)
-        if value is None:
-            raise NotAReport(f"{self._where}{key} is missing")
-        return value
-
-    def number_or_none(self, key: str) -> float | None:
-        value = self._data.get(key)
-        if value is None:
-            return None
-        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= _MAX_S:
-            raise NotAReport(f"{self._where}{key} is no number that can be")
-        return value
-
-    def number(self, key: str) -> float:
-        value = self.number_or_none(key)
-        if value is None:
-            raise NotAReport(f"{self._where}{key} is missing")
-        return value
-
-    def word(self, key: str, words: type[W]) -> W | None:
-        value = self.optional(key)
-        try:
-            return None if value is None else words(value)
-        except ValueError as error:
-            raise NotAReport(
-                f"{self._where}{key} is a word that this version of enlist does not know"
-            ) from error
-
-    def known(self, key: str, words: type[W]) -> W:
-        value = self.word(key, words)
-        if value is None:
-            raise NotAReport(f"{self._where}{key} is missing")
-        return value
-
-    def parts(self, key: str) -> "Iterator[_Part]":
-        value = self._data.get(key)
-        if not isinstance(value, list):
-            raise NotAReport(f"{self._where}{key} is no list")
-        return (_Part(item, f"{self._where}{key}[{number}].") for number, item in enumerate(value))
-
-
-def _outcome(part: _Part) -> Outcome:
+def _outcome(data: object, where: str) -> Outcome:
+    fields = _read(data, where, _OUTCOME, _OUTCOME_MAY)
+    listed = enumerate(fields.pop("attempts"))
     return Outcome(
-        registration=part.text("name"),
-        state=part.known("outcome", OutcomeState),
+        registration=fields.pop("name"),
+        state=fields.pop("outcome"),
+        class_name=fields.pop("class"),
+        attempts=tuple(_attempt(each, f"{where}attempts[{number}].") for number, each in listed),
         required=True,
-        span=Span(part.text("place"), 1, 1, 1, 1),
-        started_s=part.number("started_s"),
-        ended_s=part.number("ended_s"),
-        attempts=tuple(_attempt(each) for each in part.parts("attempts")),
-        class_name=part.optional("class"),
-        reason=part.word("reason", Reason),
-        message=part.optional("message"),
-        exit_status=int(part.number("exit_status")),
+        span=Span("", 1, 1, 1, 1),
+        **fields,
     )
 
 
-def _attempt(part: _Part) -> Attempt:
-    status, body = part.number_or_none("status"), part.optional("body")
-    started_s = part.number("started_s")
+def _attempt(data: object, where: str) -> Attempt:
+    fields = _read(data, where, _ATTEMPT, _ATTEMPT_MAY)
+    fields["ended_s"] = max(fields["started_s"], fields["ended_s"])
+    body = fields.pop("body")
     return Attempt(
-        verb=part.known("verb", VerbName),
-        step=part.text("step"),
-        number=int(part.number("number")),
-        method=part.text("method"),
-        url="",
-        started_s=started_s,
-        ended_s=max(started_s, part.number("ended_s")),
-        status=None if status is None else math.floor(status),
-        error_kind=part.word("error_kind", TransportKind),
-        processed=part.word("processed", Processed),
-        class_name=part.optional("class"),
-        message=part.optional("message"),
-        decision=part.optional("decision"),
-        wait_s=part.number_or_none("wait_s"),
-        retry_after_s=part.number_or_none("retry_after_s"),
-        body=None if body is None else Secret(body),
-        body_note=part.optional("body_note"),
+        class_name=fields.pop("class"), body=None if body is None else Secret(body), url="", **fields
     )
+
+
+def _read(data: object, where: str, must: _Kinds, may: _Kinds) -> dict[str, Any]:
+    """Return the values of an object, each of its kind."""
+    if not isinstance(data, dict):
+        raise NotAReport(f"{where.rstrip('.')} is no object")
+    for key in must:
+        if data.get(key) is None:
+            raise NotAReport(f"{where}{key} is missing")
+    return {key: _value(data.get(key), kind, f"{where}{key}") for key, kind in {**must, **may}.items()}
+
+
+def _value(value: Any, kind: type, where: str) -> Any:
+    if value is None:
+        return None
+    if kind in {int, float}:
+        if type(value) not in {int, kind} or not 0 <= value <= _MAX_S:
+            raise NotAReport(f"{where} is no number that can be")
+        return value
+    if not isinstance(value, list if kind is list else str):
+        raise NotAReport(f"{where} is no {'list' if kind is list else 'text'}")
+    try:
+        return datetime.fromisoformat(str(value)) if kind is datetime else kind(value)
+    except ValueError as error:
+        what = "no date" if kind is datetime else "a word that this version of enlist does not know"
+        raise NotAReport(f"{where} is {what}") from error

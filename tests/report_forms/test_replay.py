@@ -104,6 +104,26 @@ def test_a_wait_that_the_policy_can_still_draw_is_drawn_again(
     assert "they part nowhere" in explain()
 
 
+def test_the_time_that_a_busy_machine_took_beside_the_waits_counts_again(
+    record: Any, explain: Explain
+) -> None:
+    text = (
+        HEAD.replace("attempts: 3, deadline: 20s", "attempts: unlimited, deadline: 6s")
+        + RUNS["registered"][0]
+    )
+    document = record(text, "[{status: 503}]")
+    attempts = document["registrations"][0]["attempts"]
+    del attempts[4:]
+    for number, attempt in enumerate(attempts):
+        attempt["started_s"] = attempt["ended_s"] = number * 1.6
+    attempts[-1] |= {"wait_s": None, "decision": "the deadline leaves no time for another attempt"}
+    document["registrations"][0] |= {"reason": "deadline"}
+    Path("r.json").write_text(json.dumps(document))
+    said = explain(text.replace("jitter: none", "jitter: equal").replace("max: 1s", "max: 2s"))
+
+    assert "4 register 503 unavailable, end unavailable, end" in said
+
+
 def test_a_wait_that_the_policy_cannot_draw_any_more_is_the_mean_one(record: Any, explain: Explain) -> None:
     record(HEAD + RUNS["registered"][0], "[{status: 503}, {status: 200}]")
     said = explain(
@@ -307,7 +327,7 @@ def test_long_runs_of_the_same_are_folded_and_the_parting_is_shown(record: Any, 
         ("[]", "it is JSON, and not what --report json=FILE writes", 1),
         ('{"format": 2, "registrations": []}', "it has format 2, and this version of enlist reads 1", 1),
         ('{"format": "\\u001b[31m", "registrations": []}', "it has format \\u001b[31m, and this version of enlist reads 1", 1),
-        ('{"format": 1, "registrations": []}', "started_at is missing", 1),
+        ('{"format": 1, "registrations": []}', "file is missing", 1),
     ],
 )  # fmt: skip
 def test_what_is_no_report_is_one_clear_line(
@@ -329,6 +349,7 @@ def test_what_is_no_report_is_one_clear_line(
         ("verb", "dance", "registrations[0].attempts[0].verb is a word that this version of enlist does not know"),
         ("step", None, "registrations[0].attempts[0].step is missing"),
         ("class", [], "registrations[0].attempts[0].class is no text"),
+        ("number", 1.5, "registrations[0].attempts[0].number is no number that can be"),
     ],
 )  # fmt: skip
 def test_a_report_with_a_wrong_value_is_refused_at_its_place(
@@ -337,6 +358,25 @@ def test_a_report_with_a_wrong_value_is_refused_at_its_place(
     document = record(HEAD + RUNS["registered"][0], "[{status: 503}]")
     document["registrations"][0]["attempts"][0][key] = value
     Path("r.json").write_text(json.dumps(document))
+
+    assert explain(status=1) == [f"r.json: the report cannot be used: {why}"]
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "why"),
+    [
+        ("started_at", "yesterday", "started_at is no date"),
+        ("started_at", 5, "started_at is no text"),
+        ("registrations", {}, "registrations is no list"),
+        ("registrations", [1], "registrations[0] is no object"),
+        ("exit_status", "0", "exit_status is no number that can be"),
+    ],
+)
+def test_a_run_with_a_wrong_value_is_refused_at_its_place(
+    record: Any, explain: Explain, key: str, value: object, why: str
+) -> None:
+    document = record(HEAD + RUNS["registered"][0], "[{status: 503}]")
+    Path("r.json").write_text(json.dumps(document | {key: value}))
 
     assert explain(status=1) == [f"r.json: the report cannot be used: {why}"]
 

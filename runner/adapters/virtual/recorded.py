@@ -3,10 +3,10 @@
 import asyncio
 import math
 from collections import defaultdict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from runner.model.exchange import Exchange, Limits, Processed, Request, TransportKind
-from runner.model.outcome import Attempt, Report
+from runner.model.outcome import Attempt, Outcome, Report
 from runner.model.recording import RecordedFailure, RecordedResponse
 from runner.model.secret import reveal
 from runner.values.request import LOGIN
@@ -32,6 +32,7 @@ class RecordedTransport:
         self.ended: dict[str, tuple[str, str]] = {}
         """The registrations for which the recording ended, and the verb and step that asked for more."""
         self._left: dict[tuple[str, ...], deque[Attempt]] = defaultdict(deque)
+        self._late_s = {id(attempt): late_s for each in report.outcomes for attempt, late_s in _late(each)}
         listed = ((each.registration, attempt) for each in report.outcomes for attempt in each.attempts)
         for registration, attempt in sorted(listed, key=lambda pair: pair[1].started_s):
             if attempt.error_kind not in _NO_ANSWERS:
@@ -48,7 +49,16 @@ class RecordedTransport:
         self.asked[registration].append(then)
         if then.processed is not Processed.NEVER or then.status is not None:
             on_sent()
+        await asyncio.sleep(self._late_s[id(then)])
         return await _again(then, limits)
+
+
+def _late(outcome: Outcome) -> Iterator[tuple[Attempt, float]]:
+    """How much later than after its wait each attempt began: a busy machine takes its time, and deadlines count it."""
+    due_s = outcome.started_s
+    for attempt in outcome.attempts:
+        yield attempt, max(0.0, attempt.started_s - due_s)
+        due_s = attempt.ended_s + (attempt.wait_s or 0.0)
 
 
 def _key(registration: str, verb: str, step: str) -> tuple[str, ...]:
