@@ -145,6 +145,11 @@ class Stay:
         await self._say_goodbye()
         return self._finish()
 
+    def _finish(self) -> Report:
+        report = self.report()
+        self._context.tell(story.run_finished(self._context.elapsed_s(), report.exit_status))
+        return report
+
     def _begin(self, ports: Ports) -> None:
         self._context = context_of(self._bound, ports)
         self._keeper = Keeper(self._context, renew=self._renewed, changed=self._changed)
