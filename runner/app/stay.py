@@ -197,6 +197,8 @@ class Stay:
             if self._world.with_app:
                 await self._orders.leaving.wait()
             return
+        if self._keeper.keeps and not self._world.with_app:
+            self._tell("stays, and keeps what is registered, until it is told to stop")
         await self._unless_leaving(self._keeper.stay())
         if self._orders.leaving.is_set():
             return

@@ -108,8 +108,7 @@ class Heart:
 
     async def _register_again(self) -> float | None:
         ended = await register(self._renew(self._context), self._registration)
-        traces = ended.leaves_traces or self._ended.leaves_traces
-        self._ended = replace(ended, leaves_traces=traces)
+        self._ended = ended
         self._changed(self._ended)
         if ended.outcome.state.stands:
             self._rebirths += 1
