@@ -176,7 +176,8 @@ class Stay:
             or not self._waits_for_app()
         ):
             return None
-        await self._unless_leaving(self._orders.started.wait())
+        if self._world.with_app:  # otherwise somebody else starts it
+            await self._unless_leaving(self._orders.started.wait())
         began_s = now_s()
         target = tuple(str(render_text(each, self._bound.scope)) for each in ready.target)
         problem: str | None = "it was not looked at"

@@ -91,13 +91,11 @@ def run_in_real_time(
 async def _stay(bound: BoundPlan, reporter: Reporter, listener: socket.socket | None) -> Report:
     """Register, and stay until told to leave where there is something to stay for."""
     orders = Orders()
-    loop = asyncio.get_running_loop()
 
     def leave(number: int) -> None:
         orders.leave(Cause.SIGNAL, now_s() + bound.plan.lifecycle.stop.deregister_s, 128 + number)
 
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(number, leave, number)
+    _on_ends(leave)
     world = world_of(bound.plan, reporter, with_app=False, undoable=lasts(bound.plan))
     return await stay_and_answer(Stay(bound, world, orders, Outside(bound.plan.file)), listener)
 
@@ -133,6 +131,12 @@ async def perform(bound: BoundPlan, reporter: Reporter, *, undo: bool = False) -
 
 
 def _end_on_signals(scheduler: Scheduler) -> None:
+    _on_ends(lambda number: scheduler.interrupt(128 + number))
+
+
+def _on_ends(handle: Callable[[int], None]) -> None:
+    """Take the signals that end a run, and let in those that the start-up line has kept waiting until now."""
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(number, scheduler.interrupt, 128 + number)
+        loop.add_signal_handler(number, handle, number)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT})

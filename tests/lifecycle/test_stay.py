@@ -58,6 +58,13 @@ def test_a_run_that_registers_and_ends_waits_for_no_application() -> None:
     assert stay(HEAD + WEB % "" + READY, ANY, ready_at_s=1000, with_app=False).times_s("register") == [0]
 
 
+def test_a_run_that_stays_beside_an_application_waits_until_that_is_ready_though_it_never_starts_it() -> None:
+    text = HEAD + WEB % "" + BEATS + READY
+    stayed = stay(text, ANY, ready_at_s=4, started_at_s=1000, with_app=False, leave_at_s=20)
+
+    assert stayed.times_s("register") == [4]
+
+
 def test_a_run_without_anything_to_keep_ends_after_its_verdict_and_hands_over_what_undoing_needs() -> None:
     stayed = stay(HEAD + WEB % "", ANY)
     captures, causes = stayed.told.held[-1]
