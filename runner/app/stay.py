@@ -113,6 +113,11 @@ class Stay:
         self._context: Context
         self._keeper: Keeper
 
+    @property
+    def goodbye_s(self) -> float:
+        """How long the file gives the goodbye."""
+        return self._lifecycle.stop.deregister_s
+
     def report(self) -> Report:
         """Return how things stand."""
         leaving = self._orders.leaving.is_set() and self._orders.cause is Cause.SIGNAL

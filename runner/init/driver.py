@@ -75,6 +75,8 @@ class Init:
         self._terminal = processes.has_terminal()
         self._view: Mapping[str, Any] = {}
         self._state_file = StateFile(folder_of(os.environ))
+        if self._state_file.problem is not None:
+            say("info", f"enlist status will not know of this run: {self._state_file.problem}")
         self._notifier = Notifier(os.environ)
         self._wakeup = _catch_signals(self._ignored)
 

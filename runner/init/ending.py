@@ -24,6 +24,8 @@ SILENCE_S = 20.0
 """After so long without a word the registrar is asked whether it is there."""
 GRACE_S = 0.3
 """What the registrar gets on top of the goodbye's own time to say that it is over."""
+_START_S = 3.0
+"""How long a registrar may take to start for the goodbye: half a second, and more where processors are short."""
 _REAP_S = 1.0
 """How long killed processes are waited for."""
 
@@ -60,8 +62,22 @@ def end(state: State, cause: str, now_s: float) -> Step:
     if state.registrar:
         return state, (Tell(Leave(cause, until_s)),)
     if cause in state.undo_on and state.held is not None:
-        return start_registrar(state, "undo", now_s, until_s)
+        return start_undoing(state, now_s)
     return after_goodbye(state, now_s)
+
+
+def start_undoing(state: State, now_s: float) -> Step:
+    """Start a registrar for the goodbye; its own start is not counted against that, within reason."""
+    assert state.terms is not None
+    until_s = min(now_s + _START_S + state.terms.deregister_s, state.kill_at_s)
+    return start_registrar(state._replace(goodbye_until_s=until_s + GRACE_S), "undo", now_s, until_s)
+
+
+def undoing_began(state: State, now_s: float) -> State:
+    """Bound the goodbye from the moment in which it really begins."""
+    assert state.terms is not None
+    until_s = min(now_s + state.terms.deregister_s + GRACE_S, state.goodbye_until_s)
+    return state._replace(goodbye_until_s=until_s)
 
 
 def after_goodbye(state: State, now_s: float, *, hurry: bool = False) -> Step:

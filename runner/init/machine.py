@@ -10,7 +10,17 @@ from collections.abc import Callable
 from signal import SIGTERM
 from typing import Any
 
-from runner.init.ending import GRACE_S, SILENCE_S, Step, after_goodbye, ask_app, end, kill, start_registrar
+from runner.init.ending import (
+    SILENCE_S,
+    Step,
+    after_goodbye,
+    ask_app,
+    end,
+    kill,
+    start_registrar,
+    start_undoing,
+    undoing_began,
+)
 from runner.init.protocol import VERSION, AppStarted, Held, Hello, Ping, States, Terms, Verdict
 from runner.init.state import (
     BUG,
@@ -82,6 +92,8 @@ def _said(state: State, event: Said, now_s: float) -> Step:
         case Held(held, undo_on):
             return state._replace(held=held, undo_on=frozenset(undo_on)), ()
         case States():
+            if state.stage is Stage.GOODBYE and state.mode == "undo" and not state.undoing:
+                state = undoing_began(state, now_s)._replace(undoing=True)
             return state._replace(states=event.message), ()
         case Verdict(status, cause):
             return _judged(state, status, cause, now_s)
@@ -148,7 +160,7 @@ def _goodbye_ended(state: State, now_s: float) -> Step:
     """Go on, unless the registrar was just ending by itself when it was asked, and undid nothing."""
     left_undone = state.held is not None and state.cause in state.undo_on
     if left_undone and state.mode != "undo":
-        return start_registrar(state, "undo", now_s, state.goodbye_until_s - GRACE_S)
+        return start_undoing(state, now_s)
     return after_goodbye(state, now_s)
 
 

@@ -51,6 +51,8 @@ class State(NamedTuple):
     """Whether there is a registrar process."""
     mode: str = "register"
     """What the registrar was started for."""
+    undoing: bool = False
+    """A registrar that was started for the goodbye has begun with it."""
     born_s: float = 0.0
     """When the registrar was started."""
     deaths: int = 0

@@ -97,7 +97,9 @@ async def _stay(bound: BoundPlan, reporter: Reporter, listener: socket.socket | 
 
     _on_ends(leave)
     world = world_of(bound.plan, reporter, with_app=False, undoable=lasts(bound.plan))
-    return await stay_and_answer(Stay(bound, world, orders, Outside(bound.plan.file)), listener)
+    return await stay_and_answer(
+        Stay(bound, world, orders, Outside(bound.plan.file, lasts=lasts(bound.plan))), listener
+    )
 
 
 async def _perform_in_view(

@@ -13,6 +13,7 @@ from runner.adapters.notes import PlatformNotes
 from runner.adapters.terminal import takes_colour
 from runner.app.deliver import deliver, platform_of, tell_platform, warn_unwritten
 from runner.app.stay import Orders, Stay
+from runner.engine.context import now_s
 from runner.init.protocol import (
     AppStarted,
     Begin,
@@ -83,7 +84,8 @@ async def _obey(
     link.listen(heard)
     held = None if begin.held is None else unpack(begin.held)
     if begin.mode == "undo" and held is not None and begin.cause is not None:
-        orders.leave(Cause(begin.cause), begin.until_s or 0.0)
+        within_s = now_s() + stay.goodbye_s
+        orders.leave(Cause(begin.cause), min(within_s, begin.until_s or within_s))
         return await stay.undo(held)
     return await stay_and_answer(stay, listener, held if begin.mode == "resume" else None)
 
