@@ -1,5 +1,24 @@
-"""``python -m runner``: the command, where its script is not on the path."""
+"""``python -m runner``, and the ``enlist`` command: which of our programs this process becomes.
 
-from runner.cli import entry
+What stays for the life of a container is decided before anything else is imported.
+"""
 
-entry()
+import sys
+from typing import NoReturn
+
+
+def entry() -> NoReturn:
+    """Become init, or the command line."""
+    words = sys.argv[1:]
+    if words[:1] == ["run"] and "--" in words and not {"-h", "--help"} & set(words[: words.index("--")]):
+        from runner.init.main import main  # noqa: PLC0415 - see the module's docstring
+
+        at = words.index("--")
+        sys.exit(main(words[1:at], words[at + 1 :]))
+    from runner import cli  # noqa: PLC0415 - see the module's docstring
+
+    cli.entry()
+
+
+if __name__ == "__main__":
+    entry()

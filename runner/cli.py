@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from runner.app.starter import KINDS
+from runner.init.protocol import REGISTRAR
 from runner.model.exchange import TransportKind
 from runner.model.outcome import ExitStatus, VerbName
 from runner.wiring.arguments import REPORT_FORMS, address, header, positive, report, status
@@ -53,13 +54,12 @@ def main(arguments: Sequence[str]) -> int:
     Raises:
         SystemExit: with status 2 for wrong usage, and 0 for help.
     """
-    own, command = _split_command(arguments)
+    link, own, command = _split(arguments)
     parser = _parser(own[0] if own else None)
     parsed = parser.parse_args(own)
-    if command is not None:
-        if parsed.command != "run":
-            parser.error(f"{parsed.command} takes no command after --")
-        parser.error("run FILE -- COMMAND is not there yet in this version; run FILE registers and ends")
+    if command is not None and parsed.command != "run":
+        parser.error(f"{parsed.command} takes no command after --")
+    parsed.link = link
     if parsed.command != "validate":
         gc.enable()  # the launcher turned it off
     handler: Callable[[argparse.Namespace], int] = parsed.handler
@@ -132,23 +132,45 @@ def _init(parsed: argparse.Namespace) -> int:
 
 
 def _run(parsed: argparse.Namespace) -> int:
-    from runner.wiring import run
+    from runner.wiring.options import Options
 
-    options = run.Options(
+    options = Options(
         log_as_json=parsed.log_format == "json",
         log_level=parsed.log_level,
         plain=parsed.plain,
         reports=dict(parsed.report),
+        become=parsed.command == "run" and parsed.exec,
     )
-    return run.run_plan(parsed.file, options, undo=parsed.command == "deregister")
+    if parsed.link is not None:
+        from runner.wiring.registrar import run_registrar
+
+        return run_registrar(parsed.link, parsed.file, options)
+    from runner.wiring import run
+
+    if options.become:
+        parsed.refuse("--exec is about the command after --, and there is none")
+    perform = run.undo_plan if parsed.command == "deregister" else run.run_plan
+    return perform(parsed.file, options)
 
 
-def _split_command(arguments: Sequence[str]) -> tuple[Sequence[str], Sequence[str] | None]:
-    """Split at the first ``--``: what follows is somebody else's command line."""
+def _status(parsed: argparse.Namespace) -> int:
+    from runner.wiring.status import run_status
+
+    return run_status(parsed.file, ready=parsed.ready, live=parsed.live)
+
+
+def _split(
+    arguments: Sequence[str],
+) -> tuple[tuple[int, int] | None, Sequence[str], Sequence[str] | None]:
+    """Split off what is not for the parser: the pipes that init made, and, after ``--``, somebody else's words."""
+    link = None
+    if arguments[:1] == [REGISTRAR]:
+        link = int(arguments[1]), int(arguments[2])
+        arguments = ["run", *arguments[3:]]
     if "--" not in arguments:
-        return arguments, None
+        return link, arguments, None
     at = list(arguments).index("--")
-    return arguments[:at], arguments[at + 1 :]
+    return link, arguments[:at], arguments[at + 1 :]
 
 
 def _parser(asked: str | None = None) -> argparse.ArgumentParser:
@@ -162,7 +184,7 @@ def _parser(asked: str | None = None) -> argparse.ArgumentParser:
     parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, (add_options, text) in _COMMANDS.items():
-        epilog = _EXITS if add_options is _add_run else None
+        epilog = _EXITS if name in {"run", "deregister"} else None
         command = commands.add_parser(name, help=text, epilog=epilog, formatter_class=parser.formatter_class)
         if asked not in _COMMANDS or asked == name:
             add_options(command)
@@ -230,7 +252,7 @@ def _add_explain(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_run(parser: argparse.ArgumentParser) -> None:
-    parser.set_defaults(handler=_run)
+    parser.set_defaults(handler=_run, refuse=parser.error)
     _add_file(parser)
     parser.add_argument(
         "--report",
@@ -244,6 +266,23 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--log-level", choices=("debug", "info", "warning", "error"), default="info",
                         help="the quietest level that is written; default info")  # fmt: skip
     parser.add_argument("--plain", action="store_true", help="lines only: no colour, no live view")
+
+
+def _add_run_with_command(parser: argparse.ArgumentParser) -> None:
+    _add_run(parser)
+    parser.usage = "enlist run [FILE] [options] [-- COMMAND [ARGUMENT ...]]"
+    parser.add_argument(
+        "--exec", action="store_true",
+        help="become the command once everything is registered and nothing is left to do",
+    )  # fmt: skip
+
+
+def _add_status(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(handler=_status)
+    parser.add_argument("file", nargs="?", metavar="FILE", help="which run, where there are several")
+    asked = parser.add_mutually_exclusive_group()
+    asked.add_argument("--ready", action="store_true", help="exit with 0 only while everything required stands")
+    asked.add_argument("--live", action="store_true", help="exit with 0 while it runs; say nothing")
 
 
 def _add_test(parser: argparse.ArgumentParser) -> None:
@@ -284,7 +323,8 @@ _COMMANDS: dict[str, tuple[Callable[[argparse.ArgumentParser], None], str]] = {
     "validate": (_add_validate, "check files, without network or environment"),
     "plan": (_add_plan, "show what would be sent, in which order, with which policy"),
     "explain": (_add_explain, "show which class takes an answer, and what happens then; or explain a code"),
-    "run": (_add_run, "register, verify, report"),
+    "run": (_add_run_with_command, "register, verify, report; with -- COMMAND, around an application"),
+    "status": (_add_status, "tell how a running enlist stands, for probes and people"),
     "deregister": (_add_run, "undo what an earlier run registered, whatever its file says of when"),
     "test": (_add_test, "run the tests that files bring along, in virtual time"),
     "sandbox": (_add_sandbox, "play a control plane on loopback, as a file's test scripts it"),

@@ -52,6 +52,7 @@ def deliver(
     *,
     summary: bool,
     colour: bool = False,
+    closing: bool = True,
 ) -> int:
     """Print the summary and write the report files.
 
@@ -62,12 +63,13 @@ def deliver(
         console: where the summary goes.
         summary: whether to print it.
         colour: whether the summary is coloured.
+        closing: whether this is the end of the process, and the exit status its own.
 
     Returns:
         The run's exit status; a report that cannot be written is a warning and never changes it.
     """
     if summary:
-        console.err(render_summary(report, colour=colour))
+        console.err(render_summary(report, colour=colour, closing=closing))
     for form, path in destinations.items():
         if form in _AT_THE_END:
             text = _AT_THE_END[form](report)

@@ -10,7 +10,7 @@ from runner.engine.live import LiveEndpoint
 from runner.engine.scheduler import Scheduler, exit_status_of
 from runner.model.bound import BoundPlan
 from runner.model.event import EventKind, Level, RunEvent
-from runner.model.outcome import Report
+from runner.model.outcome import Outcome, Report
 from runner.ports import Random, Reporter, Transport, WallClock
 from runner.retry.backoff import splay_s
 from runner.values.secret import Redactor
@@ -46,10 +46,25 @@ async def execute(
     Returns:
         The report, with secrets already taken out.
     """
+    context = context_of(bound, ports)
+    scheduler = Scheduler(context)
+    watch(scheduler)
+    if undo:
+        ended = await scheduler.deregister_all()
+    else:
+        ended = await scheduler.register_all(splay_s(bound.plan.lifecycle.splay_s, ports.instance))
+    outcomes = tuple(each.outcome for each in ended)
+    exit_status = scheduler.interrupted_by or exit_status_of(outcomes)
+    context.tell(_finished(context.elapsed_s(), exit_status))
+    return report_of(context, outcomes, exit_status, interrupted=scheduler.interrupted_by is not None)
+
+
+def context_of(bound: BoundPlan, ports: Ports) -> Context:
+    """Return what all parts of a run share, from this moment on."""
     redactor = Redactor()
     for secret in bound.secrets:
         redactor.learn(secret)
-    context = Context(
+    return Context(
         bound=bound,
         endpoints={name: LiveEndpoint(each) for name, each in bound.endpoints.items()},
         transport=ports.transport,
@@ -59,25 +74,23 @@ async def execute(
         redactor=redactor,
         clock_watch=ClockWatch(ports.clock.now(), now_s()),
         began_s=now_s(),
+        began_at=ports.clock.now(),
     )
-    scheduler = Scheduler(context)
-    watch(scheduler)
-    started_at = ports.clock.now()
-    if undo:
-        outcomes = await scheduler.deregister_all()
-    else:
-        outcomes = await scheduler.register_all(splay_s(bound.plan.splay_s, ports.instance))
-    exit_status = scheduler.interrupted_by or exit_status_of(outcomes)
-    context.tell(_finished(context.elapsed_s(), exit_status))
+
+
+def report_of(
+    context: Context, outcomes: tuple[Outcome, ...], exit_status: int, *, interrupted: bool = False
+) -> Report:
+    """Return the report of a run as it stands now."""
     return Report(
-        file=bound.plan.file,
-        plan_sha256=bound.plan.sha256,
+        file=context.bound.plan.file,
+        plan_sha256=context.bound.plan.sha256,
         enlist_version=metadata.version("enlist"),
-        started_at=started_at,
+        started_at=context.began_at,
         elapsed_s=context.elapsed_s(),
         exit_status=exit_status,
         outcomes=outcomes,
-        interrupted=scheduler.interrupted_by is not None,
+        interrupted=interrupted,
     )
 
 

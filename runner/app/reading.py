@@ -45,16 +45,14 @@ def bind_or_tell(
     files: Files,
     console: Console,
     verbs: Collection[VerbName],
+    *,
+    with_lifecycle: bool = False,
 ) -> BoundPlan | None:
     """Return the bound plan, or say on standard error all that is missing."""
-    bound, findings = bind(plan, environment, files, verbs=verbs)
+    bound, findings = bind(plan, environment, files, verbs=verbs, with_lifecycle=with_lifecycle)
     for finding in (*plan.not_yet, *findings):
         console.err(render_diagnostic(finding, ()))
     if bound is None or plan.not_yet:
         console.err(f"{plan.file}: {count_in_words((*plan.not_yet, *findings))}; nothing was sent")
         return None
-    if plan.lifecycle is not None:
-        console.err(
-            f"{plan.lifecycle}: note: lifecycle is about an application, and this run has none; only splay holds"
-        )
     return bound

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 from runner.config.rehearsal import unsendable
 from runner.model.bound import Address, BoundEndpoint, BoundPlan, BoundTls, Scope
 from runner.model.diagnostic import Diagnostic, Span
+from runner.model.lifecycle import Lifecycle
 from runner.model.outcome import VerbName
 from runner.model.plan import Endpoint, Plan, Step, Variable, VariableType, verbs_of
 from runner.model.secret import Secret, Text, reveal
@@ -36,6 +37,7 @@ def bind(
     *,
     verbs: Collection[VerbName] = (VerbName.REGISTER, VerbName.VERIFY),
     overrides: Mapping[str, Json] | None = None,
+    with_lifecycle: bool = False,
 ) -> tuple[BoundPlan | None, tuple[Diagnostic, ...]]:
     """Give a plan its values.
 
@@ -45,11 +47,12 @@ def bind(
         files: reads what ``file`` names.
         verbs: what will be run; only what these use must have a value.
         overrides: values of variables that replace their source, as a file's own tests give them.
+        with_lifecycle: whether what ``lifecycle`` asks for is used, too.
 
     Returns:
         The bound plan, or everything that is missing or unusable, all at once.
     """
-    used = _used(plan, verbs)
+    used = _used(plan, verbs, plan.lifecycle if with_lifecycle else None)
     binder = _Binder(environment, files, overrides or {})
     scope = Scope(
         variables=binder.variables(plan, used),
@@ -71,12 +74,14 @@ def bind(
     return BoundPlan(plan=plan, endpoints=endpoints, scope=scope, secrets=secrets), ()
 
 
-def _used(plan: Plan, verbs: Collection[VerbName]) -> list[tuple[Reference, Template]]:
+def _used(
+    plan: Plan, verbs: Collection[VerbName], lifecycle: Lifecycle | None
+) -> list[tuple[Reference, Template]]:
     """The placeholders that the verbs will need, in file order, those of their endpoints first."""
     steps = list(_steps(plan, verbs))
     names = {step.endpoint for step in steps}
     endpoints = [endpoint for name, endpoint in plan.endpoints.items() if name in names]
-    return [found for part in (*endpoints, *steps) for found in references_in(part)]
+    return [found for part in (*endpoints, *steps, lifecycle) for found in references_in(part)]
 
 
 class _Binder:

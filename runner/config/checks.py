@@ -101,6 +101,9 @@ def _captures(spec: Spec) -> Iterator[Diagnostic]:
     for reference, template in references_in(spec.classes):
         if reference.source in {Source.CAPTURE, Source.ITEM}:
             yield _capture_problem(reference, template.span, "a class of the file belongs to no step", None)
+    for reference, template in references_in(spec.lifecycle):
+        if reference.source in {Source.CAPTURE, Source.ITEM}:
+            yield _capture_problem(reference, template.span, "the application does not wait for a step", None)
     for registration in spec.registrations.values():
         registered = _captures_along(registration.register)
         yield from _check_verb(registration.register, {})
@@ -176,7 +179,7 @@ def _items(spec: Spec) -> Iterator[Diagnostic]:
                     yield from _items_outside(part)
         if not registration.for_each:
             yield from _each_outside(registration)
-    for reference, template in references_in((spec.endpoints, spec.classes)):
+    for reference, template in references_in((spec.endpoints, spec.classes, spec.lifecycle)):
         if reference.source is Source.EACH:
             yield _outside(reference, template, "for_each")
 

@@ -20,7 +20,6 @@ def compile_plan(spec: Spec, sha256: str) -> Plan:
         registrations={name: _registration(spec, each) for name, each in spec.registrations.items()},
         tests=spec.tests,
         reports=spec.reports,
-        splay_s=spec.splay_s,
         lifecycle=spec.lifecycle,
         not_yet=tuple(_not_yet(spec)),
     )
@@ -66,6 +65,8 @@ def _registration(spec: Spec, written: RegistrationSpec) -> Registration:
         policy=policy,
         register=_verb(spec, written, written.register),
         verify=_verb(spec, written, written.verify) if written.verify else None,
+        heartbeat=_heartbeat(spec, written),
+        heartbeat_every_s=written.heartbeat_every_s,
         deregister=_verb(spec, written, written.deregister) if written.deregister else None,
         deregister_when=written.deregister_when,
         span=written.span,
@@ -79,6 +80,18 @@ def _verb(spec: Spec, registration: RegistrationSpec, verb: VerbSpec) -> Verb:
         policy=None if verb.policy is None else _policy(spec, verb.policy),
         span=verb.span,
     )
+
+
+def _heartbeat(spec: Spec, written: RegistrationSpec) -> Verb | None:
+    """A beat without a policy of its own is tried once at each address: the next beat is the retry."""
+    if written.heartbeat is None:
+        return None
+    verb = _verb(spec, written, written.heartbeat)
+    if verb.policy is not None:
+        return verb
+    addresses = max((len(spec.endpoints[step.endpoint].endpoint.urls) for step in verb.steps), default=1)
+    once = RetryPolicy(name="heartbeat", attempts=addresses, deadline_s=written.heartbeat_every_s)
+    return dataclasses.replace(verb, policy=once)
 
 
 def _step(spec: Spec, registration: RegistrationSpec, verb: VerbSpec, step: StepSpec) -> Step:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from runner.config.source import SourceTree
 from runner.config.warning import warning
 from runner.model.diagnostic import Diagnostic
-from runner.model.plan import DeregisterWhen
+from runner.model.lifecycle import DeregisterWhen
 from runner.model.spec import Spec
 from runner.model.value import Reference, Source
 from runner.values.walk import references_in

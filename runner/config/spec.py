@@ -10,12 +10,13 @@ from runner.config import parts, script
 from runner.config.connection import optional_template, read_max_response, read_proxy, read_tls
 from runner.config.cursor import Cursor
 from runner.config.headers import read_headers
+from runner.config.lifecycle import read_lifecycle
 from runner.config.source import SourceTree
 from runner.model.diagnostic import Diagnostic
 from runner.model.outcome import VerbName
+from runner.model.lifecycle import DeregisterWhen
 from runner.model.plan import (
     Action,
-    DeregisterWhen,
     Endpoint,
     RetryPolicy,
     Variable,
@@ -43,7 +44,7 @@ def read_spec(tree: SourceTree) -> tuple[Spec, tuple[Diagnostic, ...]]:
     """Return the typed form of a tree that the schema accepts, and what is wrong with its texts."""
     findings: list[Diagnostic] = []
     top = Cursor(tree, (), tree.data, findings)
-    lifecycle, written = top.get("lifecycle"), top.data.get("report", {})
+    written = top.data.get("report", {})
     spec = Spec(
         file=tree.file,
         variables=dict(top.map("variables", _variable)),
@@ -53,25 +54,10 @@ def read_spec(tree: SourceTree) -> tuple[Spec, tuple[Diagnostic, ...]]:
         registrations=dict(top.map("registrations", _registration)),
         tests=top.list("tests", script.read_test),
         reports={form: path for form, path in written.items() if form != "bodies"},
-        splay_s=_lifecycle(lifecycle) if lifecycle else 0.0,
-        lifecycle=lifecycle.key_span if lifecycle and set(lifecycle.data) - {"splay"} else None,
+        lifecycle=read_lifecycle(top.get("lifecycle")),
         not_yet=_not_yet(top.get("report") if written.get("bodies") else None, "bodies"),
     )
     return spec, tuple(findings)
-
-
-def _lifecycle(at: Cursor) -> float:
-    """Check the times of a lifecycle; return the splay, which alone concerns a run without application."""
-    for key in ("retry_later", "platform_stop_timeout"):
-        at.time_s(key, 1.0)
-    if (ready := at.get("ready")) is not None:
-        ready.time_s("every", 0.2)
-        ready.time_s("deadline", 60.0)
-    if (stop := at.get("stop")) is not None:
-        stop.time_s("deadline", 9.0)
-        stop.duration_s("deregister", 2.0)
-        stop.duration_s("drain", 0.0)
-    return at.duration_s("splay", 0.0)
 
 
 def _not_yet(at: Cursor | None, *keys: str) -> tuple[Name, ...]:
@@ -196,12 +182,10 @@ def _class(at: Cursor) -> ClassSpec:
 
 
 def _registration(at: Cursor) -> RegistrationSpec:
-    deregister = at.get("deregister")
+    deregister, heartbeat = at.get("deregister"), at.get("heartbeat")
     if "with" in at and "use" not in at:
         hint = "with gives inputs to a recipe; name it with use"
         at.child("with").report("E313", f"{at.key} has with and no use", hint, at_key=True)
-    if "heartbeat" in at:
-        at.child("heartbeat").time_s("every", 0.0)
     return RegistrationSpec(
         name=at.key,
         endpoint=at.name("endpoint"),
@@ -213,11 +197,12 @@ def _registration(at: Cursor) -> RegistrationSpec:
         deregister=_verb(deregister, VerbName.DEREGISTER)
         if deregister and deregister.data != _NEVER
         else None,
-        heartbeat=_verb(at.child("heartbeat"), VerbName.HEARTBEAT) if "heartbeat" in at else None,
+        heartbeat=None if heartbeat is None else _verb(heartbeat, VerbName.HEARTBEAT),
+        heartbeat_every_s=0.0 if heartbeat is None else heartbeat.time_s("every", 0.0),
         deregister_when=DeregisterWhen(deregister.data.get("when", "always") if deregister else "never"),
         classes=_classes(at),
         for_each="for_each" in at,
-        not_yet=_not_yet(at, "use", "heartbeat", "for_each"),
+        not_yet=_not_yet(at, "use", "for_each"),
         span=at.key_span,
     )
 
@@ -230,8 +215,8 @@ def _verb(at: Cursor, name: VerbName, *, own: bool = True) -> VerbSpec:
         at.report("E304", f"{at.key} has steps, and {' and '.join(single)} beside them", hint, at_key=True)
     if "steps" not in at and "request" not in at and "use" not in at:
         at.report("E305", f"{at.key} has no request", "give it a request, or steps", at_key=True)
-    # A verification only looks, whatever method the control plane has for it.
-    looks = name is VerbName.VERIFY
+    # A verification only looks, and a heartbeat is made to be repeated, whatever method the control plane has for it.
+    looks = name in {VerbName.VERIFY, VerbName.HEARTBEAT}
     if "steps" in at:
         steps = at.list("steps", lambda step: _step(step, step.data["name"], repeatable=looks))
     else:

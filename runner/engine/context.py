@@ -27,6 +27,7 @@ class Context:
     clock_watch: ClockWatch
     began_s: float
     """On the loop's clock."""
+    began_at: datetime
 
     def elapsed_s(self) -> float:
         """Return the seconds since the run began."""

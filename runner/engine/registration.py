@@ -1,13 +1,15 @@
 """One registration from its first request to its outcome."""
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from runner.engine import story
 from runner.engine.context import Context
 from runner.engine.steps import Done, Run, Stopped
+from runner.model.bound import NO_CAPTURES, Captures
 from runner.model.exchange import TransportKind
 from runner.model.failure import GiveUp, StartOver
 from runner.model.outcome import ExitStatus, Outcome, OutcomeState, Reason, VerbName
@@ -17,18 +19,45 @@ from runner.model.plan import Registration
 _SAYS_NO = {"missing", "pending"}
 
 
-async def register(context: Context, registration: Registration) -> Outcome:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """How a registration ended, and what undoing or keeping it needs to know."""
+
+    outcome: Outcome
+    captures: Captures = field(default_factory=lambda: NO_CAPTURES)
+    leaves_traces: bool = False
+    """Whether it stands, or a request that writes got through or may have: there is something to undo."""
+
+
+async def register(context: Context, registration: Registration) -> Ended:
     """Run a registration and its verification.
 
     Returns:
         How it ended; a cancellation is an outcome too, so that nothing that happened is lost.
     """
-    return await _until_outcome(Run(context, registration), _register)
+    run = Run(context, registration)
+    outcome = await _until_outcome(run, _register)
+    traces = outcome.state.stands or run.may_have_taken_effect
+    return Ended(outcome=outcome, captures=run.captures, leaves_traces=traces)
 
 
-async def deregister(context: Context, registration: Registration) -> Outcome:
-    """Undo a registration that an earlier run made."""
-    return await _until_outcome(Run(context, registration), _deregister)
+async def deregister(
+    context: Context,
+    registration: Registration,
+    captures: Captures = NO_CAPTURES,
+    until_s: float = math.inf,
+) -> Ended:
+    """Undo a registration.
+
+    Args:
+        context: of the run.
+        registration: what to undo.
+        captures: what registering it captured, where this is known.
+        until_s: when it must be over, on the loop's clock.
+    """
+    run = Run(context, registration, captures=captures, until_s=until_s)
+    outcome = await _until_outcome(run, _deregister)
+    return Ended(outcome=outcome, captures=captures, leaves_traces=not outcome.state.stands)
 
 
 async def _until_outcome(run: Run, perform: Callable[[Run], Awaitable[Outcome]]) -> Outcome:
@@ -39,7 +68,8 @@ async def _until_outcome(run: Run, perform: Callable[[Run], Awaitable[Outcome]])
         outcome = await perform(run)
     except asyncio.CancelledError:
         outcome = _cancelled(run)
-    outcome = replace(outcome, started_s=started_s, ended_s=context.elapsed_s(), attempts=tuple(run.attempts))
+    attempts = tuple(run.record.attempts)
+    outcome = replace(outcome, started_s=started_s, ended_s=context.elapsed_s(), attempts=attempts)
     outcome = context.redactor.mask_fields(outcome)
     context.tell(story.registration_finished(outcome))
     return outcome
@@ -56,10 +86,10 @@ async def _register(run: Run) -> Outcome:
             if end.already:
                 state = OutcomeState.ALREADY_REGISTERED
             if registration.verify is None:
-                return _stands(run, state)
+                return stands(run.registration, state)
             end = await run.perform(registration.verify)
             if isinstance(end, Done):
-                return _stands(run, state)
+                return stands(run.registration, state)
             if not isinstance(end.decision, StartOver):
                 return _unverified(run, end)
         if isinstance(end.decision, StartOver):
@@ -70,14 +100,14 @@ async def _register(run: Run) -> Outcome:
 async def _settle(run: Run, end: Stopped) -> Outcome:
     """A registration stopped; where a request may have taken effect all the same, verification decides."""
     if not (isinstance(end.decision, GiveUp) and end.decision.ambiguous):
-        return _failed(run, end)
+        return failed(run, end)
     if run.registration.verify is None:
         return _unknown(run, end)
     proof = await run.perform(run.registration.verify)
     if isinstance(proof, Done):
-        return _stands(run, OutcomeState.REGISTERED)
+        return stands(run.registration, OutcomeState.REGISTERED)
     if proof.failure.failure_class.name in _SAYS_NO:
-        return replace(_failed(run, end), reason=Reason.VERIFY, exit_status=ExitStatus.TRANSIENT)
+        return replace(failed(run, end), reason=Reason.VERIFY, exit_status=ExitStatus.TRANSIENT)
     return _unknown(run, end)
 
 
@@ -85,16 +115,16 @@ async def _deregister(run: Run) -> Outcome:
     verb = run.registration.deregister
     if verb is None:
         message = "the file does not say how to deregister it"
-        return replace(_stands(run, OutcomeState.SKIPPED), message=message)
+        return replace(stands(run.registration, OutcomeState.SKIPPED), message=message)
     end = await run.perform(verb)
     if isinstance(end, Done):
-        return _stands(run, OutcomeState.DEREGISTERED)
+        return stands(run.registration, OutcomeState.DEREGISTERED)
     ambiguous = isinstance(end.decision, GiveUp) and end.decision.ambiguous
-    return _unknown(run, end) if ambiguous else _failed(run, end)
+    return _unknown(run, end) if ambiguous else failed(run, end)
 
 
-def _stands(run: Run, state: OutcomeState) -> Outcome:
-    registration = run.registration
+def stands(registration: Registration, state: OutcomeState = OutcomeState.REGISTERED) -> Outcome:
+    """Return the outcome of a registration that is as it was asked for."""
     return Outcome(
         registration=registration.name,
         state=state,
@@ -103,7 +133,8 @@ def _stands(run: Run, state: OutcomeState) -> Outcome:
     )
 
 
-def _failed(run: Run, end: Stopped) -> Outcome:
+def failed(run: Run, end: Stopped) -> Outcome:
+    """Return the outcome of a registration that a step has ended."""
     failure, taken = end.failure, end.failure.failure_class
     reason = end.decision.reason if isinstance(end.decision, GiveUp) else Reason.FATAL
     retry_not_before = None
@@ -129,13 +160,13 @@ def _failed(run: Run, end: Stopped) -> Outcome:
 
 def _unverified(run: Run, end: Stopped) -> Outcome:
     """The registration was accepted and its verification ended otherwise."""
-    outcome = _failed(run, end)
+    outcome = failed(run, end)
     asked = outcome.verb is VerbName.VERIFY and end.failure.failure_class.name in _SAYS_NO
     return replace(outcome, reason=Reason.VERIFY) if asked else outcome
 
 
 def _unknown(run: Run, end: Stopped) -> Outcome:
-    return replace(_failed(run, end), state=OutcomeState.UNKNOWN, exit_status=ExitStatus.UNKNOWN)
+    return replace(failed(run, end), state=OutcomeState.UNKNOWN, exit_status=ExitStatus.UNKNOWN)
 
 
 def _cancelled(run: Run) -> Outcome:

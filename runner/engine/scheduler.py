@@ -1,15 +1,20 @@
 """Several registrations at once: as wide as ``needs`` allows, undone in reverse."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+import math
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from types import MappingProxyType
 
 from runner.engine import story
 from runner.engine.context import Context
-from runner.engine.registration import deregister, register
+from runner.engine.registration import Ended, deregister, register
+from runner.model.bound import NO_CAPTURES, Captures
 from runner.model.outcome import ExitStatus, Outcome, OutcomeState
 from runner.model.plan import Registration
 
-Perform = Callable[[Context, Registration], Awaitable[Outcome]]
+Perform = Callable[[Registration], Awaitable[Ended]]
+
+NOTHING: Mapping[str, Captures] = MappingProxyType({})
 
 # What a restart cannot mend comes first.
 _GRAVEST_FIRST = (ExitStatus.BUG, ExitStatus.DENIED, ExitStatus.REJECTED)
@@ -19,26 +24,50 @@ _LAST = (ExitStatus.UNKNOWN, ExitStatus.TRANSIENT)
 class Scheduler:
     """Runs registrations and can be interrupted; what it holds are the tasks under way."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, names: Collection[str] | None = None) -> None:
+        """Prepare a run.
+
+        Args:
+            context: of the run.
+            names: the registrations that it is about; all by default. What they need of others stands.
+        """
         self._context = context
-        self._tasks: dict[str, asyncio.Task[Outcome]] = {}
+        everything = context.bound.plan.registrations
+        self._registrations = [each for name, each in everything.items() if names is None or name in names]
+        self._tasks: dict[str, asyncio.Task[Ended]] = {}
         self._begin_after_s = 0.0
         self.interrupted_by: int | None = None
         """The exit status that the interruption asks for."""
 
-    async def register_all(self, begin_after_s: float = 0.0) -> tuple[Outcome, ...]:
-        """Register everything in the plan, after a start splay; what is needed comes first."""
+    async def register_all(self, begin_after_s: float = 0.0) -> tuple[Ended, ...]:
+        """Register everything, after a start splay; what is needed comes first."""
         self._begin_after_s = begin_after_s
-        needs = {each.name: each.needs for each in self._registrations()}
-        return await self._run_all(register, needs)
+        after = {each.name: [need for need in each.needs if need in self._names()] for each in self._registrations}
 
-    async def deregister_all(self) -> tuple[Outcome, ...]:
-        """Undo everything in the plan; what is needed comes last."""
-        needed_by: dict[str, list[str]] = {each.name: [] for each in self._registrations()}
-        for each in self._registrations():
+        async def perform(registration: Registration) -> Ended:
+            return await register(self._context, registration)
+
+        return await self._run_all(perform, after)
+
+    async def deregister_all(
+        self, captures: Mapping[str, Captures] = NOTHING, until_s: float = math.inf
+    ) -> tuple[Ended, ...]:
+        """Undo everything; what is needed comes last.
+
+        Args:
+            captures: what registering captured, by registration.
+            until_s: when it must be over, on the loop's clock.
+        """
+        after: dict[str, list[str]] = {name: [] for name in self._names()}
+        for each in self._registrations:
             for need in each.needs:
-                needed_by[need].append(each.name)
-        return await self._run_all(deregister, needed_by, keep_going=True)
+                after.get(need, []).append(each.name)
+
+        async def perform(registration: Registration) -> Ended:
+            known = captures.get(registration.name, NO_CAPTURES)
+            return await deregister(self._context, registration, known, until_s)
+
+        return await self._run_all(perform, after, keep_going=True)
 
     def interrupt(self, exit_status: int = ExitStatus.INTERRUPTED) -> None:
         """Cancel what is under way; the outcomes still come."""
@@ -46,15 +75,17 @@ class Scheduler:
         for task in self._tasks.values():
             task.cancel()
 
-    def _registrations(self) -> Iterable[Registration]:
-        return self._context.bound.plan.registrations.values()
+    def _names(self) -> set[str]:
+        return {each.name for each in self._registrations}
 
     async def _run_all(
         self, perform: Perform, after: Mapping[str, Iterable[str]], *, keep_going: bool = False
-    ) -> tuple[Outcome, ...]:
-        for each in self._registrations():
+    ) -> tuple[Ended, ...]:
+        for each in self._registrations:
             work = self._in_turn(perform, each, after, keep_going=keep_going)
             self._tasks[each.name] = asyncio.create_task(work, name=f"registration {each.name}")
+        if not self._tasks:
+            return ()
         try:
             await asyncio.wait(self._tasks.values())
         except asyncio.CancelledError:
@@ -64,7 +95,7 @@ class Scheduler:
         # A task that is cancelled before its first step never runs, and so cannot tell of it itself.
         return tuple(
             self._not_begun(each) if self._tasks[each.name].cancelled() else self._tasks[each.name].result()
-            for each in self._registrations()
+            for each in self._registrations
         )
 
     async def _in_turn(
@@ -74,31 +105,31 @@ class Scheduler:
         after: Mapping[str, Iterable[str]],
         *,
         keep_going: bool,
-    ) -> Outcome:
+    ) -> Ended:
         try:
             await asyncio.sleep(self._begin_after_s)
             for name in after[registration.name]:
-                before = await asyncio.shield(self._tasks[name])
+                before = (await asyncio.shield(self._tasks[name])).outcome
                 if not before.state.stands and not keep_going:
                     return self._skipped(registration, before)
         except asyncio.CancelledError:
             return self._not_begun(registration)
         if self.interrupted_by is not None:
             return self._not_begun(registration)
-        return await perform(self._context, registration)
+        return await perform(registration)
 
-    def _skipped(self, registration: Registration, before: Outcome) -> Outcome:
+    def _skipped(self, registration: Registration, before: Outcome) -> Ended:
         message = f"it needs {before.registration}, which is {before.state}"
         return self._ended_early(registration, OutcomeState.SKIPPED, message, before.exit_status)
 
-    def _not_begun(self, registration: Registration) -> Outcome:
+    def _not_begun(self, registration: Registration) -> Ended:
         return self._ended_early(
             registration, OutcomeState.CANCELLED, "interrupted before it began", ExitStatus.INTERRUPTED
         )
 
     def _ended_early(
         self, registration: Registration, state: OutcomeState, message: str, status: int
-    ) -> Outcome:
+    ) -> Ended:
         elapsed_s = self._context.elapsed_s()
         outcome = Outcome(
             registration=registration.name,
@@ -111,7 +142,7 @@ class Scheduler:
             exit_status=status,
         )
         self._context.tell(story.registration_finished(outcome))
-        return outcome
+        return Ended(outcome=outcome)
 
 
 def exit_status_of(outcomes: Iterable[Outcome]) -> int:

@@ -10,14 +10,14 @@ import textwrap
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 
-from runner.engine import story
 from runner.engine.attempt import Progress, Tried, Try, try_once
 from runner.engine.context import Context, now_s
 from runner.engine.live import LiveEndpoint
-from runner.model.bound import Address, Scope
-from runner.model.exchange import Processed, TransportKind
+from runner.engine.record import Record, key_of
+from runner.model.bound import NO_CAPTURES, Address, Captures, Scope
+from runner.model.exchange import Processed
 from runner.model.failure import Decision, Failure, GiveUp, Retry, StartOver, Succeed, Success
-from runner.model.outcome import Attempt, Reason
+from runner.model.outcome import Reason
 from runner.model.plan import Registration, Step, Verb
 from runner.model.secret import Secret
 from runner.model.value import Value
@@ -49,14 +49,6 @@ class Stopped:
     decision: Decision
 
 
-_Key = tuple[str, str, str]
-"""A step within a run: verb, endpoint, name."""
-
-
-def _key(verb: Verb, step: Step) -> _Key:
-    return verb.name, step.endpoint, step.name
-
-
 @contextlib.asynccontextmanager
 async def _lock_until(lock: asyncio.Lock, until_s: float) -> AsyncIterator[None]:
     """Hold a lock; who has waited until the deadline goes on without it, and meets the deadline there."""
@@ -77,20 +69,40 @@ class Run:
     The only place of the engine with state: everything that decides gets it as a value.
     """
 
-    def __init__(self, context: Context, registration: Registration) -> None:
+    def __init__(
+        self,
+        context: Context,
+        registration: Registration,
+        *,
+        captures: Captures = NO_CAPTURES,
+        until_s: float = math.inf,
+    ) -> None:
+        """Begin a run.
+
+        Args:
+            context: of the whole.
+            registration: which one.
+            captures: what an earlier run captured for this one.
+            until_s: when all must be over, on the loop's clock, whatever the policies allow.
+        """
         self.context = context
         self.registration = registration
-        self.attempts: list[Attempt] = []
+        self.record = Record(context, registration)
         self.may_have_taken_effect = False
         """Whether a request that writes got through, or may have: after a cancellation nobody knows more."""
         self._ledger = Ledger()
-        self._scope: Scope = context.bound.scope
+        self._scope: Scope = replace(context.bound.scope, captures=captures)
+        self._until_s = until_s
         self._deadline_s = math.inf
         self._verb_deadlines_s: dict[str, float] = {}
-        self._requests: dict[_Key, int] = {}
-        self._processed: dict[_Key, Processed] = {}
+        self._processed: dict[tuple[str, str, str], Processed] = {}
         self._renewed: set[str] = set()
         """The endpoints whose login was renewed and where nothing has succeeded since."""
+
+    @property
+    def captures(self) -> Captures:
+        """What the steps have captured so far."""
+        return self._scope.captures
 
     async def perform(self, verb: Verb) -> Done | Stopped:
         """Run the steps of a verb in order."""
@@ -107,7 +119,7 @@ class Run:
     def start_over(self) -> None:
         """Begin again with what binding gave, and with a fresh login; what was spent stays spent."""
         self._scope = self.context.bound.scope
-        for _, endpoint, _ in self._requests:
+        for endpoint in self.record.endpoints():
             self.context.endpoints[endpoint].login = None
 
     async def _until_decided(self, verb: Verb, step: Step) -> Stopped | None:
@@ -135,7 +147,7 @@ class Run:
             decision = (
                 GiveUp(Reason.DEADLINE) if tried.too_late else self._decide(verb, step, verdict, untried)
             )
-            self._record(verb, step, tried, verdict, decision)
+            self.record.end(verb, step, tried, verdict, decision)
             if not isinstance(decision, Retry):
                 if isinstance(decision, Succeed):
                     self._keep(step, captures_of(step, tried.exchange))
@@ -169,14 +181,12 @@ class Run:
             self._verb_deadlines_s.setdefault(verb.name, now_s() + verb.policy.deadline_s)
 
     def _nearest_deadline_s(self, verb: Verb) -> float:
-        return min(self._deadline_s, self._verb_deadlines_s.get(verb.name, math.inf))
+        return min(self._until_s, self._deadline_s, self._verb_deadlines_s.get(verb.name, math.inf))
 
     async def _try(self, verb: Verb, step: Step, until_s: float, address: Address) -> Tried:
         self._begin(verb)
         began_s = now_s()
-        key = _key(verb, step)
-        again = key in self._requests
-        self._requests[key] = self._requests.get(key, 0) + 1
+        again = self.record.begin(verb, step)
         this = Try(
             step=step,
             scope=self._scope,
@@ -189,24 +199,8 @@ class Run:
             return await try_once(self.context, this, progress)
         except asyncio.CancelledError:
             self._note_effect(step, possible=progress.sent)
-            self._note_interrupted(verb, step, began_s, sent=progress.sent)
+            self.record.interrupt(verb, step, began_s, sent=progress.sent)
             raise
-
-    def _note_interrupted(self, verb: Verb, step: Step, began_s: float, *, sent: bool) -> None:
-        """Keep the attempt that an interruption cut off: somebody will ask whether it was sent."""
-        attempt = Attempt(
-            verb=verb.name,
-            step=step.name,
-            number=self._requests[_key(verb, step)],
-            method=step.request.method,
-            url="",
-            started_s=began_s - self.context.began_s,
-            ended_s=self.context.elapsed_s(),
-            error_kind=TransportKind.CANCELLED,
-            processed=Processed.MAYBE if sent else Processed.NEVER,
-            message="interrupted while it was under way" if sent else "interrupted before it was sent",
-        )
-        self.attempts.append(attempt)
 
     def _note_effect(self, step: Step, *, possible: bool) -> None:
         login = self.context.endpoints[step.endpoint].bound.source.login
@@ -214,12 +208,12 @@ class Run:
             self.may_have_taken_effect = True
 
     def _judge(self, verb: Verb, step: Step, tried: Tried) -> Failure | Success:
-        earlier = self._processed.get(_key(verb, step), Processed.NEVER)
+        earlier = self._processed.get(key_of(verb, step), Processed.NEVER)
         history = History(earlier=earlier, login_is_new=step.endpoint in self._renewed)
         verdict = classify(step, tried.exchange, self._scope, history=history, now=self.context.wall_now())
         verdict = self._without_secrets(verdict)
         processed = verdict.processed if isinstance(verdict, Failure) else Processed.STARTED
-        self._processed[_key(verb, step)] = furthest(earlier, processed)
+        self._processed[key_of(verb, step)] = furthest(earlier, processed)
         self._note_effect(step, possible=processed is not Processed.NEVER)
         return verdict
 
@@ -247,7 +241,7 @@ class Run:
         self._keep(step, dict(success.captures))
         if step is not self.context.endpoints[step.endpoint].bound.source.login:
             self._renewed.discard(step.endpoint)
-        self._record(verb, step, tried)
+        self.record.end(verb, step, tried)
 
     def _keep(self, step: Step, captures: dict[str, Value]) -> None:
         """Add what a step captured; its secrets are masked from here on."""
@@ -259,41 +253,3 @@ class Run:
         if isinstance(leaf, Secret):
             self.context.redactor.learn(leaf)
         return leaf
-
-    def _look_at_clocks(self) -> None:
-        gap_s = self.context.clock_watch.gap_s(self.context.wall_now(), now_s())
-        if gap_s is not None:
-            self.context.tell(story.clocks_parted(gap_s, self.context.elapsed_s()))
-
-    def _record(
-        self,
-        verb: Verb,
-        step: Step,
-        tried: Tried,
-        failure: Failure | None = None,
-        decision: Decision | None = None,
-    ) -> None:
-        attempt = Attempt(
-            verb=verb.name,
-            step=step.name,
-            number=self._requests[_key(verb, step)],
-            method=step.request.method,
-            url=tried.url,
-            started_s=tried.began_s - self.context.began_s,
-            ended_s=self.context.elapsed_s(),
-            status=tried.exchange.status,
-            error_kind=failure.kind if failure else None,
-            processed=failure.processed if failure else None,
-            class_name=failure.failure_class.name if failure else None,
-            message=failure.message if failure else None,
-            decision=story.in_words(decision) if decision else None,
-            wait_s=decision.delay_s if isinstance(decision, Retry | StartOver) else None,
-            request_id=tried.request_id,
-        )
-        if not tried.too_late:
-            self.attempts.append(attempt)
-        self._look_at_clocks()
-        if failure is None or decision is None:
-            self.context.tell(story.step_succeeded(self.registration, attempt))
-        else:
-            self.context.tell(story.attempt_failed(self.registration, step, attempt, failure, decision))

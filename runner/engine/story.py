@@ -4,6 +4,7 @@ from runner.model.event import EventKind, Level, RunEvent
 from runner.model.failure import Decision, Failure, GiveUp, Retry, StartOver, Succeed
 from runner.model.outcome import Attempt, ExitStatus, Outcome, OutcomeState, Reason, VerbName
 from runner.model.plan import Registration, Step
+from runner.retry.cadence import AfterBeat, after_beat
 from runner.values.units import format_duration
 
 _REASONS = {
@@ -12,6 +13,13 @@ _REASONS = {
     Reason.DEADLINE: "the deadline leaves no time for another attempt",
     Reason.RETRY_AFTER: "the server asks for a longer wait than allowed",
     Reason.VERIFY: "the verification did not confirm it",
+}
+
+
+_AFTER_BEAT = {
+    AfterBeat.GO_ON: "the next beat is the retry",
+    AfterBeat.REGISTER_AGAIN: "registered again",
+    AfterBeat.END: "not tried again",
 }
 
 
@@ -43,10 +51,10 @@ def registration_started(registration: Registration, elapsed_s: float) -> RunEve
 
 
 def step_succeeded(registration: Registration, attempt: Attempt) -> RunEvent:
-    """A step gave what it expects."""
+    """A step gave what it expects; that a heart beats is no news."""
     return RunEvent(
         event=EventKind.STEP_SUCCEEDED,
-        level=Level.INFO,
+        level=Level.DEBUG if attempt.verb is VerbName.HEARTBEAT else Level.INFO,
         elapsed_s=attempt.ended_s,
         message=f"{attempt.method} answered {attempt.status}",
         registration=registration.name,
@@ -64,11 +72,16 @@ def attempt_failed(
     """An attempt failed, and this follows."""
     words = f' "{failure.server_message}"' if failure.server_message else ""
     note = f" ({failure.note})" if failure.note else ""
+    ends = isinstance(decision, GiveUp)
+    follows = in_words(decision)
+    if ends and attempt.verb is VerbName.HEARTBEAT:
+        # The end of a beat is not yet that of its registration.
+        ends, follows = False, _AFTER_BEAT[after_beat(failure, decision)]
     return RunEvent(
         event=EventKind.ATTEMPT_FAILED,
         level=Level.INFO,
         elapsed_s=attempt.ended_s,
-        message=f"{failure.message}{words}{note}; {in_words(decision)}",
+        message=f"{failure.message}{words}{note}; {follows}",
         registration=registration.name,
         verb=attempt.verb,
         step=attempt.step,
@@ -78,14 +91,15 @@ def attempt_failed(
         error_kind=attempt.error_kind,
         wait_s=attempt.wait_s,
         request_id=attempt.request_id,
-        reason=decision.reason if isinstance(decision, GiveUp) else None,
-        last=isinstance(decision, GiveUp) and not _is_verified_next(registration, attempt, decision),
+        reason=decision.reason if ends and isinstance(decision, GiveUp) else None,
+        last=ends and not _is_verified_next(registration, attempt, decision),
         place=str(failure.failure_class.span or step.span),
     )
 
 
-def _is_verified_next(registration: Registration, attempt: Attempt, decision: GiveUp) -> bool:
-    return decision.ambiguous and attempt.verb is VerbName.REGISTER and registration.verify is not None
+def _is_verified_next(registration: Registration, attempt: Attempt, decision: Decision) -> bool:
+    ambiguous = isinstance(decision, GiveUp) and decision.ambiguous
+    return ambiguous and attempt.verb is VerbName.REGISTER and registration.verify is not None
 
 
 def clocks_parted(gap_s: float, elapsed_s: float) -> RunEvent:
@@ -98,6 +112,41 @@ def clocks_parted(gap_s: float, elapsed_s: float) -> RunEvent:
         message=f"the wall clock {ahead} by {format_duration(abs(gap_s))}: a suspended machine, or a clock that was"
         " set; waits and deadlines did not count it",
     )
+
+
+def note(
+    message: str, elapsed_s: float, *, level: Level = Level.INFO, registration: Registration | None = None
+) -> RunEvent:
+    """Something worth a line."""
+    name = registration.name if registration else None
+    return RunEvent(event=EventKind.NOTE, level=level, elapsed_s=elapsed_s, message=message, registration=name)
+
+
+def registration_lost(registration: Registration, outcome: Outcome, elapsed_s: float) -> RunEvent:
+    """The control plane no longer knows what it had accepted."""
+    return RunEvent(
+        event=EventKind.REGISTRATION_LOST,
+        level=Level.WARNING,
+        elapsed_s=elapsed_s,
+        message=f"it is no longer registered ({outcome.message}); it is registered again",
+        registration=registration.name,
+        verb=outcome.verb,
+        step=outcome.step,
+        class_name=outcome.class_name,
+        place=str(outcome.span),
+    )
+
+
+def beats_missed(registration: Registration, missed: int, cause: str, elapsed_s: float) -> RunEvent:
+    """So many beats in a row have failed that the registration may have expired."""
+    text = f"{missed} beats in a row have failed ({cause}); the registration may have expired"
+    return note(text, elapsed_s, level=Level.WARNING, registration=registration)
+
+
+def beats_again(registration: Registration, missed: int, elapsed_s: float) -> RunEvent:
+    """A beat succeeded after some that had not."""
+    text = f"the heartbeat is back after {missed} that failed"
+    return note(text, elapsed_s, registration=registration)
 
 
 def registration_finished(outcome: Outcome) -> RunEvent:

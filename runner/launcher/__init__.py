@@ -19,7 +19,7 @@ def entry() -> None:
     # lives longer than ``validate`` turns it on again.
     gc.disable()
     try:
-        from runner.cli import entry as run
+        from runner.__main__ import entry as run
     except KeyboardInterrupt:
         sys.exit(130)
     run()

@@ -5,10 +5,16 @@ The only part of the model that holds secrets, and it holds them as such.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from runner.model.plan import Endpoint, Plan
 from runner.model.secret import Secret, Text
 from runner.model.value import Value
+
+
+Captures = Mapping[str, Mapping[str, Value]]
+"""What steps captured, by step and name."""
+NO_CAPTURES: Captures = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +62,7 @@ class Scope:
     variables: Mapping[str, Value]
     environment: Mapping[str, str]
     files: Mapping[str, Text]
-    captures: Mapping[str, Mapping[str, Value]]
+    captures: Captures
     item: Value = None
 
 

@@ -18,6 +18,7 @@ class EventKind(StrEnum):
     STEP_SUCCEEDED = "step_succeeded"
     ATTEMPT_FAILED = "attempt_failed"
     REGISTRATION_FINISHED = "registration_finished"
+    REGISTRATION_LOST = "registration_lost"
     NOTE = "note"
     RUN_FINISHED = "run_finished"
 

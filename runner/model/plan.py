@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from runner.model.diagnostic import Diagnostic, Span
 from runner.model.exchange import Processed, TransportKind
+from runner.model.lifecycle import DeregisterWhen, Lifecycle
 from runner.model.outcome import ExitStatus, VerbName
 from runner.model.script import ScriptedTest
 from runner.model.value import Condition, Document, Json, Named, StatusSet, Template
@@ -180,15 +181,6 @@ class Verb:
     span: Span
 
 
-class DeregisterWhen(StrEnum):
-    """At which end of the process a registration is undone."""
-
-    ALWAYS = "always"
-    ON_SIGNAL = "on_signal"
-    ON_EXIT = "on_exit"
-    NEVER = "never"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registration:
     """Something to register: its steps, its proof, its undoing."""
@@ -199,6 +191,9 @@ class Registration:
     policy: RetryPolicy
     register: Verb
     verify: Verb | None
+    heartbeat: Verb | None
+    heartbeat_every_s: float
+    """From one beat to the next; without a heartbeat it means nothing."""
     deregister: Verb | None
     deregister_when: DeregisterWhen
     span: Span
@@ -206,7 +201,7 @@ class Registration:
 
 def verbs_of(registration: Registration) -> tuple[Verb, ...]:
     """Return the verbs that a registration has."""
-    verbs = (registration.register, registration.verify, registration.deregister)
+    verbs = (registration.register, registration.verify, registration.heartbeat, registration.deregister)
     return tuple(verb for verb in verbs if verb is not None)
 
 
@@ -282,9 +277,6 @@ class Plan:
     tests: tuple[ScriptedTest, ...]
     reports: Mapping[str, str]
     """Report form to file name."""
-    splay_s: float
-    """Registrations begin at a moment drawn from this many seconds."""
-    lifecycle: Span | None
-    """Where the file speaks about an application; a run without one has no use for it."""
+    lifecycle: Lifecycle
     not_yet: tuple[Diagnostic, ...]
     """What the file asks for and this version cannot do; ``run`` refuses, it never ignores."""

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from runner.model.diagnostic import Span
+from runner.model.lifecycle import DeregisterWhen, Lifecycle
 from runner.model.outcome import VerbName
 from runner.model.plan import (
     Action,
     Capture,
-    DeregisterWhen,
     Endpoint,
     Expect,
     Match,
@@ -82,6 +82,7 @@ class RegistrationSpec:
     register: VerbSpec
     verify: VerbSpec | None
     heartbeat: VerbSpec | None
+    heartbeat_every_s: float
     deregister: VerbSpec | None
     deregister_when: DeregisterWhen
     classes: tuple[ClassSpec, ...]
@@ -120,6 +121,5 @@ class Spec:
     registrations: Mapping[str, RegistrationSpec]
     tests: tuple[ScriptedTest, ...]
     reports: Mapping[str, str]
-    splay_s: float
-    lifecycle: Span | None
+    lifecycle: Lifecycle
     not_yet: tuple[Name, ...]

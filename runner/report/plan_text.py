@@ -87,4 +87,4 @@ def longest_run_s(plan: Plan) -> float:
     for name in graphlib.TopologicalSorter(needs).static_order():
         begins_s = max((ends_s[need] for need in needs[name]), default=0.0)
         ends_s[name] = begins_s + worst_case_s(plan.registrations[name])
-    return plan.splay_s + max(ends_s.values())
+    return plan.lifecycle.splay_s + max(ends_s.values())

@@ -22,8 +22,14 @@ _ADVICE: dict[int, str] = {
 }
 
 
-def render_summary(report: Report, *, colour: bool = False) -> str:
-    """Return the summary of a run, a few lines a registration; many that stand are only counted."""
+def render_summary(report: Report, *, colour: bool = False, closing: bool = True) -> str:
+    """Return the summary of a run, a few lines a registration; many that stand are only counted.
+
+    Args:
+        report: how it ended.
+        colour: whether to colour it.
+        closing: whether the run is over, and its exit status the last line.
+    """
     standing = [outcome for outcome in report.outcomes if outcome.state.stands]
     told = report.outcomes
     lines: list[str] = []
@@ -31,7 +37,17 @@ def render_summary(report: Report, *, colour: bool = False) -> str:
         told = tuple(outcome for outcome in told if not outcome.state.stands)
         lines = _counted(standing, colour=colour)
     lines += [line for outcome in told for line in describe_outcome(outcome, colour=colour)]
-    return "\n".join([*lines, f"exit status {report.exit_status} after {format_duration(report.elapsed_s)}"])
+    last = [f"exit status {report.exit_status} after {format_duration(report.elapsed_s)}"] if closing else []
+    return "\n".join([*lines, *last])
+
+
+def render_cause(report: Report) -> str:
+    """Return in one line why a run did not succeed; empty when it did."""
+    failed = (each for each in report.outcomes if each.required and not each.state.stands)
+    first = next(failed, None)
+    if first is None:
+        return ""
+    return describe_failure(first) if first.class_name else f"{first.registration}: {first.message}"
 
 
 def _counted(standing: list[Outcome], *, colour: bool) -> list[str]:

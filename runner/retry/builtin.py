@@ -155,7 +155,7 @@ def built_in_classes(verb: VerbName, *, has_login: bool) -> tuple[FailureClass, 
     """Return the built-in classes as a verb uses them, in the order in which they are asked.
 
     Args:
-        verb: whose column of the table.
+        verb: whose column of the table. A heartbeat has no waits of its own: the next beat is the retry.
         has_login: whether the endpoint has a login that can be renewed; only then is there ``expired``.
     """
     return tuple(
@@ -163,7 +163,7 @@ def built_in_classes(verb: VerbName, *, has_login: bool) -> tuple[FailureClass, 
             name=name,
             action=_ACTIONS[name][verb],
             match=match,
-            policy=_POLICIES.get(name),
+            policy=_POLICIES.get(name) if verb is not _HEARTBEAT or name == EXPIRED else None,
             exit_status=_EXIT_STATUSES.get(name),
             hint=_HINTS.get(name),
         )

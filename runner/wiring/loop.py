@@ -3,16 +3,21 @@
 import asyncio
 import os
 import signal
-from collections.abc import Callable, Sequence
+import socket
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from runner.adapters.clock import SystemClock
 from runner.adapters.event_file import EventFile
 from runner.adapters.http.transport import AiohttpTransport
 from runner.adapters.log import LogReporter
 from runner.app.execute import execute
+from runner.app.stay import Orders, Stay
+from runner.engine.context import now_s
 from runner.engine.scheduler import Scheduler
 from runner.model.bound import BoundPlan
+from runner.model.lifecycle import Cause
 from runner.model.outcome import Report
 from runner.ports import Reporter
 from runner.report.fold import FoldingReporter
@@ -20,7 +25,10 @@ from runner.report.log_line import json_line, text_line, trace_id_of
 from runner.report.progress import ProgressReporter, begin
 from runner.report.rows import Line, lines_of
 from runner.report.together import Together
+from runner.wiring.outside import Outside
 from runner.wiring.real import real_ports
+from runner.wiring.stay import stay_and_answer, world_of
+from runner.wiring.staying import lasts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,16 +64,52 @@ def event_file(path: str) -> EventFile:
 
 
 def run_in_real_time(
-    bound: BoundPlan, options: LogOptions, *, undo: bool = False, also: Sequence[Reporter] = ()
+    bound: BoundPlan,
+    options: LogOptions,
+    *,
+    undo: bool = False,
+    also: Sequence[Reporter] = (),
+    listener: socket.socket | None = None,
 ) -> Report:
-    """Perform a bound plan against real servers; others may listen besides the log."""
+    """Perform a bound plan against real servers.
+
+    Args:
+        bound: the plan.
+        options: of the log.
+        undo: deregister instead of registering.
+        also: who listens besides the log.
+        listener: where the status is served.
+    """
+
+    def course(reporter: Reporter) -> Coroutine[Any, Any, Report]:
+        return perform(bound, reporter, undo=True) if undo else _stay(bound, reporter, listener)
+
     if options.live:
-        return asyncio.run(_perform_in_view(bound, options, undo=undo, also=also))
-    return asyncio.run(perform(bound, Together(log_reporter(options), *also), undo=undo))
+        return asyncio.run(_perform_in_view(bound, options, course, undo=undo, also=also))
+    return asyncio.run(course(Together(log_reporter(options), *also)))
+
+
+async def _stay(bound: BoundPlan, reporter: Reporter, listener: socket.socket | None) -> Report:
+    """Register, and stay until told to leave where there is something to stay for."""
+    orders = Orders()
+    loop = asyncio.get_running_loop()
+
+    def leave(number: int) -> None:
+        orders.leave(Cause.SIGNAL, now_s() + bound.plan.lifecycle.stop.deregister_s, 128 + number)
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, leave, number)
+    world = world_of(bound.plan, reporter, with_app=False, undoable=lasts(bound.plan))
+    return await stay_and_answer(Stay(bound, world, orders, Outside(bound.plan.file)), listener)
 
 
 async def _perform_in_view(
-    bound: BoundPlan, options: LogOptions, *, undo: bool, also: Sequence[Reporter]
+    bound: BoundPlan,
+    options: LogOptions,
+    course: Callable[[Reporter], Coroutine[Any, Any, Report]],
+    *,
+    undo: bool,
+    also: Sequence[Reporter],
 ) -> Report:
     from runner.adapters.live import LiveView  # noqa: PLC0415 - rich is optional, and costs a plain run nothing
 
@@ -79,7 +123,7 @@ async def _perform_in_view(
             asyncio.get_running_loop().time,
             log_all=options.level == "debug",
         )
-        return await perform(bound, Together(progress, *also), undo=undo)
+        return await course(Together(progress, *also))
 
 
 async def perform(bound: BoundPlan, reporter: Reporter, *, undo: bool = False) -> Report:

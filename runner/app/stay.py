@@ -1,0 +1,275 @@
+"""A run that stays: waits for the application, registers, keeps what it registered, and says goodbye.
+
+Who started it gives the orders (init over a pipe, signals, a host program) and is told what comes of them; the course
+is the same for all. Deregistering binds the file again, because credentials may have changed in the meantime.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from runner.app.execute import Ports, context_of, report_of
+from runner.engine import story
+from runner.engine.context import Context, now_s
+from runner.engine.keeper import Keeper
+from runner.model.bound import BoundPlan, Captures
+from runner.model.event import Level
+from runner.model.lifecycle import Cause, Ready, RegisterAt
+from runner.model.outcome import ExitStatus, Report, VerbName
+from runner.retry.backoff import splay_s
+from runner.values.secret import Redactor
+from runner.values.template import render_text
+from runner.values.units import format_duration
+
+Connect = Callable[[BoundPlan], AbstractAsyncContextManager[Ports]]
+Rebind = Callable[[Collection[VerbName]], BoundPlan | None]
+Probe = Callable[[Ready, tuple[str, ...]], Awaitable[str | None]]
+"""Looks once whether the application is ready; returns what speaks against it, or nothing."""
+
+KEPT_VERBS = (VerbName.REGISTER, VerbName.VERIFY, VerbName.HEARTBEAT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """What a run that stays needs from the world."""
+
+    connect: Connect
+    """Gives the ports of a run, with connections that live as long as the context."""
+    rebind: Rebind
+    """Binds the file again; none where that is no longer possible."""
+    probe: Probe
+    undoable: bool
+    """Whether the plan was bound with what undoing needs; the values of then serve where binding again fails."""
+    with_app: bool
+    """Whether there is an application that the registrations are for."""
+    stays: bool = False
+    """Whether there is something else to stay for, such as a listener."""
+
+
+class Audience(Protocol):
+    """Whoever must know how it goes."""
+
+    def changed(self, states: Mapping[str, str], *, ready: bool) -> None:
+        """A registration begins or ceases to stand."""
+        ...
+
+    def holds(self, captures: Mapping[str, Captures], undo_on: Collection[Cause]) -> bool:
+        """Take over what undoing needs; returns whether this process may end without losing it."""
+        ...
+
+    def verdict(self, report: Report) -> None:
+        """Registering came to an end, well or not; or what stood has failed since."""
+        ...
+
+
+class Orders:
+    """What is asked of a run while it is on."""
+
+    def __init__(self) -> None:
+        self.started = asyncio.Event()
+        """The application runs."""
+        self.leaving = asyncio.Event()
+        self.hurry = asyncio.Event()
+        """The goodbye is to be cut short."""
+        self.cause = Cause.SIGNAL
+        self.exit_status: int = ExitStatus.INTERRUPTED
+        self.until_s = 0.0
+        self.on_leave: Callable[[], None] = lambda: None
+
+    def leave(self, cause: Cause, until_s: float, exit_status: int = ExitStatus.INTERRUPTED) -> None:
+        """Say goodbye and end; the second time, end at once.
+
+        Args:
+            cause: why.
+            until_s: when the goodbye must be over, on the loop's clock.
+            exit_status: of an interrupted registration.
+        """
+        if self.leaving.is_set():
+            self.hurry.set()
+            return
+        self.cause, self.until_s, self.exit_status = cause, until_s, exit_status
+        self.leaving.set()
+        self.on_leave()
+
+
+class Stay:
+    """One run that stays."""
+
+    def __init__(self, bound: BoundPlan, world: World, orders: Orders, audience: Audience) -> None:
+        self._bound = bound
+        self._lifecycle = bound.plan.lifecycle
+        self._world = world
+        self._orders = orders
+        self._audience = audience
+        self._told_status: int | None = None
+        self._handed_over = True
+        self._context: Context
+        self._keeper: Keeper
+
+    def report(self) -> Report:
+        """Return how things stand."""
+        leaving = self._orders.leaving.is_set() and self._orders.cause is Cause.SIGNAL
+        interrupted = leaving and not self._keeper.ready and self._told_status is None
+        status = self._orders.exit_status if interrupted else self._keeper.exit_status
+        return report_of(self._context, self._keeper.outcomes, status, interrupted=interrupted)
+
+    def readiness(self) -> tuple[int, str]:
+        """Return the answer to who asks over HTTP whether everything required stands."""
+        states = "".join(f"{each.registration}: {each.state}\n" for each in self._keeper.outcomes)
+        ready = self._keeper.ready and not self._orders.leaving.is_set()
+        return (200, states) if ready else (503, states or "registering\n")
+
+    async def run(self, held: Mapping[str, Captures] | None = None) -> Report:
+        """Run the whole course.
+
+        Args:
+            held: what another process registered and this one keeps; none registers anew.
+
+        Returns:
+            How everything stands at the end.
+        """
+        async with self._world.connect(self._bound) as ports:
+            self._begin(ports)
+            await self._register(held, splay_s(self._lifecycle.splay_s, ports.instance))
+            if not self._orders.leaving.is_set():
+                self._tell_verdict()
+                await self._keep()
+            await self._keeper.rest()
+        await self._say_goodbye()
+        return self.report()
+
+    def _begin(self, ports: Ports) -> None:
+        self._context = context_of(self._bound, ports)
+        self._keeper = Keeper(self._context, renew=self._renewed, changed=self._changed)
+
+    async def _register(self, held: Mapping[str, Captures] | None, begin_after_s: float) -> None:
+        self._orders.on_leave = lambda: self._keeper.interrupt(self._orders.exit_status)
+        if held is not None:
+            self._keeper.resume(held)
+            if missing := self._keeper.registrations.keys() - held.keys():
+                await self._keeper.register(names=missing)
+            return
+        problem = await self._await_ready()
+        if problem is not None:
+            self._keeper.fail(problem)
+        elif not self._orders.leaving.is_set():
+            await self._keeper.register(begin_after_s)
+
+    async def _await_ready(self) -> str | None:
+        """Wait until the application is ready; return why not, where it does not become so in time."""
+        ready = self._lifecycle.ready
+        if ready is None or self._lifecycle.register is not RegisterAt.WHEN_READY or not self._waits_for_app():
+            return None
+        await self._unless_leaving(self._orders.started.wait())
+        began_s = now_s()
+        target = tuple(str(render_text(each, self._bound.scope)) for each in ready.target)
+        problem: str | None = "it was not looked at"
+        while not self._orders.leaving.is_set():
+            due_s = now_s() + ready.every_s
+            problem = await self._unless_leaving(self._world.probe(ready, target))
+            lasted = format_duration(now_s() - began_s)
+            if problem is None:
+                self._tell(f"the application is ready after {lasted}")
+                return None
+            if due_s > began_s + ready.deadline_s:
+                return f"the application was not ready within {format_duration(ready.deadline_s)}: {problem}"
+            await self._unless_leaving(asyncio.sleep(due_s - now_s()))
+        return None
+
+    def _waits_for_app(self) -> bool:
+        """A run that registers and ends, as an init container does, has no application to wait for."""
+        heartbeats = any(each.heartbeat is not None for each in self._keeper.registrations.values())
+        return self._world.with_app or self._world.stays or heartbeats
+
+    async def _keep(self) -> None:
+        if self._keeper.must_end:
+            if self._world.with_app:
+                await self._orders.leaving.wait()
+            return
+        await self._unless_leaving(self._keeper.stay())
+        if self._orders.leaving.is_set():
+            return
+        if self._keeper.must_end:
+            self._tell_verdict()
+            if self._world.with_app:
+                await self._orders.leaving.wait()
+            else:
+                self._orders.leave(Cause.FAILURE, now_s() + self._lifecycle.stop.deregister_s)
+        elif self._world.stays or not self._handed_over:
+            await self._orders.leaving.wait()
+
+    async def _say_goodbye(self) -> None:
+        """Undo what the cause asks for, with fresh values; nothing without a cause."""
+        if not self._orders.leaving.is_set() or not self._keeper.to_undo(self._orders.cause):
+            return
+        fresh = self._world.rebind((VerbName.DEREGISTER,)) or (self._bound if self._world.undoable else None)
+        if fresh is None:
+            self._tell("nothing is undone, because that needs values that are not there", level=Level.WARNING)
+            return
+        async with self._world.connect(fresh) as ports:
+            context = replace(
+                context_of(fresh, ports),
+                redactor=_knowing(self._context.redactor, fresh),
+                began_s=self._context.began_s,
+            )
+            undoing = asyncio.create_task(self._keeper.undo(context, self._orders.cause, self._orders.until_s))
+            hurry = asyncio.create_task(self._orders.hurry.wait())
+            await asyncio.wait({undoing, hurry}, return_when=asyncio.FIRST_COMPLETED)
+            hurry.cancel()
+            if not undoing.done():
+                self._keeper.interrupt(self._orders.exit_status)
+            await undoing
+
+    async def undo(self, held: Mapping[str, Captures]) -> Report:
+        """Only say goodbye to what another process registered."""
+        async with self._world.connect(self._bound) as ports:
+            self._begin(ports)
+            self._keeper.resume(held, beats=False)
+        await self._say_goodbye()
+        return self.report()
+
+    async def _unless_leaving(self, work: Coroutine[Any, Any, Any] | Awaitable[Any]) -> Any:
+        """Return what comes of something, or nothing where the order to leave comes first."""
+        task = asyncio.ensure_future(work)
+        leaving = asyncio.create_task(self._orders.leaving.wait())
+        try:
+            await asyncio.wait({task, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            return task.result() if task.done() else None
+        finally:
+            for each in (task, leaving):
+                each.cancel()
+            await asyncio.wait({task, leaving})
+
+    def _renewed(self, context: Context) -> Context:
+        """Return the context with values bound anew; the old ones serve where that fails."""
+        fresh = self._world.rebind(KEPT_VERBS)
+        if fresh is None:
+            text = "the file's values cannot be read again; the old ones are used"
+            self._tell(text, level=Level.WARNING)
+            return context
+        _knowing(context.redactor, fresh)
+        return replace(context, bound=fresh)
+
+    def _changed(self) -> None:
+        states = {each.registration: each.state.value for each in self._keeper.outcomes}
+        self._audience.changed(states, ready=self._keeper.ready)
+        held = {name: each.captures for name, each in self._keeper.ended.items() if each.leaves_traces}
+        self._handed_over = self._audience.holds(held, [c for c in Cause if self._keeper.to_undo(c)])
+        if self._told_status and self._keeper.ready:
+            self._tell_verdict()
+
+    def _tell_verdict(self) -> None:
+        report = self.report()
+        self._told_status = report.exit_status
+        self._audience.verdict(report)
+
+    def _tell(self, text: str, *, level: Level = Level.INFO) -> None:
+        self._context.tell(story.note(text, self._context.elapsed_s(), level=level))
+
+
+def _knowing(redactor: Redactor, bound: BoundPlan) -> Redactor:
+    for secret in bound.secrets:
+        redactor.learn(secret)
+    return redactor

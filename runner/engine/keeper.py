@@ -1,0 +1,215 @@
+"""All registrations of a run that stays: made, kept, made again, and at last undone."""
+
+import asyncio
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
+
+from runner.engine import story
+from runner.engine.context import Context
+from runner.engine.heartbeat import Heart, Renew
+from runner.engine.registration import Ended, stands
+from runner.engine.scheduler import Scheduler, exit_status_of
+from runner.model.bound import Captures
+from runner.model.event import Level
+from runner.model.lifecycle import Cause, Lifecycle, OnFailure
+from runner.model.outcome import ExitStatus, Outcome, OutcomeState, Reason
+from runner.model.plan import Registration
+from runner.retry.cadence import goes_on
+from runner.values.units import format_duration
+
+
+class Keeper:
+    """Knows how each registration stands; ``ended`` has the last word about each."""
+
+    def __init__(self, context: Context, *, renew: Renew, changed: Callable[[], None]) -> None:
+        """Prepare a run.
+
+        Args:
+            context: of the run.
+            renew: gives a context with fresh values.
+            changed: told when a registration begins or ceases to stand.
+        """
+        self._context = context
+        self._lifecycle: Lifecycle = context.bound.plan.lifecycle
+        self._renew = renew
+        self._changed = changed
+        self._scheduler: Scheduler | None = None
+        self._hearts: dict[str, asyncio.Task[Ended]] = {}
+        self.ended: dict[str, Ended] = {}
+
+    @property
+    def registrations(self) -> Mapping[str, Registration]:
+        """Everything that the file registers."""
+        return self._context.bound.plan.registrations
+
+    @property
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """How each stands now, in the order of the file."""
+        return tuple(self.ended[name].outcome for name in self.registrations if name in self.ended)
+
+    @property
+    def exit_status(self) -> int:
+        """What a run that ended now would exit with."""
+        return exit_status_of(self.outcomes)
+
+    @property
+    def ready(self) -> bool:
+        """Whether everything required stands."""
+        required = [each for each in self.registrations.values() if each.required]
+        return all(each.name in self.ended and self.ended[each.name].outcome.state.stands for each in required)
+
+    @property
+    def keeps(self) -> bool:
+        """Whether there is something to stay for."""
+        return bool(self._hearts) or self._tries_later
+
+    @property
+    def _tries_later(self) -> bool:
+        return self._lifecycle.retry_later_s is not None and bool(self._failed_without_heart())
+
+    def _failed_without_heart(self) -> list[str]:
+        """A failed registration that has a heart is made again by it."""
+        failed = (name for name, each in self.ended.items() if not each.outcome.state.stands)
+        return [name for name in failed if name not in self._hearts]
+
+    @property
+    def must_end(self) -> bool:
+        """Whether a required registration has failed, and that ends all."""
+        return self._lifecycle.on_failure is OnFailure.STOP_APP and self.exit_status != ExitStatus.OK
+
+    async def register(self, begin_after_s: float = 0.0, names: Collection[str] | None = None) -> None:
+        """Register everything, or some of it again; hearts begin to beat unless the failure of one ends all."""
+        self._scheduler = Scheduler(self._context, names)
+        for each in await self._scheduler.register_all(begin_after_s):
+            self._note(each)
+        self._changed()
+        if not self.must_end and self._scheduler.interrupted_by is None:
+            self._start_hearts(names)
+
+    def resume(self, captures: Mapping[str, Captures], *, beats: bool = True) -> None:
+        """Take over what another process registered.
+
+        Args:
+            captures: by registration; those that are named stand.
+            beats: whether their hearts begin to beat.
+        """
+        for name, captured in captures.items():
+            if (registration := self.registrations.get(name)) is not None:
+                self.ended[name] = Ended(outcome=stands(registration), captures=captured, leaves_traces=True)
+        self._changed()
+        if beats:
+            self._start_hearts(captures)
+
+    def _note(self, ended: Ended) -> None:
+        """Keep how a registration ended; traces of an earlier try stay."""
+        name = ended.outcome.registration
+        before = self.ended.get(name)
+        traces = ended.leaves_traces or (before is not None and before.leaves_traces)
+        self.ended[name] = replace(ended, leaves_traces=traces)
+
+    def _start_hearts(self, names: Collection[str] | None) -> None:
+        for name, ended in self.ended.items():
+            registration = self.registrations[name]
+            alive = ended.outcome.state.stands or goes_on(ended.outcome)
+            chosen = names is None or name in names
+            if registration.heartbeat is not None and alive and chosen and name not in self._hearts:
+                heart = Heart(self._context, registration, ended, renew=self._renew, changed=self._heard)
+                self._hearts[name] = asyncio.create_task(heart.beat(), name=f"heartbeat {name}")
+
+    def _heard(self, ended: Ended) -> None:
+        self._note(ended)
+        self._changed()
+
+    async def stay(self) -> None:
+        """Keep what stands; returns when there is nothing left to keep, or a failure ends all."""
+        while self.keeps:
+            later = asyncio.create_task(self._wait_for_later()) if self._tries_later else None
+            tasks = [*self._hearts.values(), *([later] if later is not None else [])]
+            try:
+                await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+                again = later is not None and later.done()
+            finally:
+                if later is not None:
+                    later.cancel()
+            self._bury()
+            if self.must_end:
+                return
+            if again:
+                await self._register_later()
+
+    async def _wait_for_later(self) -> None:
+        assert self._lifecycle.retry_later_s is not None
+        text = f"what failed is tried again in {format_duration(self._lifecycle.retry_later_s)}"
+        self._context.tell(story.note(text, self._context.elapsed_s(), level=Level.INFO))
+        await asyncio.sleep(self._lifecycle.retry_later_s)
+
+    def _bury(self) -> None:
+        for name, heart in list(self._hearts.items()):
+            if heart.done():
+                self._note(heart.result())
+                del self._hearts[name]
+
+    async def _register_later(self) -> None:
+        context, self._context = self._context, self._renew(self._context)
+        try:
+            await self.register(names=self._failed_without_heart())
+        finally:
+            self._context = context
+
+    def fail(self, message: str) -> None:
+        """End before anything was sent, since the application did not become ready."""
+        for name, registration in self.registrations.items():
+            at_s = self._context.elapsed_s()
+            outcome = Outcome(
+                registration=name,
+                state=OutcomeState.FAILED,
+                required=registration.required,
+                span=registration.span,
+                started_s=at_s,
+                ended_s=at_s,
+                reason=Reason.DEADLINE,
+                message=message,
+                exit_status=ExitStatus.TRANSIENT,
+            )
+            self._context.tell(story.registration_finished(outcome))
+            self.ended[name] = Ended(outcome=outcome)
+        self._changed()
+
+    def interrupt(self, exit_status: int) -> None:
+        """End a registration that is under way; its outcome still comes."""
+        if self._scheduler is not None:
+            self._scheduler.interrupt(exit_status)
+
+    async def rest(self) -> None:
+        """End all heartbeats, those in flight included: nothing may be made anew after its goodbye."""
+        for heart in self._hearts.values():
+            heart.cancel()
+        if self._hearts:
+            await asyncio.wait(self._hearts.values())
+        for heart in self._hearts.values():
+            if not heart.cancelled() and heart.exception() is None:
+                self._note(heart.result())
+        self._hearts.clear()
+
+    def to_undo(self, cause: Cause) -> list[str]:
+        """Return what is undone when the run ends for a cause: only what this run may have registered."""
+        return [
+            name
+            for name, each in self.registrations.items()
+            if name in self.ended
+            and self.ended[name].leaves_traces
+            and each.deregister is not None
+            and each.deregister_when.holds_for(cause)
+        ]
+
+    async def undo(self, context: Context, cause: Cause, until_s: float) -> None:
+        """Undo what this cause asks for, in reverse order of needs."""
+        names = self.to_undo(cause)
+        captures = {name: self.ended[name].captures for name in names}
+        self._scheduler = Scheduler(context, names)
+        for each in await self._scheduler.deregister_all(captures, until_s):
+            before = self.ended[each.outcome.registration].outcome
+            attempts = (*before.attempts, *each.outcome.attempts)
+            outcome = replace(each.outcome, started_s=before.started_s, attempts=attempts)
+            self.ended[each.outcome.registration] = replace(each, outcome=outcome)
+        self._changed()

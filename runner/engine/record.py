@@ -1,0 +1,93 @@
+"""What one registration's run did: every attempt kept, and told as an event when it ends."""
+
+from runner.engine import story
+from runner.engine.attempt import Tried
+from runner.engine.context import Context, now_s
+from runner.model.exchange import Processed, TransportKind
+from runner.model.failure import Decision, Failure, Retry, StartOver
+from runner.model.outcome import Attempt
+from runner.model.plan import Registration, Step, Verb
+
+_Key = tuple[str, str, str]
+"""A step within a run: verb, endpoint, name."""
+
+
+class Record:
+    """Counts the requests of each step, and keeps what came of them."""
+
+    def __init__(self, context: Context, registration: Registration) -> None:
+        self.attempts: list[Attempt] = []
+        self._context = context
+        self._registration = registration
+        self._requests: dict[_Key, int] = {}
+
+    def begin(self, verb: Verb, step: Step) -> bool:
+        """Count one more request of a step; returns whether it repeats an earlier one."""
+        key = key_of(verb, step)
+        again = key in self._requests
+        self._requests[key] = self._requests.get(key, 0) + 1
+        return again
+
+    def endpoints(self) -> set[str]:
+        """Return the endpoints that were asked."""
+        return {endpoint for _, endpoint, _ in self._requests}
+
+    def end(
+        self,
+        verb: Verb,
+        step: Step,
+        tried: Tried,
+        failure: Failure | None = None,
+        decision: Decision | None = None,
+    ) -> None:
+        """Keep an attempt and tell of it; none was made where the deadline came before it was sent."""
+        attempt = Attempt(
+            verb=verb.name,
+            step=step.name,
+            number=self._requests[key_of(verb, step)],
+            method=step.request.method,
+            url=tried.url,
+            started_s=tried.began_s - self._context.began_s,
+            ended_s=self._context.elapsed_s(),
+            status=tried.exchange.status,
+            error_kind=failure.kind if failure else None,
+            processed=failure.processed if failure else None,
+            class_name=failure.failure_class.name if failure else None,
+            message=failure.message if failure else None,
+            decision=story.in_words(decision) if decision else None,
+            wait_s=decision.delay_s if isinstance(decision, Retry | StartOver) else None,
+            request_id=tried.request_id,
+        )
+        if not tried.too_late:
+            self.attempts.append(attempt)
+        self._look_at_clocks()
+        if failure is None or decision is None:
+            self._context.tell(story.step_succeeded(self._registration, attempt))
+        else:
+            self._context.tell(story.attempt_failed(self._registration, step, attempt, failure, decision))
+
+    def interrupt(self, verb: Verb, step: Step, began_s: float, *, sent: bool) -> None:
+        """Keep the attempt that an interruption cut off: somebody will ask whether it was sent."""
+        attempt = Attempt(
+            verb=verb.name,
+            step=step.name,
+            number=self._requests[key_of(verb, step)],
+            method=step.request.method,
+            url="",
+            started_s=began_s - self._context.began_s,
+            ended_s=self._context.elapsed_s(),
+            error_kind=TransportKind.CANCELLED,
+            processed=Processed.MAYBE if sent else Processed.NEVER,
+            message="interrupted while it was under way" if sent else "interrupted before it was sent",
+        )
+        self.attempts.append(attempt)
+
+    def _look_at_clocks(self) -> None:
+        gap_s = self._context.clock_watch.gap_s(self._context.wall_now(), now_s())
+        if gap_s is not None:
+            self._context.tell(story.clocks_parted(gap_s, self._context.elapsed_s()))
+
+
+def key_of(verb: Verb, step: Step) -> _Key:
+    """Return what tells a step from the others of a run."""
+    return verb.name, step.endpoint, step.name

@@ -1,0 +1,292 @@
+"""The loop around the state machine: waits for signals, children and the registrar, and does what is decided.
+
+Signals arrive as bytes in a pipe (``signal.set_wakeup_fd``), in their order, so that nothing of ours ever runs
+inside of a signal handler; SIGCHLD is one of them. There is one thread and one place that waits.
+"""
+
+import contextlib
+import os
+import select
+import signal
+import sys
+import time
+from collections import deque
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from runner.init import machine, processes
+from runner.init.link import Link
+from runner.init.notify import Notifier
+from runner.init.protocol import REGISTRAR, Begin, Garbage
+from runner.init.say import say
+from runner.init.state import (
+    Alone,
+    App,
+    AppEnded,
+    AppUnstartable,
+    Babbled,
+    Become,
+    Effect,
+    Event,
+    KillRegistrar,
+    RegistrarEnded,
+    Said,
+    Say,
+    SignalApp,
+    Signalled,
+    Stage,
+    StartApp,
+    StartRegistrar,
+    State,
+    Tell,
+    Ticked,
+)
+from runner.init.state_file import StateFile, folder_of
+from runner.init.view import view_of
+
+_STOPS = {signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU}
+
+
+class Init:
+    """One run: the registrar, the application, and what becomes of them."""
+
+    def __init__(self, own: Sequence[str], command: list[str]) -> None:
+        """Take over the signals.
+
+        Args:
+            own: the arguments of ``run`` without the command, for the registrar.
+            command: the application's.
+        """
+        self._own = own
+        self._command = command
+        self._events: deque[Event] = deque()
+        self._state = State()
+        self._link: Link | None = None
+        self._registrar: int | None = None
+        self._app: int | None = None
+        self._group = 0
+        """The process group of the application, which may outlive it."""
+        self._signalled: set[int] = set()
+        """The survivors that have had the last signal."""
+        self._last_signal: int | None = None
+        self._ignored = frozenset(
+            number for number in processes.FORWARDED if signal.getsignal(number) is signal.SIG_IGN
+        )
+        self._terminal = processes.has_terminal()
+        self._view: Mapping[str, Any] = {}
+        self._state_file = StateFile(folder_of(os.environ))
+        self._notifier = Notifier(os.environ)
+        self._wakeup = _catch_signals()
+
+    def run(self) -> int:
+        """Run to the end; returns the exit status."""
+        try:
+            self._take(machine.begin(time.monotonic()))
+            while not self._is_over():
+                self._publish()
+                self._wait()
+                while self._events and not self._is_over():
+                    self._take(machine.react(self._state, self._events.popleft(), time.monotonic()))
+        finally:
+            self._state_file.remove()
+        status = self._state.status
+        assert status is not None
+        return status
+
+    def _is_over(self) -> bool:
+        return self._state.stage is Stage.OVER
+
+    def _take(self, step: machine.Step) -> None:
+        self._state, effects = step
+        for effect in effects:
+            self._do(effect)
+
+    def _publish(self) -> None:
+        """Let probes and systemd know where we stand."""
+        view = view_of(self._state)
+        if view == self._view:
+            return
+        self._view = view
+        self._state_file.write(view)
+        self._notifier.send(
+            ready=bool(view["serving"]), stopping=bool(view["stopping"]), status=str(view["text"])
+        )
+
+    def _wait(self) -> None:
+        """Wait for the next thing to happen and make events of it."""
+        left_s = self._state.next_s - time.monotonic()
+        poll = select.poll()
+        poll.register(self._wakeup, select.POLLIN)
+        if self._link is not None:
+            poll.register(self._link.descriptor, select.POLLIN)
+        ready = poll.poll(None if left_s == float("inf") else max(0, int(left_s * 1000) + 1))
+        if self._link is not None and any(descriptor == self._link.descriptor for descriptor, _ in ready):
+            self._hear(self._link)
+        if any(descriptor == self._wakeup for descriptor, _ in ready):
+            arrived = os.read(self._wakeup, 4096)
+            self._events.extend(Signalled(number) for number in arrived if number != signal.SIGCHLD)
+            self._reap()
+        if time.monotonic() >= self._state.next_s:
+            self._events.append(Ticked())
+
+    def _hear(self, link: Link) -> None:
+        try:
+            messages = link.receive()
+        except Garbage as error:
+            self._close_link()
+            self._events.append(Babbled(str(error)))
+            return
+        if messages is None:
+            self._close_link()
+        self._events.extend(Said(message) for message in messages or ())
+
+    def _close_link(self) -> None:
+        if self._link is not None:
+            self._link.close()
+            self._link = None
+
+    def _reap(self) -> None:
+        """Wait for every child that has ended, whoever its parent was."""
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG | os.WUNTRACED)
+            except ChildProcessError:
+                break
+            if pid == 0:
+                break
+            if os.WIFSTOPPED(status):
+                self._suspend(pid, os.WSTOPSIG(status))
+            elif pid == self._registrar:
+                self._lose_registrar(processes.exit_status(status))
+            elif pid == self._app:
+                self._app = None
+                if self._terminal:
+                    processes.hand_terminal_to(os.getpgrp())
+                self._events.append(AppEnded(processes.exit_status(status)))
+            if pid != self._group:
+                self._signalled.discard(pid)
+        self._look_after_survivors()
+
+    def _lose_registrar(self, status: int) -> None:
+        messages, garbage = ([], None) if self._link is None else self._link.drain()
+        self._events.extend(Said(message) for message in messages)
+        if garbage is not None:
+            self._events.append(Babbled(garbage))
+        self._registrar = None
+        self._close_link()
+        self._events.append(RegistrarEnded(status))
+
+    def _suspend(self, pid: int, number: int) -> None:
+        """Stop as the application did, and wake it up when we are woken: job control of the shell around us."""
+        if pid != self._app or number not in _STOPS or os.getpid() == 1:
+            return
+        if self._terminal:
+            processes.hand_terminal_to(os.getpgrp())
+        os.kill(os.getpid(), signal.SIGSTOP)
+        if self._terminal and processes.has_terminal():
+            processes.hand_terminal_to(pid)
+        processes.send(signal.SIGCONT, pid, to_group=True)
+
+    def _look_after_survivors(self) -> None:
+        """Pass the last signal on to what has come to us since, and notice when nobody is left."""
+        if self._state.app is App.NOT_STARTED or self._app is not None:
+            return
+        left = self._survivors()
+        if self._last_signal is not None:
+            self._signal_survivors(self._last_signal, left)
+        if not left and not self._state.alone:
+            self._events.append(Alone())
+
+    def _survivors(self) -> set[int]:
+        return set(processes.descendants(os.getpid(), only_children=True)) - {self._registrar}
+
+    def _signal_survivors(self, number: int, left: set[int]) -> None:
+        """Signal each survivor once; those of the application's group all at once, orphans or not yet."""
+        for pid in left - self._signalled:
+            in_group = processes.group_of(pid) == self._group
+            if in_group and self._group not in self._signalled:
+                processes.send(number, self._group, to_group=True)
+                self._signalled.add(self._group)
+            elif not in_group:
+                processes.send(number, pid)
+            self._signalled.add(pid)
+
+    def _do(self, effect: Effect) -> None:
+        match effect:
+            case StartRegistrar(first):
+                self._start_registrar(first)
+            case StartApp():
+                self._start_app()
+            case Become():
+                self._become()
+            case Tell(message):
+                if self._link is not None and not self._link.send(message):
+                    self._events.append(Babbled("no sign of reading what it is told"))
+            case SignalApp(number):
+                self._signal_app(number)
+            case KillRegistrar():
+                if self._registrar is not None:
+                    processes.send(signal.SIGKILL, self._registrar, to_group=True)
+            case Say(level, text):
+                terms = self._state.terms
+                say(level, text, as_json=terms is not None and terms.log_as_json)
+
+    def _start_registrar(self, first: Begin) -> None:
+        link = Link()
+        words = [sys.executable, "-I", "-m", "runner", REGISTRAR, *map(str, link.theirs), *self._own]
+        self._registrar = processes.start_registrar(words, link.theirs)
+        link.hand_over()
+        link.send(first)
+        self._link = link
+
+    def _start_app(self) -> None:
+        terms = self._state.terms
+        if os.getpid() != 1 and not processes.adopt_orphans():
+            say("debug", "what the application leaves behind cannot be adopted here")
+        inheritance = processes.Inheritance(
+            ignored=self._ignored,
+            terminal=self._terminal,
+            parent_death=terms.parent_death if terms else None,
+        )
+        try:
+            self._app = self._group = processes.start_application(self._command, inheritance)
+        except processes.Unstartable as error:
+            self._events.append(AppUnstartable(error.status, str(error)))
+
+    def _become(self) -> None:
+        self._state_file.remove()
+        ignored = self._ignored
+        try:
+            processes.hand_back_signals(ignored)
+            os.execvp(self._command[0], self._command)  # noqa: S606 - to become it is what was asked
+        except OSError as error:
+            failed = processes.refusal(self._command[0], error.errno)
+            self._events.append(AppUnstartable(failed.status, str(failed)))
+
+    def _signal_app(self, number: int) -> None:
+        if self._app is not None:
+            terms = self._state.terms
+            processes.send(number, self._app, to_group=terms is None or terms.to_group)
+        if number == signal.SIGKILL:
+            for pid in processes.descendants(os.getpid()):
+                if pid != self._registrar:
+                    processes.send(number, pid)
+        if self._app is None:
+            self._last_signal = number
+            self._signalled = set()
+            self._look_after_survivors()
+
+
+def _catch_signals() -> int:
+    """Let every signal write its number into a pipe, and only then let those in that were kept waiting."""
+    reading, writing = os.pipe()
+    os.set_blocking(reading, False)
+    os.set_blocking(writing, False)
+    signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+    for number in processes.FORWARDED | {signal.SIGCHLD}:
+        with contextlib.suppress(OSError):  # some libraries keep a real-time signal for themselves
+            signal.signal(number, lambda *_: None)
+    for number in (signal.SIGTTIN, signal.SIGTTOU):
+        signal.signal(number, signal.SIG_IGN)  # we write to the terminal while the application has it
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+    return reading

@@ -1,0 +1,317 @@
+"""What init does next: a pure function of what it knows, what happened and when.
+
+One function an event, one function a stage of the end; nothing here waits, signals or forks (``driver`` does), so
+every history can be played in a test. The exit status is decided once: by a registration that failed and stops
+the application, by a signal before there was an application, else by the application.
+"""
+
+import math
+from collections.abc import Callable
+from signal import SIGKILL, SIGTERM
+from typing import Any
+
+from runner.init.protocol import VERSION, AppStarted, Begin, Held, Hello, Leave, Ping, States, Terms, Verdict
+from runner.init.state import (
+    BUG,
+    ENDS_THE_RUN,
+    ENDS_THE_WAIT,
+    KILLED,
+    Alone,
+    App,
+    AppEnded,
+    AppUnstartable,
+    Babbled,
+    Become,
+    Effect,
+    Event,
+    KillRegistrar,
+    RegistrarEnded,
+    Said,
+    Say,
+    SignalApp,
+    Signalled,
+    Stage,
+    StartApp,
+    StartRegistrar,
+    State,
+    Tell,
+    Ticked,
+)
+
+SILENCE_S = 20.0
+"""After so long without a word the registrar is asked whether it is there."""
+ANSWER_S = 10.0
+"""So long it has for the answer. A machine that slept wakes up to the question and not to the verdict."""
+STEADY_S = 60.0
+"""A registrar that lived so long did not die of its start; the next death counts as the first."""
+_GRACE_S = 0.3
+"""What the registrar gets on top of the goodbye's own time to say that it is over."""
+_SAME_S = 0.1
+"""One wish can arrive twice, from a terminal and from a wrapper that passes it on; a second wish takes longer."""
+_REAP_S = 1.0
+"""How long killed processes are waited for."""
+
+Step = tuple[State, tuple[Effect, ...]]
+
+
+def begin(now_s: float) -> Step:
+    """Return the first state: the file is read before anything else is started."""
+    return _start_registrar(State(), "register", now_s)
+
+
+def react(state: State, event: Event, now_s: float) -> Step:
+    """Return what follows an event.
+
+    Args:
+        state: what is known.
+        event: what happened.
+        now_s: when, on the monotonic clock.
+
+    Returns:
+        The new state, and what is to be done, in order. A state whose stage is ``OVER`` has the exit status.
+    """
+    state, effects = _REACTIONS[type(event)](state, event, now_s)
+    over = state.stage is Stage.ENDING and state.app is not App.RUNNING and state.alone and not state.registrar
+    if over:
+        status = state.status if state.status is not None else state.app_status
+        state = state._replace(stage=Stage.OVER, status=BUG if status is None else status)
+    return state, effects
+
+
+def _start_registrar(state: State, mode: str, now_s: float, until_s: float | None = None) -> Step:
+    undoing = mode == "undo"
+    state = state._replace(
+        registrar=True,
+        mode=mode,
+        born_s=now_s,
+        pinged=False,
+        watch_at_s=math.inf if undoing else now_s + SILENCE_S,
+    )
+    first = Begin(mode, state.plan, state.held, state.cause if undoing else None, until_s)
+    return state, (StartRegistrar(first),)
+
+
+def _said(state: State, event: Said, now_s: float) -> Step:
+    if state.stage in {Stage.CHECKING, Stage.REGISTERING, Stage.RUNNING}:
+        state = state._replace(watch_at_s=now_s + SILENCE_S, pinged=False)
+    match event.message:
+        case Hello():
+            return _greeted(state, event.message)
+        case Terms():
+            return _agreed(state._replace(terms=event.message))
+        case Held(held, undo_on):
+            return state._replace(held=held, undo_on=frozenset(undo_on)), ()
+        case States():
+            return state._replace(states=event.message), ()
+        case Verdict(status, cause):
+            return _judged(state, status, cause, now_s)
+        case _:
+            return state, ()
+
+
+def _greeted(state: State, hello: Hello) -> Step:
+    if hello.protocol != VERSION:
+        return state, (Say("error", "the registrar is of another version of enlist"), KillRegistrar())
+    if state.plan not in {None, hello.plan}:
+        text = "the file has changed since the registration was made; what it registered is left as it is"
+        return state, (Say("error", text), KillRegistrar())
+    return state._replace(plan=hello.plan), ()
+
+
+def _agreed(state: State) -> Step:
+    assert state.terms is not None
+    if state.stage is not Stage.CHECKING:
+        return state, (Tell(AppStarted()),) if state.app is App.RUNNING else ()
+    if state.terms.register == "before_start":
+        return state._replace(stage=Stage.REGISTERING), ()
+    return _start_app(state)
+
+
+def _start_app(state: State) -> Step:
+    state = state._replace(stage=Stage.RUNNING, app=App.RUNNING, alone=False)
+    return state, (StartApp(), *([Tell(AppStarted())] if state.registrar else []))
+
+
+def _judged(state: State, status: int, cause: str, now_s: float) -> Step:
+    if state.stage not in {Stage.CHECKING, Stage.REGISTERING, Stage.RUNNING}:
+        return state, ()
+    state = state._replace(verdict=status)
+    tolerated = status == 0 or (state.terms is not None and state.terms.keep_running)
+    if not tolerated:
+        text = f"the registration failed, and its exit status is {status}: {cause}"
+        ended, effects = _end(state._replace(status=status), "failure", now_s)
+        return ended, (*([Say("error", text)] if state.app is App.RUNNING else []), *effects)
+    says: tuple[Effect, ...] = ()
+    if status != 0:
+        says = (Say("error", f"the application goes on without its registration: {cause}"),)
+    if state.stage is Stage.REGISTERING and not (state.terms is not None and state.terms.become):
+        state, effects = _start_app(state)
+        return state, (*says, *effects)
+    return state, says
+
+
+def _registrar_ended(state: State, event: RegistrarEnded, now_s: float) -> Step:
+    state = state._replace(registrar=False, watch_at_s=math.inf)
+    if state.stage is Stage.GOODBYE:
+        return _after_goodbye(state, now_s)
+    if state.stage in {Stage.DRAINING, Stage.ENDING}:
+        return state, ()
+    if state.stage is Stage.CHECKING and 0 < event.status < 128:
+        return state._replace(stage=Stage.ENDING, status=event.status), ()
+    if event.status == 0 and state.verdict is not None:
+        become = state.stage is Stage.REGISTERING
+        return state, (Become(),) if become else ()
+    return _mourn(state, event.status, now_s)
+
+
+def _mourn(state: State, status: int, now_s: float) -> Step:
+    """The registrar died before its work was done: once more, and then that is how it is."""
+    deaths = 1 if now_s - state.born_s >= STEADY_S else state.deaths + 1
+    how = f"killed by signal {status - 128}" if status > 128 else f"ended with status {status}"
+    state = state._replace(deaths=deaths)
+    if deaths == 1:
+        mode = "resume" if state.held is not None and state.verdict == 0 else "register"
+        state, effects = _start_registrar(state, mode, now_s)
+        return state, (Say("warning", f"the registrar was {how}, and is started once more"), *effects)
+    says = Say("error", f"the registrar was {how} again")
+    if state.terms is None:
+        return state._replace(stage=Stage.ENDING, status=BUG), (says,)
+    state, effects = _judged(state, BUG, f"the registrar was {how} twice", now_s)
+    return state, (says, *effects)
+
+
+def _babbled(state: State, event: Babbled, _: float) -> Step:
+    return state, (Say("error", f"the registrar sent {event.why}"), KillRegistrar())
+
+
+def _app_ended(state: State, event: AppEnded, now_s: float) -> Step:
+    state = state._replace(app=App.ENDED, app_status=event.status)
+    effects: tuple[Effect, ...] = (SignalApp(SIGTERM),)
+    if state.stage is Stage.RUNNING:
+        state, more = _end(state, "exit", now_s)
+    elif state.stage is Stage.DRAINING:
+        state, more = state._replace(stage=Stage.ENDING, drain_until_s=math.inf), ()
+    else:
+        more = ()
+    return state, (*effects, *more)
+
+
+def _app_unstartable(state: State, event: AppUnstartable, now_s: float) -> Step:
+    state = state._replace(app=App.ENDED, alone=True, app_status=event.status)
+    state, effects = _end(state, "exit", now_s)
+    return state, (Say("error", event.why), *effects)
+
+
+def _alone(state: State, _: Alone, __: float) -> Step:
+    return state._replace(alone=True), ()
+
+
+def _signalled(state: State, event: Signalled, now_s: float) -> Step:
+    number = event.number
+    if state.terms is not None:
+        number = state.terms.rewrite.get(str(number), number)
+    ends = ENDS_THE_WAIT if state.app is App.NOT_STARTED else ENDS_THE_RUN
+    if number in ends and state.stage is not Stage.ENDING:
+        return _asked_to_end(state._replace(signal=state.signal or number), number, now_s)
+    if number == 0 or state.app is App.NOT_STARTED:
+        return state, ()
+    return state, (SignalApp(number),)
+
+
+def _asked_to_end(state: State, number: int, now_s: float) -> Step:
+    """The first such signal begins the end; another one skips what is left of the goodbye."""
+    if now_s - state.asked_s < _SAME_S:
+        return state, ()
+    state = state._replace(asked_s=now_s)
+    match state.stage:
+        case Stage.GOODBYE:
+            state, effects = _after_goodbye(state, now_s, hurry=True)
+            return state, (KillRegistrar(), *effects)
+        case Stage.DRAINING:
+            return _ask_app(state)
+        case _:
+            if state.app is App.NOT_STARTED:
+                state = state._replace(status=128 + number)
+            return _end(state, "signal", now_s)
+
+
+def _end(state: State, cause: str, now_s: float) -> Step:
+    """Begin the end: the registrar says goodbye, or is started again to say it."""
+    terms = state.terms
+    state = state._replace(
+        stage=Stage.GOODBYE,
+        cause=cause,
+        watch_at_s=math.inf,
+        kill_at_s=now_s + (terms.stop_deadline_s if terms else _REAP_S),
+    )
+    if terms is None:  # it reads the file still, and has sent nothing
+        return state._replace(stage=Stage.ENDING), (KillRegistrar(),)
+    until_s = min(now_s + terms.deregister_s, state.kill_at_s)
+    state = state._replace(goodbye_until_s=until_s + _GRACE_S)
+    if state.registrar:
+        return state, (Tell(Leave(cause, until_s)),)
+    if cause in state.undo_on and state.held is not None:
+        return _start_registrar(state, "undo", now_s, until_s)
+    return _after_goodbye(state, now_s)
+
+
+def _after_goodbye(state: State, now_s: float, *, hurry: bool = False) -> Step:
+    """Let the application drain where somebody may still know it, then ask it to end."""
+    state = state._replace(goodbye_until_s=math.inf)
+    drain_s = state.terms.drain_s if state.terms else 0.0
+    never_stood = state.cause == "failure" and state.held is None
+    if state.app is App.RUNNING and drain_s and not hurry and not never_stood:
+        return state._replace(stage=Stage.DRAINING, drain_until_s=now_s + drain_s), ()
+    return _ask_app(state)
+
+
+def _ask_app(state: State) -> Step:
+    state = state._replace(stage=Stage.ENDING, drain_until_s=math.inf)
+    if state.app is not App.RUNNING:
+        return state, ()
+    chosen = state.terms.stop_signal if state.terms else None
+    return state, (SignalApp(chosen or state.signal or SIGTERM),)
+
+
+def _ticked(state: State, _: Ticked, now_s: float) -> Step:
+    if now_s >= state.kill_at_s:
+        return _kill(state, now_s)
+    if now_s >= state.goodbye_until_s:
+        state, effects = _after_goodbye(state, now_s)
+        return state, (Say("warning", "the goodbye took too long and was cut off"), KillRegistrar(), *effects)
+    if now_s >= state.drain_until_s:
+        return _ask_app(state)
+    if now_s < state.watch_at_s:
+        return state, ()
+    if state.pinged:
+        text = f"the registrar has been silent for {SILENCE_S + ANSWER_S:.0f}s"
+        return state._replace(watch_at_s=math.inf), (Say("error", text), KillRegistrar())
+    return state._replace(pinged=True, watch_at_s=now_s + ANSWER_S), (Tell(Ping()),)
+
+
+def _kill(state: State, now_s: float) -> Step:
+    """The time is up: kill what is left, and wait for it no longer than the kernel needs."""
+    if state.killed:
+        left = state._replace(app=App.ENDED, alone=True, registrar=False, stage=Stage.ENDING)
+        return left._replace(app_status=KILLED if state.app_status is None else state.app_status), ()
+    says = Say("warning", "the time to stop is over; what is left is killed")
+    state = state._replace(
+        stage=Stage.ENDING,
+        killed=True,
+        goodbye_until_s=math.inf,
+        drain_until_s=math.inf,
+        kill_at_s=now_s + _REAP_S,
+    )
+    return state, (says, KillRegistrar(), SignalApp(SIGKILL))
+
+
+_REACTIONS: dict[type, Callable[[State, Any, float], Step]] = {
+    Said: _said,
+    Babbled: _babbled,
+    RegistrarEnded: _registrar_ended,
+    AppEnded: _app_ended,
+    AppUnstartable: _app_unstartable,
+    Alone: _alone,
+    Signalled: _signalled,
+    Ticked: _ticked,
+}

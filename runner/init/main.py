@@ -1,0 +1,40 @@
+"""Where ``enlist run FILE -- COMMAND`` begins."""
+
+import gc
+import os
+import sys
+from collections.abc import Sequence
+
+from runner.init import processes
+from runner.init.driver import Init
+from runner.init.say import say
+
+_USAGE = 2
+_FOREIGN = ("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "PYTHONINSPECT")
+"""What tells an interpreter to load or do something of the application's."""
+
+
+def main(own: Sequence[str], command: list[str]) -> int:
+    """Run an application beside its registrations.
+
+    Args:
+        own: the arguments after ``run`` and before ``--``; the registrar reads them.
+        command: what stands after ``--``.
+
+    Returns:
+        The exit status.
+    """
+    if not command:
+        say("error", "there is no command after --")
+        return _USAGE
+    if not sys.flags.isolated and any(name in os.environ for name in _FOREIGN):
+        # The variables are the application's, and it gets them; a sitecustomize of its is no part of PID 1.
+        words = [sys.executable, "-I", "-m", "runner", "run", *own, "--", *command]
+        os.execv(words[0], words)  # noqa: S606 - our own interpreter
+    try:
+        processes.find_command(command[0])
+    except processes.Unstartable as error:
+        say("error", str(error))
+        return error.status
+    gc.enable()  # the launcher turned it off
+    return Init(own, command).run()

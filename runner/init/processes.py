@@ -1,0 +1,210 @@
+"""Processes as the kernel sees them: starting them with what they should inherit, finding and signalling what they leave.
+
+Init forks and executes by itself, because it also reaps by itself: two parties that wait for children take each
+other's (https://github.com/python/cpython/issues/87744).
+"""
+
+import contextlib
+import errno
+import os
+import signal
+from collections.abc import Collection, Iterator
+from typing import NamedTuple, NoReturn
+
+CANNOT_EXECUTE, NOT_FOUND = 126, 127
+"""The exit statuses of a shell for a command that is there and cannot be executed, and for one that is not there."""
+_PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
+# Python ignores these two for itself; an application expects them to end it, as they end everybody.
+_IGNORED_BY_PYTHON = frozenset({signal.SIGPIPE, signal.SIGXFSZ})
+_CRASHES = {
+    signal.SIGFPE, signal.SIGILL, signal.SIGSEGV, signal.SIGBUS, signal.SIGABRT, signal.SIGTRAP, signal.SIGSYS
+}  # fmt: skip
+_NOT_OURS_TO_CATCH = {signal.SIGKILL, signal.SIGSTOP, signal.SIGCHLD, signal.SIGTTIN, signal.SIGTTOU}
+FORWARDED = frozenset(signal.valid_signals() - _CRASHES - _NOT_OURS_TO_CATCH - _IGNORED_BY_PYTHON)
+
+
+class Unstartable(Exception):
+    """A command that cannot be executed; with its exit status."""
+
+    def __init__(self, status: int, why: str) -> None:
+        super().__init__(why)
+        self.status = status
+
+
+class Inheritance(NamedTuple):
+    """What a started application gets besides its words."""
+
+    ignored: frozenset[int]
+    """The signals that were ignored when we were started (``nohup``) are ignored by it, too."""
+    terminal: bool
+    """Whether the terminal of standard input is handed over."""
+    parent_death: int | None
+
+
+def find_command(name: str) -> str:
+    """Return the file that a command's name means, as ``execvp`` looks for it.
+
+    Raises:
+        Unstartable: when there is none, or none that may be executed.
+    """
+    candidates = [name] if "/" in name else [os.path.join(folder, name) for folder in os.get_exec_path()]
+    there = [path for path in candidates if os.path.isfile(path)]
+    runnable = next((path for path in there if os.access(path, os.X_OK)), None)
+    if runnable is not None:
+        return runnable
+    if there or ("/" in name and os.path.exists(name)):
+        raise Unstartable(CANNOT_EXECUTE, f"{name} cannot be executed: it is not an executable file")
+    where = "there is no such file" if "/" in name else "it is in no folder of PATH"
+    raise Unstartable(NOT_FOUND, f"{name} cannot be found: {where}")
+
+
+def start_application(command: list[str], inheritance: Inheritance) -> int:
+    """Start a command as the leader of a process group of its own; returns its pid.
+
+    Raises:
+        Unstartable: when it cannot be executed.
+    """
+    told, telling = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        _execute(command, inheritance, telling)
+    os.close(telling)
+    with contextlib.suppress(OSError):  # it has done so itself, and may have become another program already
+        os.setpgid(pid, pid)
+    failed = os.read(told, 16)
+    os.close(told)
+    if failed:
+        os.waitpid(pid, 0)
+        raise refusal(command[0], int(failed))
+    return pid
+
+
+def refusal(name: str, number: int | None) -> Unstartable:
+    """Return what an error of ``exec`` means to people."""
+    status = NOT_FOUND if number == errno.ENOENT else CANNOT_EXECUTE
+    return Unstartable(status, f"{name} cannot be executed: {os.strerror(number or 0).lower()}")
+
+
+def _execute(command: list[str], inheritance: Inheritance, telling: int) -> NoReturn:
+    try:
+        os.setpgid(0, 0)
+        if inheritance.terminal:
+            hand_terminal_to(os.getpid())
+        if inheritance.parent_death is not None:
+            prctl(_PR_SET_PDEATHSIG, inheritance.parent_death)
+        hand_back_signals(inheritance.ignored)
+        os.execvp(command[0], command)  # noqa: S606 - to execute it is what we are for
+    except OSError as error:
+        os.write(telling, str(error.errno).encode())
+    finally:
+        os._exit(CANNOT_EXECUTE)
+
+
+def hand_back_signals(ignored: Collection[int]) -> None:
+    """Give signals the dispositions that a program expects at its start, and block none.
+
+    Nothing stays blocked, even where we were started so: the start-up line blocks signals for our sake, and an
+    application that inherits that would not hear of its end.
+    """
+    for number in FORWARDED | _IGNORED_BY_PYTHON | {signal.SIGTTIN, signal.SIGTTOU, signal.SIGCHLD}:
+        signal.signal(number, signal.SIG_IGN if number in ignored else signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+
+
+def start_registrar(words: list[str], pipes: tuple[int, int]) -> int:
+    """Start our own other half, in a group of its own, with nothing to read and its output on standard error."""
+    pid = os.fork()
+    if pid:
+        with contextlib.suppress(OSError):
+            os.setpgid(pid, pid)
+        return pid
+    try:
+        os.setpgid(0, 0)
+        for descriptor in pipes:
+            os.set_inheritable(descriptor, True)
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        os.dup2(2, 1)
+        # In the background of a terminal it may still write to it.
+        hand_back_signals({signal.SIGTTOU})
+        os.execv(words[0], words)  # noqa: S606 - our own interpreter
+    finally:
+        os._exit(CANNOT_EXECUTE)
+
+
+def has_terminal() -> bool:
+    """Whether standard input is a terminal and we are in its foreground."""
+    try:
+        return os.tcgetpgrp(0) == os.getpgrp()
+    except OSError:
+        return False
+
+
+def hand_terminal_to(group: int) -> None:
+    """Put a process group into the foreground of the terminal; a terminal that is gone needs none."""
+    with contextlib.suppress(OSError):
+        os.tcsetpgrp(0, group)
+
+
+def adopt_orphans(*, on: bool = True) -> bool:
+    """Become the parent of what our descendants leave behind, where we are not PID 1; returns whether that worked."""
+    return prctl(_PR_SET_CHILD_SUBREAPER, int(on))
+
+
+def prctl(option: int, value: int) -> bool:
+    """Call prctl(2); the standard library has no other way to it."""
+    try:
+        import ctypes  # noqa: PLC0415 - a megabyte that PID 1 does not need
+
+        return bool(ctypes.CDLL(None).prctl(option, value, 0, 0, 0) == 0)
+    except (ImportError, OSError, AttributeError):
+        return False
+
+
+def descendants(of: int, *, only_children: bool = False) -> Iterator[int]:
+    """Go through the living children of a process, and theirs.
+
+    /proc is read as a whole, because a process does not list its children everywhere.
+    """
+    parents = {pid: parent for pid, parent, state in _all_processes() if state != "Z"}
+    wanted = [of]
+    for parent in wanted:
+        children = [pid for pid, its_parent in parents.items() if its_parent == parent]
+        yield from children
+        if not only_children:
+            wanted += children
+
+
+def _all_processes() -> Iterator[tuple[int, int, str]]:
+    for name in os.listdir("/proc"):
+        if not name.isdigit():
+            continue
+        with contextlib.suppress(OSError):
+            descriptor = os.open(f"/proc/{name}/stat", os.O_RDONLY)
+            try:
+                text = os.read(descriptor, 512).decode(errors="replace")
+            finally:
+                os.close(descriptor)
+            state, parent = text.rpartition(")")[2].split()[:2]
+            yield int(name), int(parent), state
+
+
+def send(number: int, pid: int, *, to_group: bool = False) -> None:
+    """Send a signal; a process that is gone already needs none.
+
+    A pid is only ever used until it is reaped, and nobody but us reaps our children, so it cannot be another's.
+    """
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        (os.killpg if to_group else os.kill)(pid, number)
+
+
+def group_of(pid: int) -> int | None:
+    """Return the process group of a process, if it still runs."""
+    try:
+        return os.getpgid(pid)
+    except OSError:
+        return None
+
+
+def exit_status(wait_status: int) -> int:
+    """Return an exit status as a shell says it: 128+n for signal n."""
+    return os.WEXITSTATUS(wait_status) if os.WIFEXITED(wait_status) else 128 + os.WTERMSIG(wait_status)

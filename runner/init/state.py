@@ -1,0 +1,170 @@
+"""What init knows, what can happen to it and what it can do: the words of its state machine."""
+
+import math
+from enum import Enum
+from signal import SIGHUP, SIGINT, SIGQUIT, SIGTERM
+from typing import NamedTuple
+
+from runner.init.protocol import Begin, Message, States, Terms
+
+BUG = 70
+"""The exit status of what must not happen (EX_SOFTWARE of sysexits.h)."""
+KILLED = 137
+ENDS_THE_RUN = frozenset({SIGTERM, SIGINT, SIGQUIT})
+"""The signals that say goodbye before they arrive; all others are passed on at once."""
+ENDS_THE_WAIT = ENDS_THE_RUN | {SIGHUP}
+"""Before there is an application, a terminal that goes away ends the run too."""
+
+
+class Stage(Enum):
+    """How far the run is."""
+
+    CHECKING = "checking"
+    """The registrar reads the file; nothing has been started."""
+    REGISTERING = "registering"
+    """The application waits for the registrations."""
+    RUNNING = "running"
+    GOODBYE = "goodbye"
+    """What was registered is undone, while the application still serves."""
+    DRAINING = "draining"
+    ENDING = "ending"
+    """The application was asked to end, or has ended, and what it left is waited for."""
+    OVER = "over"
+
+
+class App(Enum):
+    """The application's life."""
+
+    NOT_STARTED = "not started"
+    RUNNING = "running"
+    ENDED = "ended"
+
+
+class State(NamedTuple):
+    """Everything that decides what happens next."""
+
+    stage: Stage = Stage.CHECKING
+    app: App = App.NOT_STARTED
+    alone: bool = True
+    """Nothing that the application left behind is still alive."""
+    registrar: bool = False
+    """Whether there is a registrar process."""
+    mode: str = "register"
+    born_s: float = 0.0
+    """When the registrar was started."""
+    deaths: int = 0
+    terms: Terms | None = None
+    plan: str | None = None
+    held: str | None = None
+    undo_on: frozenset[str] = frozenset()
+    verdict: int | None = None
+    states: States | None = None
+    cause: str | None = None
+    """Why it ends: ``signal``, ``exit`` of the application, or ``failure`` of the registration."""
+    signal: int | None = None
+    """The signal that began the end."""
+    asked_s: float = -math.inf
+    """When we were last asked to end."""
+    status: int | None = None
+    """The exit status, once nothing can change it any more."""
+    app_status: int | None = None
+    killed: bool = False
+    pinged: bool = False
+    watch_at_s: float = math.inf
+    """When a silent registrar is asked whether it is still there, and then given up."""
+    goodbye_until_s: float = math.inf
+    drain_until_s: float = math.inf
+    kill_at_s: float = math.inf
+
+    @property
+    def next_s(self) -> float:
+        """When something has to be looked at even if nothing happens."""
+        return min(self.watch_at_s, self.goodbye_until_s, self.drain_until_s, self.kill_at_s)
+
+
+class Said(NamedTuple):
+    """The registrar said something."""
+
+    message: Message
+
+
+class Babbled(NamedTuple):
+    """The registrar said something that is no message."""
+
+    why: str
+
+
+class RegistrarEnded(NamedTuple):
+    """The registrar is gone; 128 and more is a signal's."""
+
+    status: int
+
+
+class AppEnded(NamedTuple):
+    """The application is gone."""
+
+    status: int
+
+
+class AppUnstartable(NamedTuple):
+    """The application cannot be executed (126) or found (127)."""
+
+    status: int
+    why: str
+
+
+class Alone(NamedTuple):
+    """The last of what the application left is gone."""
+
+
+class Signalled(NamedTuple):
+    """A signal arrived."""
+
+    number: int
+
+
+class Ticked(NamedTuple):
+    """The time came that ``next_s`` named."""
+
+
+Event = Said | Babbled | RegistrarEnded | AppEnded | AppUnstartable | Alone | Signalled | Ticked
+
+
+class StartRegistrar(NamedTuple):
+    """Start a registrar and tell it what to do."""
+
+    begin: Begin
+
+
+class StartApp(NamedTuple):
+    """Start the application; ``AppUnstartable`` follows where that fails."""
+
+
+class Become(NamedTuple):
+    """Become the application."""
+
+
+class Tell(NamedTuple):
+    """Send the registrar a message."""
+
+    message: Message
+
+
+class SignalApp(NamedTuple):
+    """Send the application, or what it left, a signal."""
+
+    number: int
+
+
+class KillRegistrar(NamedTuple):
+    """End the registrar and whatever it started, at once."""
+
+
+class Say(NamedTuple):
+    """A line for people on standard error."""
+
+    level: str
+    text: str
+
+
+Effect = StartRegistrar | StartApp | Become | Tell | SignalApp | KillRegistrar | Say

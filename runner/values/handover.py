@@ -1,0 +1,58 @@
+"""Captures as one opaque text, for the process that will undo or keep what this one registered.
+
+Secrets travel as secrets: what was masked here is masked there. The text stays in memory, in a pipe; nobody
+writes it to a disk.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from runner.model.bound import Captures
+from runner.model.secret import Secret
+from runner.model.value import Value
+
+
+def pack(captures: Mapping[str, Captures]) -> str:
+    """Return the captures of some registrations as text."""
+    return json.dumps(_packed(captures), ensure_ascii=False, separators=(",", ":"))
+
+
+def unpack(text: str) -> Mapping[str, Captures]:
+    """Return what ``pack`` was given.
+
+    Raises:
+        ValueError: when it is no such text.
+    """
+    try:
+        captures: Mapping[str, Captures] = _unpacked(json.loads(text))
+    except (KeyError, TypeError) as error:
+        raise ValueError("these are no captures") from error
+    return captures
+
+
+def _packed(value: Any) -> Any:
+    """Give each value a tag, so that no content of a server's can be mistaken for ours."""
+    match value:
+        case Secret():
+            return {"s": [value.value, value.shown]}
+        case list():
+            return {"l": [_packed(item) for item in value]}
+        case Mapping():
+            return {"m": {key: _packed(item) for key, item in value.items()}}
+        case _:
+            return {"v": value}
+
+
+def _unpacked(packed: Any) -> Any:
+    ((tag, value),) = packed.items()
+    match tag:
+        case "s":
+            return Secret(*value)
+        case "l":
+            return [_unpacked(item) for item in value]
+        case "m":
+            return {key: _unpacked(item) for key, item in value.items()}
+        case _:
+            plain: Value = value
+            return plain

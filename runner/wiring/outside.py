@@ -1,0 +1,40 @@
+"""Who must know how a run without init goes: ``enlist status``, and systemd."""
+
+import os
+from collections.abc import Collection, Mapping
+from pathlib import Path
+
+from runner.init.notify import Notifier
+from runner.init.state_file import StateFile, folder_of
+from runner.model.bound import Captures
+from runner.model.lifecycle import Cause
+from runner.model.outcome import Report
+
+
+def place_of(file: str) -> str:
+    """Return a file's name as others can use it, from whatever folder; standard input has none."""
+    return file if file.startswith("<") else str(Path(file).absolute())
+
+
+class Outside:
+    """Keeps the state file, for as long as the process lives."""
+
+    def __init__(self, file: str) -> None:
+        self._file = place_of(file)
+        self._notifier = Notifier(os.environ)
+        self._state = StateFile(folder_of(os.environ))
+        self.changed({}, ready=False)
+
+    def changed(self, states: Mapping[str, str], *, ready: bool) -> None:
+        """See ``app.stay.Audience``."""
+        text = "registered" if ready else "registering"
+        fields = {"file": self._file, "stage": "running", "ready": ready, "stopping": False, "text": text}
+        self._state.write({**fields, "registrations": dict(states)})
+        self._notifier.send(ready=ready, stopping=False, status=text)
+
+    def holds(self, captures: Mapping[str, Captures], undo_on: Collection[Cause]) -> bool:  # noqa: ARG002 - see ports
+        """See ``app.stay.Audience``: this process undoes what it registered, or leaves it as it is."""
+        return True
+
+    def verdict(self, report: Report) -> None:
+        """See ``app.stay.Audience``: the summary comes at the end."""

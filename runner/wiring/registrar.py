@@ -1,0 +1,82 @@
+"""Init's other half: the process that reads the file and talks to control planes (``init.protocol``).
+
+It sends the terms of the file's lifecycle before it imports what talks HTTP: the application need not wait for that.
+"""
+
+import os
+import signal
+
+from runner.adapters.files import LocalFiles
+from runner.adapters.link import InitLink
+from runner.adapters.notes import PlatformNotes
+from runner.app.deliver import platform_of, tell_termination
+from runner.app.reading import load_or_tell
+from runner.init.protocol import VERSION, Begin, Hello, Terms
+from runner.model.lifecycle import Cause, OnFailure, RegisterAt
+from runner.model.outcome import ExitStatus
+from runner.model.plan import Plan
+from runner.wiring.options import Options, RememberingConsole
+from runner.wiring.outside import place_of
+from runner.wiring.staying import bind_to_stay, lasts
+
+
+def run_registrar(descriptors: tuple[int, int], path: str, options: Options) -> int:
+    """Serve init; returns the exit status of this process, which counts only while there are no terms yet."""
+    link, console = InitLink(*descriptors), RememberingConsole()
+    begin = link.receive()
+    assert isinstance(begin, Begin)
+    plan = load_or_tell(path, LocalFiles(), console)
+    if plan is not None and options.become and (problem := _stays_for(plan)):
+        console.err(f"{path}: --exec leaves nobody to stay, and {problem}")
+        return ExitStatus.USAGE
+    found = None if plan is None else bind_to_stay(plan, console, with_app=True)
+    if plan is None or found is None:
+        text = "\n".join([*console.said, f"exit status {int(ExitStatus.CONFIG)}"])
+        tell_termination(text, platform_of(os.environ), PlatformNotes(), console)
+        return ExitStatus.CONFIG
+    link.send(Hello(VERSION, plan.sha256))
+    if begin.plan not in {None, plan.sha256}:
+        return ExitStatus.BUG
+    if begin.mode != "undo":
+        link.send(_terms(plan, options))
+    from runner.wiring import registrar_loop  # noqa: PLC0415 - see the module's docstring
+
+    return registrar_loop.serve(link, begin, *found, options)
+
+
+def _stays_for(plan: Plan) -> str | None:
+    """Return what an application in our place could not do."""
+    if plan.lifecycle.register is not RegisterAt.BEFORE_START:
+        return f"lifecycle.register is {plan.lifecycle.register} and not before_start"
+    if lasts(plan):
+        return "the file has a heartbeat, status.listen or retry_later"
+    undone = (
+        each
+        for each in plan.registrations.values()
+        if each.deregister is not None and any(map(each.deregister_when.holds_for, Cause))
+    )
+    return next((f"{each.name} is to be deregistered at the end ({each.span})" for each in undone), None)
+
+
+def _terms(plan: Plan, options: Options) -> Terms:
+    lifecycle = plan.lifecycle
+    stop, signals = lifecycle.stop, lifecycle.signals
+    return Terms(
+        register=lifecycle.register,
+        keep_running=lifecycle.on_failure is OnFailure.KEEP_RUNNING,
+        become=options.become,
+        stop_deadline_s=stop.deadline_s,
+        deregister_s=stop.deregister_s,
+        drain_s=stop.drain_s,
+        stop_signal=_number(stop.signal),
+        to_group=signals.to_group,
+        rewrite={str(_number(name)): _number(other) or 0 for name, other in signals.rewrite},
+        parent_death=_number(signals.parent_death),
+        log_as_json=options.log_as_json,
+        file=place_of(plan.file),
+    )
+
+
+def _number(name: str | None) -> int | None:
+    """Return a signal's number; none for ``ignore``."""
+    return None if name in {None, "ignore"} else int(signal.Signals[f"SIG{name}"])

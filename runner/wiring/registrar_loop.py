@@ -1,0 +1,131 @@
+"""The registrar once its file is known to be right: the event loop, orders from init, word back to it."""
+
+import asyncio
+import os
+import socket
+import sys
+from collections.abc import Collection, Mapping
+
+from runner.adapters.console import StreamConsole
+from runner.adapters.files import LocalFiles
+from runner.adapters.link import InitLink
+from runner.adapters.notes import PlatformNotes
+from runner.adapters.terminal import takes_colour
+from runner.app.deliver import deliver, platform_of, tell_platform, warn_unwritten
+from runner.app.stay import Orders, Stay
+from runner.init.protocol import (
+    AppStarted,
+    Begin,
+    Held,
+    Leave,
+    Message,
+    Ping,
+    Pong,
+    States,
+    Verdict,
+    can_be_held,
+)
+from runner.model.bound import BoundPlan, Captures
+from runner.model.lifecycle import Cause
+from runner.model.outcome import ExitStatus, Report
+from runner.report.summary import render_cause
+from runner.report.together import Together
+from runner.values.handover import pack, unpack
+from runner.wiring.loop import LogOptions, event_file, log_reporter
+from runner.wiring.options import Options
+from runner.wiring.stay import stay_and_answer, world_of
+
+
+def serve(
+    link: InitLink, begin: Begin, bound: BoundPlan, listener: socket.socket | None, options: Options
+) -> int:
+    """Do what init asks for, until nothing is left to do; returns 0."""
+    undoes = begin.mode == "undo"
+    reports = {} if undoes else {**bound.plan.reports, **options.reports}
+    streams = [event_file(path) for form, path in reports.items() if form == "jsonl"]
+    audience = _Init(link, bound, options, reports)
+    log = log_reporter(LogOptions(as_json=options.log_as_json, level=options.log_level, colour=audience.colour))
+    orders = Orders()
+    world = world_of(bound.plan, Together(log, *streams), with_app=True, undoable=True)
+    stay = Stay(bound, world, orders, audience)
+    try:
+        report = asyncio.run(_obey(link, begin, stay, orders, listener))
+    except asyncio.CancelledError:
+        return ExitStatus.BUG  # init is gone, and so is the reason to go on
+    if not undoes:
+        audience.deliver(report)
+    for stream in streams:
+        stream.close()
+        warn_unwritten(audience.console, f"the report {stream.path}", stream.error)
+    return ExitStatus.OK
+
+
+async def _obey(
+    link: InitLink, begin: Begin, stay: Stay, orders: Orders, listener: socket.socket | None
+) -> Report:
+    course = asyncio.current_task()
+
+    def heard(message: Message | None) -> None:
+        match message:
+            case AppStarted():
+                orders.started.set()
+            case Leave(cause, until_s):
+                orders.leave(Cause(cause), until_s)
+            case Ping():
+                link.send(Pong())
+            case None if course is not None:
+                course.cancel()
+
+    link.listen(heard)
+    held = None if begin.held is None else unpack(begin.held)
+    if begin.mode == "undo" and held is not None and begin.cause is not None:
+        orders.leave(Cause(begin.cause), begin.until_s or 0.0)
+        return await stay.undo(held)
+    return await stay_and_answer(stay, listener, held if begin.mode == "resume" else None)
+
+
+class _Init:
+    """Init as the audience of a run, and the reports beside it."""
+
+    def __init__(
+        self, link: InitLink, bound: BoundPlan, options: Options, destinations: Mapping[str, str]
+    ) -> None:
+        self.console = StreamConsole()
+        self.colour = not options.plain and takes_colour(sys.stderr, os.environ)
+        self._link = link
+        self._options = options
+        self._destinations = destinations
+        self._delivered: Report | None = None
+
+    def changed(self, states: Mapping[str, str], *, ready: bool) -> None:
+        """See ``app.stay.Audience``."""
+        self._link.send(States(ready, dict(states)))
+
+    def holds(self, captures: Mapping[str, Captures], undo_on: Collection[Cause]) -> bool:
+        """See ``app.stay.Audience``; what is too much for init is kept by this process, which then stays."""
+        packed = pack(captures)
+        if not can_be_held(packed):
+            return not undo_on
+        self._link.send(Held(packed, [cause.value for cause in undo_on]))
+        return True
+
+    def verdict(self, report: Report) -> None:
+        """See ``app.stay.Audience``."""
+        self.deliver(report)
+        self._link.send(Verdict(int(report.exit_status), render_cause(report)))
+
+    def deliver(self, report: Report) -> None:
+        """Write the reports, unless nothing has happened since they were last written."""
+        if self._delivered is not None and self._delivered.outcomes == report.outcomes:
+            return
+        self._delivered = report
+        deliver(
+            report,
+            self._destinations,
+            LocalFiles(),
+            self.console,
+            summary=not self._options.log_as_json,
+            colour=self.colour,
+            closing=False,
+        )
+        tell_platform(report, platform_of(os.environ), PlatformNotes(), self.console)

@@ -1,0 +1,38 @@
+"""``enlist status``: reads what a running enlist says of itself; a probe runs this every few seconds."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from runner.adapters.console import StreamConsole
+from runner.init.state_file import folder_of, running
+
+
+def run_status(file: str | None, *, ready: bool, live: bool) -> int:
+    """Say how it stands; returns 0 when the answer is yes."""
+    console, folder = StreamConsole(), folder_of(os.environ)
+    found = [state for state in running(folder) if file is None or _same(state.get("file"), file)]
+    if not found:
+        of_file = f" {file}" if file else ""
+        console.err(f"no running enlist{of_file} of this user is known in {folder}")
+        return 1
+    if len(found) > 1 and (ready or live):
+        files = ", ".join(str(state.get("file")) for state in found)
+        console.err(f"several are running ({files}); name the file of one")
+        return 1
+    if live:
+        return 0
+    for state in found:
+        console.out(_in_words(state))
+    return 0 if not ready or found[0].get("ready") else 1
+
+
+def _same(one: object, other: str) -> bool:
+    return isinstance(one, str) and Path(one).absolute() == Path(other).absolute()
+
+
+def _in_words(state: dict[str, Any]) -> str:
+    lines = [f"{state.get('file') or 'enlist'} (pid {state['pid']}): {state.get('text')}"]
+    lines += [f"  {name}: {stands}" for name, stands in state.get("registrations", {}).items()]
+    return "\n".join(lines)

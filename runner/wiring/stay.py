@@ -1,0 +1,51 @@
+"""A run that stays, against the real world: what one process and init's other half have in common."""
+
+import os
+import socket
+from collections.abc import AsyncIterator, Collection, Mapping
+from contextlib import asynccontextmanager
+
+from runner.adapters.files import LocalFiles
+from runner.adapters.http.probe import probe
+from runner.adapters.http.status_listener import answering
+from runner.adapters.http.transport import AiohttpTransport
+from runner.app.execute import Ports
+from runner.app.stay import Stay, World
+from runner.config.bind import bind
+from runner.model.bound import BoundPlan, Captures
+from runner.model.outcome import Report, VerbName
+from runner.model.plan import Plan
+from runner.ports import Reporter
+from runner.report.prometheus import render_prometheus
+from runner.wiring.real import real_ports
+
+
+def world_of(plan: Plan, reporter: Reporter, *, with_app: bool, undoable: bool) -> World:
+    """Return the real world of a run."""
+
+    @asynccontextmanager
+    async def connect(bound: BoundPlan) -> AsyncIterator[Ports]:
+        async with AiohttpTransport(bound.endpoints) as transport:
+            yield real_ports(transport, reporter)
+
+    def rebind(verbs: Collection[VerbName]) -> BoundPlan | None:
+        return bind(plan, os.environ, LocalFiles(), verbs=verbs)[0]
+
+    return World(
+        connect=connect,
+        rebind=rebind,
+        probe=probe,
+        undoable=undoable,
+        with_app=with_app,
+        stays=plan.lifecycle.listen is not None,
+    )
+
+
+async def stay_and_answer(
+    stay: Stay, listener: socket.socket | None, held: Mapping[str, Captures] | None = None
+) -> Report:
+    """Run the whole course, with the listener that the file asks for."""
+    if listener is None:
+        return await stay.run(held)
+    async with answering(listener, stay.readiness, lambda: render_prometheus(stay.report())):
+        return await stay.run(held)

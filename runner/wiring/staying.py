@@ -1,0 +1,43 @@
+"""What a run that stays needs before anything heavy is imported: which verbs, which values, which socket."""
+
+import os
+import socket
+from collections.abc import Collection
+
+from runner.adapters.files import LocalFiles
+from runner.adapters.socket_of import listening_socket
+from runner.app.reading import bind_or_tell
+from runner.model.bound import BoundPlan
+from runner.model.outcome import VerbName
+from runner.model.plan import Plan
+from runner.ports import Console
+from runner.values.template import render_text
+
+
+def lasts(plan: Plan) -> bool:
+    """Whether a run of a file has something to stay for, even without an application."""
+    heartbeats = any(each.heartbeat is not None for each in plan.registrations.values())
+    return heartbeats or plan.lifecycle.listen is not None or plan.lifecycle.retry_later_s is not None
+
+
+def bind_to_stay(
+    plan: Plan, console: Console, *, with_app: bool
+) -> tuple[BoundPlan, socket.socket | None] | None:
+    """Bind what a run needs, and take the address that it listens on; or say what is wrong with them.
+
+    A run that registers and ends needs neither the values for undoing nor those of the lifecycle.
+    """
+    stays = with_app or lasts(plan)
+    verbs: Collection[VerbName] = tuple(VerbName) if stays else (VerbName.REGISTER, VerbName.VERIFY)
+    bound = bind_or_tell(plan, os.environ, LocalFiles(), console, verbs, with_lifecycle=stays)
+    if bound is None:
+        return None
+    if plan.lifecycle.listen is None:
+        return bound, None
+    address = str(render_text(plan.lifecycle.listen, bound.scope))
+    try:
+        return bound, listening_socket(address)
+    except OSError as error:
+        cause = (error.strerror or str(error)).lower()
+        console.err(f"{plan.lifecycle.listen.span}: status.listen: {address} cannot be listened on: {cause}")
+        return None
