@@ -1,6 +1,7 @@
 """Starts subjects for the tests, each in a folder of its own, and leaves no process behind."""
 
 import functools
+import itertools
 import shutil
 import subprocess
 from collections.abc import Generator, Iterator, Mapping, Sequence
@@ -11,11 +12,12 @@ import pytest
 from engines.debian_package import FetchError, NoAptError, fetched
 from entrypoint.control_plane import SILENT, ControlPlane, control_plane
 from entrypoint.running import Running, launch, sweep
-from entrypoint.subjects import FILE, NOBODY, Subject, Way, command_of, enlist_yaml
+from entrypoint.subjects import FILE, PEERS, Subject, Way, command_of, enlist_yaml
 
 STARTED = pytest.StashKey[list[Running]]()
 MARK = "ENLIST_TEST_MARK"
 """Stands in the environment of all processes of a test, and of no other."""
+PEER_NAMES = {each.name for each in PEERS}
 PID_1 = ("unshare", "--pid", "--fork", "--kill-child", "--mount-proc")
 
 
@@ -33,6 +35,7 @@ class Start(Protocol):
         lifecycle: Mapping[str, Any] | None = None,
         top: Mapping[str, Any] | None = None,
         environment: Mapping[str, str] | None = None,
+        files: Mapping[str, str] | None = None,
         stdin: int = subprocess.DEVNULL,
     ) -> Running:
         """Start it.
@@ -46,6 +49,7 @@ class Start(Protocol):
             lifecycle: what the file says of it; only for ours.
             top: what else the file says; only for ours.
             environment: beside the usual one.
+            files: that lie in the folder already.
             stdin: standard input; empty by default.
         """
 
@@ -96,6 +100,7 @@ def plane(request: pytest.FixtureRequest) -> Iterator[ControlPlane]:
 def start(tmp_path: Path, request: pytest.FixtureRequest, plane: ControlPlane) -> Iterator[Start]:
     """Start subjects, and end them after the test."""
     started: list[Running] = []
+    numbers = itertools.count()  # tests may start subjects from several threads
     request.node.stash[STARTED] = started
 
     def start_one(
@@ -108,10 +113,13 @@ def start(tmp_path: Path, request: pytest.FixtureRequest, plane: ControlPlane) -
         lifecycle: Mapping[str, Any] | None = None,
         top: Mapping[str, Any] | None = None,
         environment: Mapping[str, str] | None = None,
+        files: Mapping[str, str] | None = None,
         stdin: int = subprocess.DEVNULL,
     ) -> Running:
-        folder = tmp_path / str(len(started))
+        folder = tmp_path / str(next(numbers))
         folder.mkdir()
+        for name, text in (files or {}).items():
+            (folder / name).write_text(text, encoding="utf-8")
         words = [*_as_pid_1(way), *before, *command_of(subject, way, options, _programs(subject)), *command]
         if subject.is_ours:
             text = enlist_yaml(plane.url, lifecycle, **(top or {}))
@@ -144,7 +152,7 @@ def _as_pid_1(way: Way) -> Sequence[str]:
 
 
 def _programs(subject: Subject) -> Mapping[str, str]:
-    if subject.is_ours or subject is NOBODY:
+    if subject.name not in PEER_NAMES:
         return {}
     found = peer(subject.name)
     if not isinstance(found, str):

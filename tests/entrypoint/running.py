@@ -77,6 +77,17 @@ class Running:
         await_that(is_there, lambda: f"{who} never told {word} {value or ''}:\n{self}")
         return found[-1]
 
+    def await_registered(self) -> None:
+        """Wait until the registration stands and the registrar has gone; the application is the only child then."""
+        await_that(lambda: "service: registered" in self.err, lambda: f"it was not registered:\n{self}")
+        await_that(lambda: len(pids_of_children(self.init)) == 1, lambda: f"somebody stays:\n{self}")
+
+    @property
+    def registrar(self) -> Seen | None:
+        """The registrar that runs now."""
+        found = (each for each in children_of(self.init) if "registrar" in each.words)
+        return next(found, None)
+
     @property
     def init(self) -> int:
         """The subject's process, by the number that it has here."""
@@ -101,7 +112,7 @@ class Running:
             found[:] = [
                 each
                 for each in children_of(self.init)
-                if any(word in part for part in each.words) and "runner" not in each.words
+                if any(word in part for part in each.words) and "registrar" not in each.words
             ]
             return bool(found)
 

@@ -52,14 +52,17 @@ class Subject:
         return self.name
 
 
-ENLIST = Subject(name="enlist", plane="fast")
-WITH_DEAD_PLANE = Subject(name="enlist, dead control plane", plane="dead")
-WITH_SILENT_PLANE = Subject(name="enlist, silent control plane", plane="silent")
 CRASHES = {4, 5, 6, 7, 8, 11, 31}
+"""What a processor or the kernel says to a program that is broken; sent by people only to end it with a dump."""
+OUR_ANSWERS = {"not forwarded": CRASHES | {13, 25}}
+"""Two more that Python ignores for itself: they tell a writer of its own pipes and files."""
+ENLIST = Subject(name="enlist", plane="fast", known=OUR_ANSWERS)
+WITH_DEAD_PLANE = Subject(name="enlist, dead control plane", plane="dead", known=OUR_ANSWERS)
+WITH_SILENT_PLANE = Subject(name="enlist, silent control plane", plane="silent", known=OUR_ANSWERS)
 TINI = Subject(
     name="tini",
     known={
-        "not forwarded": CRASHES | {21, 22},
+        "not forwarded": CRASHES,
         "mask": "as inherited",
         "delivers to": "app",
         "survivors": "left",
@@ -82,6 +85,21 @@ NOBODY = Subject(name="nobody")
 """The application without an init: what the duties are needed for."""
 OURS = (ENLIST, WITH_DEAD_PLANE, WITH_SILENT_PLANE)
 PEERS = (TINI, DUMB_INIT)
+
+
+PUT = {"endpoint": "plane", "request": {"method": "PUT", "path": "/service"}}
+UNDONE = {**PUT, "deregister": {"request": {"method": "DELETE", "path": "/service"}}}
+WITH_UNDO = {"registrations": {"service": UNDONE}}
+"""Top-level keys for a registration that is taken back at the end."""
+
+WITH_BEATS = {
+    "registrations": {
+        "service": {**PUT, "heartbeat": {"every": "200ms", "request": {"method": "PUT", "path": "/beat"}}}
+    }
+}
+"""Top-level keys for a registration that is kept alive."""
+PATIENT = {"deadline": "40s", "deregister": "30s"}
+"""Of a stop that a busy machine does not cut short, where the time it takes is not what is tested."""
 
 
 def subjects(*which: Subject) -> pytest.MarkDecorator:
@@ -113,7 +131,7 @@ def enlist_yaml(url: str, lifecycle: Mapping[str, Any] | None = None, **top: Any
             for name in ("default", "unreachable")
         },
         "failure_classes": [{"name": "unreachable", "policy": "unreachable"}],
-        "registrations": {"service": {"endpoint": "plane", "request": {"method": "PUT", "path": "/service"}}},
+        "registrations": {"service": PUT},
         "lifecycle": {"register": "at_once", **(lifecycle or {})},
         **top,
     }

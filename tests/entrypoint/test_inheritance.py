@@ -7,12 +7,10 @@ from pathlib import Path
 
 import pytest
 from entrypoint.conftest import Start
-from entrypoint.processes import await_that, children_of
+from entrypoint.processes import await_that
 from entrypoint.running import Running
 from entrypoint.subjects import (
     APP,
-    DUMB_INIT,
-    ENLIST,
     TINI,
     Subject,
     Way,
@@ -20,6 +18,7 @@ from entrypoint.subjects import (
     both_ways,
     for_all,
     for_all_and_every_plane,
+    for_ours,
     subjects,
 )
 
@@ -112,40 +111,47 @@ def test_standard_input_is_the_applications(start: Start, subject: Subject, way:
     assert running.out == "one\ntwo\n"
 
 
-@subjects(ENLIST, TINI)
+BELOW_A_SHELL = ("sh", "-c", '"$@" & wait', "sh")
+
+
+@subjects(TINI)
 @as_a_process
-def test_an_application_is_told_when_our_parent_dies(start: Start, subject: Subject, way: Way) -> None:
-    running = start(
-        subject,
-        way,
-        [*APP, "listen=15:0:0.2"],
-        options=("-p", "SIGTERM") if subject is TINI else (),
-        before=("sh", "-c", '"$@" & wait', "sh"),
-        lifecycle={"signals": {"on_parent_death": "TERM"}},
-    )
+def test_the_application_of_tini_is_told_when_tinis_parent_dies(
+    start: Start, subject: Subject, way: Way
+) -> None:
+    running = start(subject, way, [*APP, "listen=15:0"], options=("-p", "SIGTERM"), before=BELOW_A_SHELL)
     running.await_word("listens")
-    (init,) = children_of(running.init)
 
     os.kill(running.init, signal.SIGKILL)
 
     await_that(lambda: running.values("ends"), lambda: f"it was not told:\n{running}")
     assert running.values("heard") == ["15"]
-    await_that(lambda: not Path(f"/proc/{init.pid}").exists(), lambda: f"{init} lives on")
 
 
-@subjects(DUMB_INIT, ENLIST, TINI)
+@for_ours
 @as_a_process
-def test_an_application_hears_nothing_of_our_parents_death_unless_that_is_wanted(
+def test_an_application_is_told_when_we_are_killed(start: Start, subject: Subject, way: Way) -> None:
+    running = start(subject, way, [*APP, "listen=15:0"], lifecycle={"signals": {"on_parent_death": "TERM"}})
+    running.await_word("listens")
+
+    os.kill(running.init, signal.SIGKILL)
+
+    await_that(lambda: running.values("ends"), lambda: f"it was not told:\n{running}")
+    assert running.values("heard") == ["15"]
+
+
+@for_all
+@as_a_process
+def test_an_application_hears_nothing_of_our_death_unless_that_is_wanted(
     start: Start, subject: Subject, way: Way
 ) -> None:
-    running = start(subject, way, [*APP, "listen=15"], before=("sh", "-c", '"$@" & wait', "sh"))
+    running = start(subject, way, [*APP, "listen=15"])
     running.await_word("listens")
-    (init,) = children_of(running.init)
+    app = running.app.pid
 
     os.kill(running.init, signal.SIGKILL)
     running.wait()
-    os.kill(init.pid, signal.SIGUSR1)
+    os.kill(app, signal.SIGUSR1)
 
-    running_heard = "heard"
-    await_that(lambda: running.values(running_heard), lambda: f"nothing arrives:\n{running}")
+    await_that(lambda: running.values("heard"), lambda: f"nothing arrives:\n{running}")
     assert running.values("heard") == ["10"]

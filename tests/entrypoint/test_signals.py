@@ -12,10 +12,13 @@ from entrypoint.subjects import (
     APP,
     DUMB_INIT,
     ENLIST,
+    PATIENT,
     TINI,
+    WITH_UNDO,
     Subject,
     Way,
     both_ways,
+    for_all,
     for_all_and_every_plane,
     subjects,
 )
@@ -47,7 +50,7 @@ def test_each_signal_arrives_in_its_turn(start: Start, subject: Subject, way: Wa
 
 
 @pytest.mark.parametrize("number", sorted(STOPPING), ids=lambda number: signal.Signals(number).name)
-@for_all_and_every_plane
+@for_all
 @both_ways
 def test_a_signal_that_stops_arrives_as_itself_and_the_status_is_the_applications(
     start: Start, subject: Subject, way: Way, number: int
@@ -74,7 +77,7 @@ def test_an_application_without_handlers_ends_by_the_signal_that_was_sent(
     assert running.wait() == 143
 
 
-@for_all_and_every_plane
+@for_all
 @both_ways
 def test_a_signal_that_does_not_stop_leaves_the_stop_to_a_later_one(
     start: Start, subject: Subject, way: Way
@@ -174,22 +177,17 @@ def test_a_signal_that_becomes_one_that_stops_begins_the_stop(
     start: Start, subject: Subject, way: Way, plane: ControlPlane
 ) -> None:
     options = ("--rewrite", "1:3") if subject is DUMB_INIT else ()
-    registration = {
-        "endpoint": "plane",
-        "request": {"method": "PUT", "path": "/service"},
-        "deregister": {"request": {"method": "DELETE", "path": "/service"}},
-    }
     running = start(
         subject,
         way,
         [*APP, "listen=3:5"],
         options=options,
-        lifecycle={"signals": {"rewrite": {"HUP": "QUIT"}}},
-        top={"registrations": {"service": registration}},
+        lifecycle={"signals": {"rewrite": {"HUP": "QUIT"}}, "stop": PATIENT},
+        top=WITH_UNDO,
     )
     running.await_word("listens")
     if subject.is_ours:
-        plane.await_request("PUT /service")
+        running.await_registered()
 
     running.send(signal.SIGHUP)
 
