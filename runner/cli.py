@@ -281,7 +281,9 @@ def _add_status(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(handler=_status)
     parser.add_argument("file", nargs="?", metavar="FILE", help="which run, where there are several")
     asked = parser.add_mutually_exclusive_group()
-    asked.add_argument("--ready", action="store_true", help="exit with 0 only while everything required stands")
+    asked.add_argument(
+        "--ready", action="store_true", help="exit with 0 only while everything required stands"
+    )
     asked.add_argument("--live", action="store_true", help="exit with 0 while it runs; say nothing")
 
 

@@ -28,6 +28,7 @@ Rebind = Callable[[Collection[VerbName]], BoundPlan | None]
 Probe = Callable[[Ready, tuple[str, ...]], Awaitable[str | None]]
 """Looks once whether the application is ready; returns what speaks against it, or nothing."""
 
+_SAME_S = 0.1
 KEPT_VERBS = (VerbName.REGISTER, VerbName.VERIFY, VerbName.HEARTBEAT)
 
 
@@ -77,6 +78,7 @@ class Orders:
         self.exit_status: int = ExitStatus.INTERRUPTED
         self.until_s = 0.0
         self.on_leave: Callable[[], None] = lambda: None
+        self._asked_s = 0.0
 
     def leave(self, cause: Cause, until_s: float, exit_status: int = ExitStatus.INTERRUPTED) -> None:
         """Say goodbye and end; the second time, end at once.
@@ -87,8 +89,11 @@ class Orders:
             exit_status: of an interrupted registration.
         """
         if self.leaving.is_set():
-            self.hurry.set()
+            # The same wish can arrive twice, from a terminal and from a wrapper that passes it on.
+            if now_s() - self._asked_s > _SAME_S:
+                self.hurry.set()
             return
+        self._asked_s = now_s()
         self.cause, self.until_s, self.exit_status = cause, until_s, exit_status
         self.leaving.set()
         self.on_leave()
@@ -160,7 +165,11 @@ class Stay:
     async def _await_ready(self) -> str | None:
         """Wait until the application is ready; return why not, where it does not become so in time."""
         ready = self._lifecycle.ready
-        if ready is None or self._lifecycle.register is not RegisterAt.WHEN_READY or not self._waits_for_app():
+        if (
+            ready is None
+            or self._lifecycle.register is not RegisterAt.WHEN_READY
+            or not self._waits_for_app()
+        ):
             return None
         await self._unless_leaving(self._orders.started.wait())
         began_s = now_s()
@@ -214,7 +223,9 @@ class Stay:
                 redactor=_knowing(self._context.redactor, fresh),
                 began_s=self._context.began_s,
             )
-            undoing = asyncio.create_task(self._keeper.undo(context, self._orders.cause, self._orders.until_s))
+            undoing = asyncio.create_task(
+                self._keeper.undo(context, self._orders.cause, self._orders.until_s)
+            )
             hurry = asyncio.create_task(self._orders.hurry.wait())
             await asyncio.wait({undoing, hurry}, return_when=asyncio.FIRST_COMPLETED)
             hurry.cancel()
@@ -257,7 +268,7 @@ class Stay:
         self._audience.changed(states, ready=self._keeper.ready)
         held = {name: each.captures for name, each in self._keeper.ended.items() if each.leaves_traces}
         self._handed_over = self._audience.holds(held, [c for c in Cause if self._keeper.to_undo(c)])
-        if self._told_status and self._keeper.ready:
+        if self._told_status and self._keeper.ready and not self._orders.leaving.is_set():
             self._tell_verdict()
 
     def _tell_verdict(self) -> None:

@@ -7,7 +7,7 @@ from runner.model.diagnostic import Diagnostic
 from runner.model.outcome import VerbName
 from runner.model.plan import Endpoint, FailureClass, Plan, Registration, RetryPolicy, Step, Verb
 from runner.model.spec import ClassSpec, EndpointSpec, Name, RegistrationSpec, Spec, StepSpec, VerbSpec
-from runner.retry.builtin import DEFAULT_POLICY, built_in_classes
+from runner.retry.builtin import BEAT_POLICY, DEFAULT_POLICY, built_in_classes
 
 
 def compile_plan(spec: Spec, sha256: str) -> Plan:
@@ -90,7 +90,7 @@ def _heartbeat(spec: Spec, written: RegistrationSpec) -> Verb | None:
     if verb.policy is not None:
         return verb
     addresses = max((len(spec.endpoints[step.endpoint].endpoint.urls) for step in verb.steps), default=1)
-    once = RetryPolicy(name="heartbeat", attempts=addresses, deadline_s=written.heartbeat_every_s)
+    once = RetryPolicy(name=BEAT_POLICY, attempts=addresses, deadline_s=written.heartbeat_every_s)
     return dataclasses.replace(verb, policy=once)
 
 

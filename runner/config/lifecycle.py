@@ -16,7 +16,9 @@ def read_lifecycle(at: Cursor | None) -> Lifecycle:
         at.child("register").report("E314", "when_ready needs ready, which says how to see it", hint)
     if register is not RegisterAt.WHEN_READY and ready is not None:
         hint = "leave out ready, or write register: when_ready"
-        at.child("ready").report("E315", f"nobody asks for ready where register is {register}", hint, at_key=True)
+        at.child("ready").report(
+            "E315", f"nobody asks for ready where register is {register}", hint, at_key=True
+        )
     at.time_s("platform_stop_timeout", 10.0)
     return Lifecycle(
         register=register,

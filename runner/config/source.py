@@ -141,12 +141,19 @@ class _Composer:
         try:
             yield from yaml.parse(text, Loader=_LOADER)
         except yaml.MarkedYAMLError as error:
+            if "nesting depth" in str(error.problem):  # libyaml 0.2.6 reads ahead to a bound of its own
+                raise self._too_deep(error.problem_mark) from error
             finding = explain_syntax(error, self._file, self._lines, self._long_quote)
             raise _Refused(finding) from error
 
     def _span(self, event: Any) -> Span:
         start, end = event.start_mark, event.end_mark
         return Span(self._file, start.line + 1, start.column + 1, end.line + 1, end.column + 1)
+
+    def _too_deep(self, mark: Any) -> _Refused:
+        span = Span(self._file, mark.line + 1, mark.column + 1, mark.line + 1, mark.column + 2)
+        message = f"nested more than {MAX_DEPTH} levels deep"
+        return _Refused(Diagnostic(code="E107", span=span, message=message))
 
     def _refuse(self, code: str, event: Any, message: str, hint: str | None = None) -> _Refused:
         return _Refused(Diagnostic(code=code, span=self._span(event), message=message, hint=hint))
@@ -167,7 +174,7 @@ class _Composer:
 
     def _compose(self, event: Any, depth: int) -> _Node:
         if depth > MAX_DEPTH:
-            raise self._refuse("E107", event, f"nested more than {MAX_DEPTH} levels deep")
+            raise self._too_deep(event.start_mark)
         if isinstance(event, yaml.AliasEvent):
             return self._alias(event)
         self._check_tag(event)

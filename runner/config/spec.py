@@ -13,8 +13,8 @@ from runner.config.headers import read_headers
 from runner.config.lifecycle import read_lifecycle
 from runner.config.source import SourceTree
 from runner.model.diagnostic import Diagnostic
-from runner.model.outcome import VerbName
 from runner.model.lifecycle import DeregisterWhen
+from runner.model.outcome import VerbName
 from runner.model.plan import (
     Action,
     Endpoint,

@@ -53,13 +53,13 @@ class Heart:
 
     async def beat(self) -> Ended:
         """Beat until the registration has failed for good; returns how."""
-        due_s = now_s()
+        every_s = self._registration.heartbeat_every_s
+        due_s = now_s() if self._stands else now_s() + every_s
         while True:
             await asyncio.sleep(max(0.0, due_s - now_s()))
             pause_s = await self._beat_once() if self._stands else await self._register_again()
             if pause_s is None:
                 return self._ended
-            every_s = self._registration.heartbeat_every_s
             due_s = next_beat_s(due_s, every_s, now_s() + pause_s)
 
     async def _beat_once(self) -> float | None:
@@ -96,7 +96,9 @@ class Heart:
     async def _lost(self, run: Run, end: Stopped) -> float | None:
         outcome = failed(run, end)
         if self._rebirths >= MAX_REBIRTHS:
-            message = f"{outcome.message}, after it was registered again {MAX_REBIRTHS} times without a good beat"
+            message = (
+                f"{outcome.message}, after it was registered again {MAX_REBIRTHS} times without a good beat"
+            )
             self._give_up(replace(outcome, reason=Reason.ATTEMPTS, message=message), run)
             return None
         self._context.tell(story.registration_lost(self._registration, outcome, self._context.elapsed_s()))
@@ -106,15 +108,16 @@ class Heart:
 
     async def _register_again(self) -> float | None:
         ended = await register(self._renew(self._context), self._registration)
-        traces = ended.leaves_traces or self._ended.leaves_traces
-        self._ended = replace(ended, leaves_traces=traces)
+        self._ended = ended
         self._changed(self._ended)
         if ended.outcome.state.stands:
             self._rebirths += 1
             self._missed = 0
         # After an unknown end, a beat is the way to find out.
         self._stands = ended.outcome.state.stands or ended.outcome.state is OutcomeState.UNKNOWN
-        ends = ended.outcome.exit_status == ExitStatus.INTERRUPTED or not (self._stands or goes_on(ended.outcome))
+        ends = ended.outcome.exit_status == ExitStatus.INTERRUPTED or not (
+            self._stands or goes_on(ended.outcome)
+        )
         return None if ends else 0.0
 
     def _give_up(self, outcome: Outcome, run: Run) -> None:

@@ -56,7 +56,7 @@ class Keeper:
     def ready(self) -> bool:
         """Whether everything required stands."""
         required = [each for each in self.registrations.values() if each.required]
-        return all(each.name in self.ended and self.ended[each.name].outcome.state.stands for each in required)
+        return all(each.name in self.ended and self.ended[each.name].outcome.state.is_up for each in required)
 
     @property
     def keeps(self) -> bool:

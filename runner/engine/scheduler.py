@@ -42,7 +42,9 @@ class Scheduler:
     async def register_all(self, begin_after_s: float = 0.0) -> tuple[Ended, ...]:
         """Register everything, after a start splay; what is needed comes first."""
         self._begin_after_s = begin_after_s
-        after = {each.name: [need for need in each.needs if need in self._names()] for each in self._registrations}
+        after = {
+            each.name: [need for need in each.needs if need in self._names()] for each in self._registrations
+        }
 
         async def perform(registration: Registration) -> Ended:
             return await register(self._context, registration)

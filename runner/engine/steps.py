@@ -16,7 +16,7 @@ from runner.engine.live import LiveEndpoint
 from runner.engine.record import Record, key_of
 from runner.model.bound import NO_CAPTURES, Address, Captures, Scope
 from runner.model.exchange import Processed
-from runner.model.failure import Decision, Failure, GiveUp, Retry, StartOver, Succeed, Success
+from runner.model.failure import Decision, Failure, GiveUp, Retry, Succeed, Success
 from runner.model.outcome import Reason
 from runner.model.plan import Registration, Step, Verb
 from runner.model.secret import Secret

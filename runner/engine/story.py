@@ -119,7 +119,9 @@ def note(
 ) -> RunEvent:
     """Something worth a line."""
     name = registration.name if registration else None
-    return RunEvent(event=EventKind.NOTE, level=level, elapsed_s=elapsed_s, message=message, registration=name)
+    return RunEvent(
+        event=EventKind.NOTE, level=level, elapsed_s=elapsed_s, message=message, registration=name
+    )
 
 
 def registration_lost(registration: Registration, outcome: Outcome, elapsed_s: float) -> RunEvent:

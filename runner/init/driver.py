@@ -8,13 +8,13 @@ import contextlib
 import os
 import select
 import signal
-import sys
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from runner.init import machine, processes
+from runner.init.ending import Step
 from runner.init.link import Link
 from runner.init.notify import Notifier
 from runner.init.protocol import REGISTRAR, Begin, Garbage
@@ -76,7 +76,7 @@ class Init:
         self._view: Mapping[str, Any] = {}
         self._state_file = StateFile(folder_of(os.environ))
         self._notifier = Notifier(os.environ)
-        self._wakeup = _catch_signals()
+        self._wakeup = _catch_signals(self._ignored)
 
     def run(self) -> int:
         """Run to the end; returns the exit status."""
@@ -96,7 +96,7 @@ class Init:
     def _is_over(self) -> bool:
         return self._state.stage is Stage.OVER
 
-    def _take(self, step: machine.Step) -> None:
+    def _take(self, step: Step) -> None:
         self._state, effects = step
         for effect in effects:
             self._do(effect)
@@ -233,7 +233,7 @@ class Init:
 
     def _start_registrar(self, first: Begin) -> None:
         link = Link()
-        words = [sys.executable, "-I", "-m", "runner", REGISTRAR, *map(str, link.theirs), *self._own]
+        words = [*processes.our_interpreter(), REGISTRAR, *map(str, link.theirs), *self._own]
         self._registrar = processes.start_registrar(words, link.theirs)
         link.hand_over()
         link.send(first)
@@ -277,13 +277,16 @@ class Init:
             self._look_after_survivors()
 
 
-def _catch_signals() -> int:
-    """Let every signal write its number into a pipe, and only then let those in that were kept waiting."""
+def _catch_signals(ignored: Collection[int]) -> int:
+    """Let every signal write its number into a pipe, and only then let those in that were kept waiting.
+
+    What whoever started us wants ignored (``nohup``, a job of a script) stays ignored.
+    """
     reading, writing = os.pipe()
     os.set_blocking(reading, False)
     os.set_blocking(writing, False)
     signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
-    for number in processes.FORWARDED | {signal.SIGCHLD}:
+    for number in (processes.FORWARDED | {signal.SIGCHLD}) - set(ignored):
         with contextlib.suppress(OSError):  # some libraries keep a real-time signal for themselves
             signal.signal(number, lambda *_: None)
     for number in (signal.SIGTTIN, signal.SIGTTOU):

@@ -7,15 +7,15 @@ the application, by a signal before there was an application, else by the applic
 
 import math
 from collections.abc import Callable
-from signal import SIGKILL, SIGTERM
+from signal import SIGTERM
 from typing import Any
 
-from runner.init.protocol import VERSION, AppStarted, Begin, Held, Hello, Leave, Ping, States, Terms, Verdict
+from runner.init.ending import GRACE_S, SILENCE_S, Step, after_goodbye, ask_app, end, kill, start_registrar
+from runner.init.protocol import VERSION, AppStarted, Held, Hello, Ping, States, Terms, Verdict
 from runner.init.state import (
     BUG,
     ENDS_THE_RUN,
     ENDS_THE_WAIT,
-    KILLED,
     Alone,
     App,
     AppEnded,
@@ -32,31 +32,22 @@ from runner.init.state import (
     Signalled,
     Stage,
     StartApp,
-    StartRegistrar,
     State,
     Tell,
     Ticked,
 )
 
-SILENCE_S = 20.0
-"""After so long without a word the registrar is asked whether it is there."""
 ANSWER_S = 10.0
 """So long it has for the answer. A machine that slept wakes up to the question and not to the verdict."""
 STEADY_S = 60.0
 """A registrar that lived so long did not die of its start; the next death counts as the first."""
-_GRACE_S = 0.3
-"""What the registrar gets on top of the goodbye's own time to say that it is over."""
 _SAME_S = 0.1
 """One wish can arrive twice, from a terminal and from a wrapper that passes it on; a second wish takes longer."""
-_REAP_S = 1.0
-"""How long killed processes are waited for."""
-
-Step = tuple[State, tuple[Effect, ...]]
 
 
 def begin(now_s: float) -> Step:
     """Return the first state: the file is read before anything else is started."""
-    return _start_registrar(State(), "register", now_s)
+    return start_registrar(State(), "register", now_s)
 
 
 def react(state: State, event: Event, now_s: float) -> Step:
@@ -71,24 +62,13 @@ def react(state: State, event: Event, now_s: float) -> Step:
         The new state, and what is to be done, in order. A state whose stage is ``OVER`` has the exit status.
     """
     state, effects = _REACTIONS[type(event)](state, event, now_s)
-    over = state.stage is Stage.ENDING and state.app is not App.RUNNING and state.alone and not state.registrar
+    over = (
+        state.stage is Stage.ENDING and state.app is not App.RUNNING and state.alone and not state.registrar
+    )
     if over:
         status = state.status if state.status is not None else state.app_status
         state = state._replace(stage=Stage.OVER, status=BUG if status is None else status)
     return state, effects
-
-
-def _start_registrar(state: State, mode: str, now_s: float, until_s: float | None = None) -> Step:
-    undoing = mode == "undo"
-    state = state._replace(
-        registrar=True,
-        mode=mode,
-        born_s=now_s,
-        pinged=False,
-        watch_at_s=math.inf if undoing else now_s + SILENCE_S,
-    )
-    first = Begin(mode, state.plan, state.held, state.cause if undoing else None, until_s)
-    return state, (StartRegistrar(first),)
 
 
 def _said(state: State, event: Said, now_s: float) -> Step:
@@ -139,7 +119,7 @@ def _judged(state: State, status: int, cause: str, now_s: float) -> Step:
     tolerated = status == 0 or (state.terms is not None and state.terms.keep_running)
     if not tolerated:
         text = f"the registration failed, and its exit status is {status}: {cause}"
-        ended, effects = _end(state._replace(status=status), "failure", now_s)
+        ended, effects = end(state._replace(status=status), "failure", now_s)
         return ended, (*([Say("error", text)] if state.app is App.RUNNING else []), *effects)
     says: tuple[Effect, ...] = ()
     if status != 0:
@@ -153,7 +133,7 @@ def _judged(state: State, status: int, cause: str, now_s: float) -> Step:
 def _registrar_ended(state: State, event: RegistrarEnded, now_s: float) -> Step:
     state = state._replace(registrar=False, watch_at_s=math.inf)
     if state.stage is Stage.GOODBYE:
-        return _after_goodbye(state, now_s)
+        return _goodbye_ended(state, now_s)
     if state.stage in {Stage.DRAINING, Stage.ENDING}:
         return state, ()
     if state.stage is Stage.CHECKING and 0 < event.status < 128:
@@ -164,6 +144,14 @@ def _registrar_ended(state: State, event: RegistrarEnded, now_s: float) -> Step:
     return _mourn(state, event.status, now_s)
 
 
+def _goodbye_ended(state: State, now_s: float) -> Step:
+    """Go on, unless the registrar was just ending by itself when it was asked, and undid nothing."""
+    left_undone = state.held is not None and state.cause in state.undo_on
+    if left_undone and state.mode != "undo":
+        return start_registrar(state, "undo", now_s, state.goodbye_until_s - GRACE_S)
+    return after_goodbye(state, now_s)
+
+
 def _mourn(state: State, status: int, now_s: float) -> Step:
     """The registrar died before its work was done: once more, and then that is how it is."""
     deaths = 1 if now_s - state.born_s >= STEADY_S else state.deaths + 1
@@ -171,9 +159,11 @@ def _mourn(state: State, status: int, now_s: float) -> Step:
     state = state._replace(deaths=deaths)
     if deaths == 1:
         mode = "resume" if state.held is not None and state.verdict == 0 else "register"
-        state, effects = _start_registrar(state, mode, now_s)
+        state, effects = start_registrar(state, mode, now_s)
         return state, (Say("warning", f"the registrar was {how}, and is started once more"), *effects)
     says = Say("error", f"the registrar was {how} again")
+    if state.states is not None:  # nobody keeps what stood, so no probe may count on it
+        state = state._replace(states=state.states._replace(ready=False))
     if state.terms is None:
         return state._replace(stage=Stage.ENDING, status=BUG), (says,)
     state, effects = _judged(state, BUG, f"the registrar was {how} twice", now_s)
@@ -188,7 +178,7 @@ def _app_ended(state: State, event: AppEnded, now_s: float) -> Step:
     state = state._replace(app=App.ENDED, app_status=event.status)
     effects: tuple[Effect, ...] = (SignalApp(SIGTERM),)
     if state.stage is Stage.RUNNING:
-        state, more = _end(state, "exit", now_s)
+        state, more = end(state, "exit", now_s)
     elif state.stage is Stage.DRAINING:
         state, more = state._replace(stage=Stage.ENDING, drain_until_s=math.inf), ()
     else:
@@ -198,7 +188,7 @@ def _app_ended(state: State, event: AppEnded, now_s: float) -> Step:
 
 def _app_unstartable(state: State, event: AppUnstartable, now_s: float) -> Step:
     state = state._replace(app=App.ENDED, alone=True, app_status=event.status)
-    state, effects = _end(state, "exit", now_s)
+    state, effects = end(state, "exit", now_s)
     return state, (Say("error", event.why), *effects)
 
 
@@ -225,84 +215,30 @@ def _asked_to_end(state: State, number: int, now_s: float) -> Step:
     state = state._replace(asked_s=now_s)
     match state.stage:
         case Stage.GOODBYE:
-            state, effects = _after_goodbye(state, now_s, hurry=True)
+            state, effects = after_goodbye(state, now_s, hurry=True)
             return state, (KillRegistrar(), *effects)
         case Stage.DRAINING:
-            return _ask_app(state)
+            return ask_app(state)
         case _:
             if state.app is App.NOT_STARTED:
                 state = state._replace(status=128 + number)
-            return _end(state, "signal", now_s)
-
-
-def _end(state: State, cause: str, now_s: float) -> Step:
-    """Begin the end: the registrar says goodbye, or is started again to say it."""
-    terms = state.terms
-    state = state._replace(
-        stage=Stage.GOODBYE,
-        cause=cause,
-        watch_at_s=math.inf,
-        kill_at_s=now_s + (terms.stop_deadline_s if terms else _REAP_S),
-    )
-    if terms is None:  # it reads the file still, and has sent nothing
-        return state._replace(stage=Stage.ENDING), (KillRegistrar(),)
-    until_s = min(now_s + terms.deregister_s, state.kill_at_s)
-    state = state._replace(goodbye_until_s=until_s + _GRACE_S)
-    if state.registrar:
-        return state, (Tell(Leave(cause, until_s)),)
-    if cause in state.undo_on and state.held is not None:
-        return _start_registrar(state, "undo", now_s, until_s)
-    return _after_goodbye(state, now_s)
-
-
-def _after_goodbye(state: State, now_s: float, *, hurry: bool = False) -> Step:
-    """Let the application drain where somebody may still know it, then ask it to end."""
-    state = state._replace(goodbye_until_s=math.inf)
-    drain_s = state.terms.drain_s if state.terms else 0.0
-    never_stood = state.cause == "failure" and state.held is None
-    if state.app is App.RUNNING and drain_s and not hurry and not never_stood:
-        return state._replace(stage=Stage.DRAINING, drain_until_s=now_s + drain_s), ()
-    return _ask_app(state)
-
-
-def _ask_app(state: State) -> Step:
-    state = state._replace(stage=Stage.ENDING, drain_until_s=math.inf)
-    if state.app is not App.RUNNING:
-        return state, ()
-    chosen = state.terms.stop_signal if state.terms else None
-    return state, (SignalApp(chosen or state.signal or SIGTERM),)
+            return end(state, "signal", now_s)
 
 
 def _ticked(state: State, _: Ticked, now_s: float) -> Step:
     if now_s >= state.kill_at_s:
-        return _kill(state, now_s)
+        return kill(state, now_s)
     if now_s >= state.goodbye_until_s:
-        state, effects = _after_goodbye(state, now_s)
+        state, effects = after_goodbye(state, now_s)
         return state, (Say("warning", "the goodbye took too long and was cut off"), KillRegistrar(), *effects)
     if now_s >= state.drain_until_s:
-        return _ask_app(state)
+        return ask_app(state)
     if now_s < state.watch_at_s:
         return state, ()
     if state.pinged:
         text = f"the registrar has been silent for {SILENCE_S + ANSWER_S:.0f}s"
         return state._replace(watch_at_s=math.inf), (Say("error", text), KillRegistrar())
     return state._replace(pinged=True, watch_at_s=now_s + ANSWER_S), (Tell(Ping()),)
-
-
-def _kill(state: State, now_s: float) -> Step:
-    """The time is up: kill what is left, and wait for it no longer than the kernel needs."""
-    if state.killed:
-        left = state._replace(app=App.ENDED, alone=True, registrar=False, stage=Stage.ENDING)
-        return left._replace(app_status=KILLED if state.app_status is None else state.app_status), ()
-    says = Say("warning", "the time to stop is over; what is left is killed")
-    state = state._replace(
-        stage=Stage.ENDING,
-        killed=True,
-        goodbye_until_s=math.inf,
-        drain_until_s=math.inf,
-        kill_at_s=now_s + _REAP_S,
-    )
-    return state, (says, KillRegistrar(), SignalApp(SIGKILL))
 
 
 _REACTIONS: dict[type, Callable[[State, Any, float], Step]] = {

@@ -27,9 +27,9 @@ def main(own: Sequence[str], command: list[str]) -> int:
     if not command:
         say("error", "there is no command after --")
         return _USAGE
-    if not sys.flags.isolated and any(name in os.environ for name in _FOREIGN):
+    if not sys.flags.ignore_environment and any(name in os.environ for name in _FOREIGN):
         # The variables are the application's, and it gets them; a sitecustomize of its is no part of PID 1.
-        words = [sys.executable, "-I", "-m", "runner", "run", *own, "--", *command]
+        words = [*processes.our_interpreter(), "run", *own, "--", *command]
         os.execv(words[0], words)  # noqa: S606 - our own interpreter
     try:
         processes.find_command(command[0])

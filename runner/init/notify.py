@@ -1,7 +1,6 @@
 """Word to systemd, where it listens: ready, stopping, and one line of status (sd_notify(3))."""
 
 import contextlib
-import os
 from collections.abc import Mapping
 
 

@@ -8,6 +8,8 @@ import contextlib
 import errno
 import os
 import signal
+import site
+import sys
 from collections.abc import Collection, Iterator
 from typing import NamedTuple, NoReturn
 
@@ -65,7 +67,7 @@ def start_application(command: list[str], inheritance: Inheritance) -> int:
         Unstartable: when it cannot be executed.
     """
     told, telling = os.pipe()
-    pid = os.fork()
+    pid = _fork()
     if pid == 0:
         _execute(command, inheritance, telling)
     os.close(telling)
@@ -76,6 +78,15 @@ def start_application(command: list[str], inheritance: Inheritance) -> int:
     if failed:
         os.waitpid(pid, 0)
         raise refusal(command[0], int(failed))
+    return pid
+
+
+def _fork() -> int:
+    """Fork with signals kept waiting in the child: until it has given them back, it would note them as ours."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+    pid = os.fork()
+    if pid:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
     return pid
 
 
@@ -113,7 +124,7 @@ def hand_back_signals(ignored: Collection[int]) -> None:
 
 def start_registrar(words: list[str], pipes: tuple[int, int]) -> int:
     """Start our own other half, in a group of its own, with nothing to read and its output on standard error."""
-    pid = os.fork()
+    pid = _fork()
     if pid:
         with contextlib.suppress(OSError):
             os.setpgid(pid, pid)
@@ -129,6 +140,13 @@ def start_registrar(words: list[str], pipes: tuple[int, int]) -> int:
         os.execv(words[0], words)  # noqa: S606 - our own interpreter
     finally:
         os._exit(CANNOT_EXECUTE)
+
+
+def our_interpreter() -> list[str]:
+    """Return the words that start our own interpreter, where nothing of the application's shadows what is ours."""
+    user_site = site.getusersitepackages() if site.ENABLE_USER_SITE else None
+    installed_for_user = user_site is not None and __file__.startswith(user_site)
+    return [sys.executable, "-EP" if installed_for_user else "-I", "-m", "runner"]
 
 
 def has_terminal() -> bool:
@@ -151,7 +169,7 @@ def adopt_orphans(*, on: bool = True) -> bool:
 
 
 def prctl(option: int, value: int) -> bool:
-    """Call prctl(2); the standard library has no other way to it."""
+    """Set a property of this process (prctl(2)); the standard library has no other way to it."""
     try:
         import ctypes  # noqa: PLC0415 - a megabyte that PID 1 does not need
 

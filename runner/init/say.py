@@ -24,7 +24,9 @@ def say(level: str, text: str, *, as_json: bool = False) -> None:
     clock = time.strftime("%H:%M:%S", time.localtime(now_s)) + f".{int(now_s * 1000) % 1000:03d}"
     line = f"{clock} {level.upper():<7} {text}"
     if as_json:
-        stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now_s)) + f".{int(now_s * 1000) % 1000:03d}+00:00"
+        stamp = (
+            time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now_s)) + f".{int(now_s * 1000) % 1000:03d}+00:00"
+        )
         line = json.dumps({"ts": stamp, "level": level, "event": "note", "message": text})
     data = line.encode("utf-8", errors="backslashreplace")[:_MAX_BYTES] + b"\n"
     with contextlib.suppress(OSError, ValueError):

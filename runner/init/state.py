@@ -50,6 +50,7 @@ class State(NamedTuple):
     registrar: bool = False
     """Whether there is a registrar process."""
     mode: str = "register"
+    """What the registrar was started for."""
     born_s: float = 0.0
     """When the registrar was started."""
     deaths: int = 0

@@ -11,7 +11,6 @@ from runner.model.plan import Endpoint, Plan
 from runner.model.secret import Secret, Text
 from runner.model.value import Value
 
-
 Captures = Mapping[str, Mapping[str, Value]]
 """What steps captured, by step and name."""
 NO_CAPTURES: Captures = MappingProxyType({})

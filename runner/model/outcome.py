@@ -35,7 +35,12 @@ class OutcomeState(StrEnum):
     @property
     def stands(self) -> bool:
         """Whether what was asked for is now so."""
-        return self in {self.REGISTERED, self.ALREADY_REGISTERED, self.DEREGISTERED}
+        return self.is_up or self is self.DEREGISTERED
+
+    @property
+    def is_up(self) -> bool:
+        """Whether the control plane knows the registration."""
+        return self in {self.REGISTERED, self.ALREADY_REGISTERED}
 
 
 class Reason(StrEnum):

@@ -3,7 +3,9 @@
 import graphlib
 from collections.abc import Iterator
 
+from runner.model.lifecycle import Lifecycle
 from runner.model.plan import Endpoint, FailureClass, Plan, Registration, RetryPolicy, Verb, verbs_of
+from runner.retry.builtin import BEAT_POLICY
 from runner.values.base_url import mask_userinfo
 from runner.values.condition import describe
 from runner.values.units import format_duration
@@ -14,11 +16,34 @@ def render_plan(plan: Plan) -> str:
     lines = [f"{plan.file} (sha256 {plan.sha256[:12]})", *map(_endpoint, plan.endpoints.values())]
     for registration in plan.registrations.values():
         lines += ["", *_registration(registration)]
-    lines += ["", f"the whole run takes at most {format_duration(longest_run_s(plan))}"]
+    lines += ["", *_lifecycle(plan.lifecycle)]
+    lines += [f"until everything stands it takes at most {format_duration(longest_run_s(plan))}"]
     if plan.not_yet:
         lines += ["", "not there yet in this version, so run refuses the file:"]
         lines += [f"  {finding.span} {finding.message}" for finding in plan.not_yet]
     return "\n".join(lines)
+
+
+def _lifecycle(lifecycle: Lifecycle) -> Iterator[str]:
+    """What happens around an application; a file that says nothing about it has the defaults."""
+    if lifecycle == Lifecycle():
+        return
+    stop, ready = lifecycle.stop, lifecycle.ready
+    yield f"with an application: registers {lifecycle.register}"
+    if ready is not None:
+        target = " ".join(map(str, ready.target))
+        every, most = format_duration(ready.every_s), format_duration(ready.deadline_s)
+        yield f"  ready: {ready.kind} {target}, looked at every {every} for at most {most}"
+    later = (
+        ""
+        if lifecycle.retry_later_s is None
+        else f", tried again every {format_duration(lifecycle.retry_later_s)}"
+    )
+    yield f"  on failure: {lifecycle.on_failure}{later}"
+    parts = f"deregister {format_duration(stop.deregister_s)}, drain {format_duration(stop.drain_s)}"
+    yield f"  stop: {parts}, signal {stop.signal or 'as it comes'}, killed after {format_duration(stop.deadline_s)}"
+    if lifecycle.listen is not None:
+        yield f"  status: at {lifecycle.listen}"
 
 
 def _endpoint(endpoint: Endpoint) -> str:
@@ -42,7 +67,11 @@ def _registration(registration: Registration) -> Iterator[str]:
 
 def _verb(verb: Verb, registration: Registration) -> Iterator[str]:
     when = f" ({registration.deregister_when})" if verb is registration.deregister else ""
+    if verb is registration.heartbeat:
+        when = f" every {format_duration(registration.heartbeat_every_s)}"
     policy = f", policy {_policy(verb.policy)}" if verb.policy else ""
+    if verb.policy is not None and verb.policy.name == BEAT_POLICY:
+        policy = ", the next beat is the retry"
     yield f"  {verb.name}{when}{policy}"
     for number, step in enumerate(verb.steps, start=1):
         request = step.request
@@ -64,7 +93,8 @@ def _class(failure_class: FailureClass) -> str:
 
 
 def _policy(policy: RetryPolicy) -> str:
-    attempts = "unlimited attempts" if policy.attempts is None else f"{policy.attempts} attempts"
+    attempts = "unlimited" if policy.attempts is None else str(policy.attempts)
+    attempts += " attempt" if policy.attempts == 1 else " attempts"
     deadline = f" within {format_duration(policy.deadline_s)}" if policy.deadline_s is not None else ""
     backoff = policy.backoff
     waits = f"{format_duration(backoff.initial_s)} to {format_duration(backoff.max_s)}, times {backoff.multiplier:g}"
@@ -81,10 +111,11 @@ def worst_case_s(registration: Registration) -> float:
 
 
 def longest_run_s(plan: Plan) -> float:
-    """Return the longest that a whole run can take: the start splay, and the longest chain of needs."""
+    """Return the longest until everything stands: readiness, the start splay, and the longest chain of needs."""
     ends_s: dict[str, float] = {}
     needs = {each.name: each.needs for each in plan.registrations.values()}
     for name in graphlib.TopologicalSorter(needs).static_order():
         begins_s = max((ends_s[need] for need in needs[name]), default=0.0)
         ends_s[name] = begins_s + worst_case_s(plan.registrations[name])
-    return plan.lifecycle.splay_s + max(ends_s.values())
+    ready = plan.lifecycle.ready
+    return plan.lifecycle.splay_s + (ready.deadline_s if ready else 0.0) + max(ends_s.values())

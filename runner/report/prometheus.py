@@ -8,14 +8,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import UTC
 
-from runner.model.outcome import Outcome, OutcomeState, Report
+from runner.model.outcome import Outcome, Report
 from runner.report.escape import label
 from runner.report.lost import lost_of
 
 Labels = dict[str, object]
 Sample = tuple[Labels, float]
-
-_UP = {OutcomeState.REGISTERED, OutcomeState.ALREADY_REGISTERED}
 
 
 def render_prometheus(report: Report) -> str:
@@ -47,7 +45,7 @@ def _registrations(report: Report) -> Iterator[str]:
     ]
     yield _metric(
         "enlist_registration_up", "gauge", "1 when the registration is known to stand after the last run, else 0.",
-        (({**own, "required": _word(it.required)}, it.state in _UP) for own, it in each),
+        (({**own, "required": _word(it.required)}, it.state.is_up) for own, it in each),
     )  # fmt: skip
     yield _metric(
         "enlist_registration_outcome_info", "gauge", "How the registration ended, and why: always 1.",

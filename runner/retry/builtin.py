@@ -149,6 +149,8 @@ _HINTS = {
 }
 
 NAMES = tuple(_MATCHES)
+BEAT_POLICY = "a beat"
+"""The name of the policy of a heartbeat that names none; no file can have it."""
 
 
 def built_in_classes(verb: VerbName, *, has_login: bool) -> tuple[FailureClass, ...]:

@@ -26,7 +26,7 @@ def unpack(text: str) -> Mapping[str, Captures]:
     """
     try:
         captures: Mapping[str, Captures] = _unpacked(json.loads(text))
-    except (KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ValueError("these are no captures") from error
     return captures
 
@@ -53,6 +53,8 @@ def _unpacked(packed: Any) -> Any:
             return [_unpacked(item) for item in value]
         case "m":
             return {key: _unpacked(item) for key, item in value.items()}
-        case _:
+        case "v":
             plain: Value = value
             return plain
+        case _:
+            raise ValueError(tag)

@@ -7,7 +7,6 @@ import os
 from collections.abc import Mapping
 
 from runner.adapters.files import LocalFiles
-from runner.adapters.http.transport import AiohttpTransport
 from runner.app.execute import execute
 from runner.app.reading import load as load_file
 from runner.config.bind import bind
@@ -16,7 +15,7 @@ from runner.model.event import RunEvent
 from runner.model.outcome import Report
 from runner.model.plan import Plan
 from runner.ports import Reporter
-from runner.wiring.real import real_ports
+from runner.wiring.real import real_ports, real_transport
 
 
 class InvalidFile(ValueError):
@@ -66,5 +65,5 @@ async def run(
     bound, missing = bind(plan, os.environ if environment is None else environment, LocalFiles())
     if bound is None or plan.not_yet:
         raise InvalidFile((*plan.not_yet, *missing))
-    async with AiohttpTransport(bound.endpoints) as transport:
+    async with real_transport(bound) as transport:
         return await execute(bound, real_ports(transport, reporter or _Silent()))

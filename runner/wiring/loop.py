@@ -10,7 +10,6 @@ from typing import Any
 
 from runner.adapters.clock import SystemClock
 from runner.adapters.event_file import EventFile
-from runner.adapters.http.transport import AiohttpTransport
 from runner.adapters.log import LogReporter
 from runner.app.execute import execute
 from runner.app.stay import Orders, Stay
@@ -26,7 +25,7 @@ from runner.report.progress import ProgressReporter, begin
 from runner.report.rows import Line, lines_of
 from runner.report.together import Together
 from runner.wiring.outside import Outside
-from runner.wiring.real import real_ports
+from runner.wiring.real import real_ports, real_transport
 from runner.wiring.stay import stay_and_answer, world_of
 from runner.wiring.staying import lasts
 
@@ -128,7 +127,7 @@ async def _perform_in_view(
 
 async def perform(bound: BoundPlan, reporter: Reporter, *, undo: bool = False) -> Report:
     """Perform a bound plan on the running loop; SIGINT, SIGTERM and SIGHUP end it early, with its outcomes."""
-    async with AiohttpTransport(bound.endpoints) as transport:
+    async with real_transport(bound) as transport:
         ports = real_ports(transport, reporter)
         return await execute(bound, ports, undo=undo, watch=_end_on_signals)
 

@@ -43,13 +43,17 @@ def serve(
     undoes = begin.mode == "undo"
     reports = {} if undoes else {**bound.plan.reports, **options.reports}
     streams = [event_file(path) for form, path in reports.items() if form == "jsonl"]
-    audience = _Init(link, bound, options, reports)
-    log = log_reporter(LogOptions(as_json=options.log_as_json, level=options.log_level, colour=audience.colour))
+    audience = _Init(link, options, reports)
+    log = log_reporter(
+        LogOptions(as_json=options.log_as_json, level=options.log_level, colour=audience.colour)
+    )
     orders = Orders()
     world = world_of(bound.plan, Together(log, *streams), with_app=True, undoable=True)
     stay = Stay(bound, world, orders, audience)
     try:
         report = asyncio.run(_obey(link, begin, stay, orders, listener))
+        if orders.leaving.is_set():
+            link.send(Held("", []))  # what could be undone is undone, and there is nothing more to try
     except asyncio.CancelledError:
         return ExitStatus.BUG  # init is gone, and so is the reason to go on
     if not undoes:
@@ -87,9 +91,7 @@ async def _obey(
 class _Init:
     """Init as the audience of a run, and the reports beside it."""
 
-    def __init__(
-        self, link: InitLink, bound: BoundPlan, options: Options, destinations: Mapping[str, str]
-    ) -> None:
+    def __init__(self, link: InitLink, options: Options, destinations: Mapping[str, str]) -> None:
         self.console = StreamConsole()
         self.colour = not options.plain and takes_colour(sys.stderr, os.environ)
         self._link = link

@@ -59,7 +59,9 @@ def _perform(
     destinations: Mapping[str, str] = {**bound.plan.reports, **options.reports}
     streams = [loop.event_file(path) for form, path in destinations.items() if form == "jsonl"]
     report = loop.run_in_real_time(bound, log, undo=undo, also=streams, listener=listener)
-    status = deliver(report, destinations, LocalFiles(), console, summary=not options.log_as_json, colour=colour)
+    status = deliver(
+        report, destinations, LocalFiles(), console, summary=not options.log_as_json, colour=colour
+    )
     for stream in streams:
         stream.close()
         warn_unwritten(console, f"the report {stream.path}", stream.error)

@@ -1,7 +1,6 @@
 """``enlist status``: reads what a running enlist says of itself; a probe runs this every few seconds."""
 
 import os
-import sys
 from pathlib import Path
 from typing import Any
 

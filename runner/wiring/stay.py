@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 from runner.adapters.files import LocalFiles
 from runner.adapters.http.probe import probe
 from runner.adapters.http.status_listener import answering
-from runner.adapters.http.transport import AiohttpTransport
 from runner.app.execute import Ports
 from runner.app.stay import Stay, World
 from runner.config.bind import bind
@@ -17,7 +16,7 @@ from runner.model.outcome import Report, VerbName
 from runner.model.plan import Plan
 from runner.ports import Reporter
 from runner.report.prometheus import render_prometheus
-from runner.wiring.real import real_ports
+from runner.wiring.real import real_ports, real_transport
 
 
 def world_of(plan: Plan, reporter: Reporter, *, with_app: bool, undoable: bool) -> World:
@@ -25,7 +24,7 @@ def world_of(plan: Plan, reporter: Reporter, *, with_app: bool, undoable: bool) 
 
     @asynccontextmanager
     async def connect(bound: BoundPlan) -> AsyncIterator[Ports]:
-        async with AiohttpTransport(bound.endpoints) as transport:
+        async with real_transport(bound) as transport:
             yield real_ports(transport, reporter)
 
     def rebind(verbs: Collection[VerbName]) -> BoundPlan | None:

@@ -1,7 +1,7 @@
 """What the language has and this version cannot do: ``validate`` accepts it, ``run`` refuses it at its line.
 
-To register without the heartbeat that the file asks for would look like a success until the registration
-expires. So ``run`` says which line it cannot do, and sends nothing.
+To register without what the file asks for would look like a success. So ``run`` says which line it cannot do, and
+sends nothing.
 """
 
 import re
@@ -15,7 +15,6 @@ from runner.config.loader import load
 HEAD = 'version: 1\nendpoints:\n  e: {url: "SERVER"}\n'
 REQUEST = "request: {method: PUT, path: /a}"
 NOT_YET: dict[str, str] = {
-    "heartbeat": f"registrations:\n  r:\n    {REQUEST}\n    heartbeat: {{every: 5s, request: {{method: PUT, path: /b}}}}\n",
     "use": "registrations:\n  r:\n    use: consul-service\n",
     "use and with": "registrations:\n  r:\n    use: consul-service\n    with: {service: web}\n",
     "for_each": f"registrations:\n  r:\n    for_each: {{items: [a, b], id: a}}\n    {REQUEST}\n",
@@ -36,23 +35,6 @@ def test_run_refuses_what_it_cannot_do_at_its_line_and_sends_nothing(
     assert ran.status == 78, ran
     assert re.search(rf'^f\.yaml:[67]:[0-9]+: error\[E501\]: "{word}', ran.err, re.MULTILINE), ran
     assert server.asked == []
-
-
-@pytest.mark.parametrize(
-    "setting",
-    ["register: when_ready", "ready: {tcp: 127.0.0.1:1}", "on_failure: keep_running", "retry_later: 5m", "stop: {deadline: 9s}",
-     "status: {listen: 127.0.0.1:0}"],
-)  # fmt: skip
-def test_what_concerns_an_application_is_not_ignored_without_a_word_where_there_is_none(
-    enlist: Enlist, tmp_path: Path, server: Server, setting: str
-) -> None:
-    text = HEAD + f"registrations:\n  r: {{{REQUEST}}}\nlifecycle:\n  {setting}\n"
-    (tmp_path / "f.yaml").write_text(text.replace("SERVER", server.url))
-    checked, ran = load((tmp_path / "f.yaml").read_bytes(), "f.yaml"), enlist("run", "f.yaml")
-
-    assert checked.diagnostics == ()
-    assert ran.status in {0, 78}, ran
-    assert re.search(r"^f\.yaml:[67]:[0-9]+: (note|error\[E501\]): .*lifecycle", ran.err, re.MULTILINE), ran
 
 
 def test_a_splay_delays_the_first_request_or_is_refused(
@@ -97,9 +79,9 @@ registrations: {{r: {{request: {{method: PUT, path: /a}}}}}}
 
 
 def test_plan_says_what_run_would_refuse(enlist: Enlist, tmp_path: Path) -> None:
-    (tmp_path / "f.yaml").write_text((HEAD + NOT_YET["heartbeat"]).replace("SERVER", "http://h"))
+    (tmp_path / "f.yaml").write_text((HEAD + NOT_YET["use"]).replace("SERVER", "http://h"))
     ended = enlist("plan", "f.yaml")
 
     assert ended.status == 0
-    assert "f.yaml:7:5" in ended.out
-    assert "heartbeat" in ended.out
+    assert "f.yaml:6:5" in ended.out
+    assert '"use"' in ended.out

@@ -17,8 +17,9 @@ USAGE = [
     (["run", "--report", "json"], "json"),
     (["test", "--seeds", "0"], "0"),
     (["test", "--seeds", "many"], "many"),
-    (["run", "f.yaml", "--", "sleep", "1"], "not there yet"),
-    (["run", "--", "sleep", "1"], "not there yet"),
+    (["run", "f.yaml", "--exec"], "--exec"),
+    (["deregister", "f.yaml", "--", "sleep", "1"], "--"),
+    (["status", "--ready", "--live"], "--live"),
     (["validate", "f.yaml", "--", "sleep", "1"], "--"),
 ]
 
@@ -36,14 +37,6 @@ def test_wrong_usage_is_status_2_and_says_what_is_wrong(
     assert ended.value.code == 2
     assert printed.out == ""
     assert words in printed.err.splitlines()[-1]
-
-
-def test_a_command_to_run_is_refused_and_never_started(enlist: Enlist) -> None:
-    ended = enlist("run", "f.yaml", "--", "echo", "started")
-
-    assert ended.status == 2
-    assert "started" not in ended.out + ended.err
-    assert "run FILE -- COMMAND is not there yet" in ended.err
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["validate", "-h"], ["--version"]])

@@ -87,8 +87,6 @@ def test_each_key_is_read_or_makes_run_refuse_the_file(path: Path) -> None:
     asked: set[Place] = set()
     read_spec(dataclasses.replace(tree, data=noting(tree.data, (), asked)))
     refused = {(finding.span.line, finding.span.column) for finding in plan.not_yet}
-    if plan.lifecycle is not None:  # run says that it is about an application
-        refused.add((plan.lifecycle.line, plan.lifecycle.column))
 
     ignored = [
         place

@@ -61,6 +61,27 @@ def test_a_file_that_cannot_be_bound_costs_no_import_of_aiohttp(tmp_path: Path) 
     assert modules & {"aiohttp", "loguru"} == set()
 
 
+def test_init_loads_nothing_of_ours_and_little_of_the_standard_library() -> None:
+    modules = loaded_after("import runner.init.main")
+
+    assert {name for name in ours(modules) if not name.startswith("runner.init")} == {"runner"}
+    heavy = {"dataclasses", "inspect", "subprocess", "socket", "argparse", "shutil", "ctypes"}
+    assert modules & (HEAVY | heavy) == set()
+
+
+def test_the_registrar_sends_its_terms_before_it_loads_what_talks_http() -> None:
+    program = "import runner.wiring.registrar, runner.adapters.link"
+
+    assert loaded_after(program) & {"aiohttp", "loguru"} == set()
+
+
+def test_a_status_for_a_probe_loads_neither_yaml_nor_event_loop(tmp_path: Path) -> None:
+    program = "from runner.cli import main\nassert main(['status', '--live', sys.argv[1]]) == 1"
+    modules = loaded_after(program, str(tmp_path / "nobody.yaml"))
+
+    assert modules & (HEAVY | {"yaml", "jsonschema"}) == set()
+
+
 def test_importing_the_package_imports_nothing_else_of_ours() -> None:
     assert ours(loaded_after("import runner")) == {"runner"}
 

@@ -1,10 +1,8 @@
 """What the answers of fourteen control planes mean: the same status, and other decisions.
 
 Each file in ``control_planes`` is one that people can copy. Its own ``tests:`` state the meanings; the tests
-here run them, and add the goodbyes, which a file's tests cannot ask for.
+here run them, and add the goodbyes and the heartbeats, which a file's tests cannot ask for.
 
-Left out, because this version runs no heartbeat: the 404 that ends a lease with Consul and Eureka (Consul's 500
-of older versions, too) and Nacos' inner code 20404. etcd's dead lease stands in the verification instead.
 Vault's 412 of a lagging replica has no file of its own; Caddy's 412 states the meaning.
 """
 
@@ -12,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from harness import NoFiles, play
+from lifecycle.staying import stay
 
 from runner.app.test import run_tests
 from runner.wiring.test import virtual_world
@@ -97,6 +96,45 @@ def test_what_is_gone_already_is_a_good_goodbye(plane: str, given: str) -> None:
 
     assert "deregistered" in states
     assert states <= {"deregistered", "skipped"}
+
+
+FORGOTTEN = [
+    ("consul", "{status: 404, body: 'Unknown check ID \"web-1-ttl\"'}", "service"),
+    ("consul", "{status: 500, body: 'CheckID \"web-1-ttl\" does not have associated TTL'}", "service"),
+    ("eureka", "{status: 404}", "register"),
+    ("etcd", "{status: 200, body: {result: {ID: '7587'}}}", "grant"),
+    ("nacos", "{status: 200, body: {code: 20404}}", "register"),
+]
+WELL = """\
+{step: leader, body: '"10.0.0.1:8300"'}, {step: service}, {step: grant, body: {ID: '7587'}}, {step: put, body: {}},
+ {step: verify, body: {result: {TTL: '30'}}}, {step: deregister}"""
+
+
+@pytest.mark.parametrize(("plane", "answer", "first"), FORGOTTEN)
+def test_a_heartbeat_that_is_no_longer_known_registers_again(plane: str, answer: str, first: str) -> None:
+    """Each control plane has its own words for it, a 200 and a 500 among them."""
+    text = (FOLDER / f"{plane}.enlist.yaml").read_text()
+    status = 204 if plane == "eureka" else 200
+    register = f"{{step: register, status: {status}, body: ok}}"
+    beats = f"{answer.replace('{', '{step: heartbeat, ', 1)}, {{step: heartbeat, body: {{result: {{TTL: '30'}}}}}}"
+    stayed = stay(text, f"[{WELL}, {register}, {beats}]", leave_at_s=100)
+
+    assert stayed.steps().count(first) == 2
+    assert stayed.outcome.state == "deregistered"
+    assert [report.exit_status for _, report in stayed.told.verdicts] == [0]
+
+
+@pytest.mark.parametrize("plane", ["consul", "eureka", "etcd", "nacos"])
+def test_an_outage_of_an_hour_costs_a_registration_nothing(plane: str) -> None:
+    """The heartbeats go on at their cadence, and nothing is registered again unless it was forgotten."""
+    text = (FOLDER / f"{plane}.enlist.yaml").read_text()
+    register = f"{{step: register, status: {204 if plane == 'eureka' else 200}, body: ok}}"
+    beats = "{step: heartbeat, error: connect-refused, for: 3600s}, {step: heartbeat, body: {result: {TTL: '30'}}}"
+    stayed = stay(text, f"[{WELL}, {register}, {beats}]", leave_at_s=4000)
+    registering = {step for step in stayed.steps() if step in {"register", "service", "grant"}}
+
+    assert [stayed.steps().count(step) for step in registering] == [1]
+    assert [report.exit_status for _, report in stayed.told.verdicts] == [0]
 
 
 @pytest.mark.parametrize("plane", ["consul", "grafana", "rabbitmq"])

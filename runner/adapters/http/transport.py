@@ -50,8 +50,15 @@ LARGE_BODY_BYTES = 1024 * 1024
 class AiohttpTransport:
     """Sends requests to the endpoints it was made for; connections live as long as its context."""
 
-    def __init__(self, endpoints: Mapping[str, BoundEndpoint]) -> None:
+    def __init__(self, endpoints: Mapping[str, BoundEndpoint], *, traceparent: str | None = None) -> None:
+        """Prepare to talk.
+
+        Args:
+            endpoints: by name.
+            traceparent: sent along with each request that has none of its own (W3C Trace Context).
+        """
         self._endpoints = endpoints
+        self._headers = {} if traceparent is None else {"traceparent": traceparent}
         self._tls = {name: ClientTls(endpoint.tls) for name, endpoint in endpoints.items()}
         self._sessions: dict[tuple[str, bool], aiohttp.ClientSession] = {}
         self._closed = False
@@ -114,7 +121,7 @@ class AiohttpTransport:
             raise RuntimeError("the transport is closed")
         key = (endpoint.name, fresh)
         if key not in self._sessions:
-            self._sessions[key] = _session(endpoint.socket, fresh=fresh)
+            self._sessions[key] = _session(endpoint.socket, self._headers, fresh=fresh)
         return self._sessions[key]
 
 
@@ -127,11 +134,11 @@ def _aim(attempt: Attempt, endpoint: BoundEndpoint, url: URL, proxy: URL | None)
     attempt.proxy = None if proxy is None else address(proxy)
 
 
-def _session(socket: str | None, *, fresh: bool) -> aiohttp.ClientSession:
+def _session(socket: str | None, headers: Mapping[str, str], *, fresh: bool) -> aiohttp.ClientSession:
     return aiohttp.ClientSession(
         connector=connector(socket, fresh=fresh),
         cookie_jar=aiohttp.DummyCookieJar(),
-        headers={"User-Agent": f"enlist/{_version()}", "Accept-Encoding": "identity"},
+        headers={"User-Agent": f"enlist/{_version()}", "Accept-Encoding": "identity", **headers},
         skip_auto_headers=("Content-Type",),
         timeout=NO_CLOCKS,
         trust_env=False,

@@ -1,0 +1,99 @@
+"""The stages of the end: the goodbye, the drain, the signal, and the kill where the time is up.
+
+Pure like ``machine``, whose second half this is.
+"""
+
+import math
+from signal import SIGKILL, SIGTERM
+
+from runner.init.protocol import Begin, Leave
+from runner.init.state import (
+    KILLED,
+    App,
+    Effect,
+    KillRegistrar,
+    Say,
+    SignalApp,
+    Stage,
+    StartRegistrar,
+    State,
+    Tell,
+)
+
+SILENCE_S = 20.0
+"""After so long without a word the registrar is asked whether it is there."""
+GRACE_S = 0.3
+"""What the registrar gets on top of the goodbye's own time to say that it is over."""
+_REAP_S = 1.0
+"""How long killed processes are waited for."""
+
+Step = tuple[State, tuple[Effect, ...]]
+
+
+def start_registrar(state: State, mode: str, now_s: float, until_s: float | None = None) -> Step:
+    """Start a registrar that registers, resumes, or undoes until a moment."""
+    undoing = mode == "undo"
+    state = state._replace(
+        registrar=True,
+        mode=mode,
+        born_s=now_s,
+        pinged=False,
+        watch_at_s=math.inf if undoing else now_s + SILENCE_S,
+    )
+    first = Begin(mode, state.plan, state.held, state.cause if undoing else None, until_s)
+    return state, (StartRegistrar(first),)
+
+
+def end(state: State, cause: str, now_s: float) -> Step:
+    """Begin the end: the registrar says goodbye, or is started again to say it."""
+    terms = state.terms
+    state = state._replace(
+        stage=Stage.GOODBYE,
+        cause=cause,
+        watch_at_s=math.inf,
+        kill_at_s=now_s + (terms.stop_deadline_s if terms else _REAP_S),
+    )
+    if terms is None:  # it reads the file still, and has sent nothing
+        return state._replace(stage=Stage.ENDING), (KillRegistrar(),)
+    until_s = min(now_s + terms.deregister_s, state.kill_at_s)
+    state = state._replace(goodbye_until_s=until_s + GRACE_S)
+    if state.registrar:
+        return state, (Tell(Leave(cause, until_s)),)
+    if cause in state.undo_on and state.held is not None:
+        return start_registrar(state, "undo", now_s, until_s)
+    return after_goodbye(state, now_s)
+
+
+def after_goodbye(state: State, now_s: float, *, hurry: bool = False) -> Step:
+    """Let the application drain where somebody may still know it, then ask it to end."""
+    state = state._replace(goodbye_until_s=math.inf)
+    drain_s = state.terms.drain_s if state.terms else 0.0
+    never_stood = state.cause == "failure" and state.held is None
+    if state.app is App.RUNNING and drain_s and not hurry and not never_stood:
+        return state._replace(stage=Stage.DRAINING, drain_until_s=now_s + drain_s), ()
+    return ask_app(state)
+
+
+def ask_app(state: State) -> Step:
+    """Ask the application to end, if there is one."""
+    state = state._replace(stage=Stage.ENDING, drain_until_s=math.inf)
+    if state.app is not App.RUNNING:
+        return state, ()
+    chosen = state.terms.stop_signal if state.terms else None
+    return state, (SignalApp(chosen or state.signal or SIGTERM),)
+
+
+def kill(state: State, now_s: float) -> Step:
+    """The time is up: kill what is left, and wait for it no longer than the kernel needs."""
+    if state.killed:
+        left = state._replace(app=App.ENDED, alone=True, registrar=False, stage=Stage.ENDING)
+        return left._replace(app_status=KILLED if state.app_status is None else state.app_status), ()
+    says = Say("warning", "the time to stop is over; what is left is killed")
+    state = state._replace(
+        stage=Stage.ENDING,
+        killed=True,
+        goodbye_until_s=math.inf,
+        drain_until_s=math.inf,
+        kill_at_s=now_s + _REAP_S,
+    )
+    return state, (says, KillRegistrar(), SignalApp(SIGKILL))

@@ -1,0 +1,141 @@
+"""A run that stays, in virtual time against a script: orders come when a test says, and all that is told is kept."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from harness import NoFiles, Recorder, answers, plan_of
+
+from runner.adapters.virtual.clock import VirtualClock
+from runner.adapters.virtual.loop import run_virtually
+from runner.adapters.virtual.transport import ScriptedTransport, Sent
+from runner.app.execute import Ports
+from runner.app.stay import Orders, Stay, World
+from runner.config.bind import bind
+from runner.engine.context import now_s
+from runner.model.bound import BoundPlan, Captures
+from runner.model.event import RunEvent
+from runner.model.lifecycle import Cause, Ready
+from runner.model.outcome import Outcome, Report, VerbName
+from runner.ports import Files
+
+HOUR_S = 3600.0
+
+
+@dataclass
+class Told:
+    """An audience that keeps what it hears, and when."""
+
+    states: list[tuple[float, Mapping[str, str], bool]] = field(default_factory=list)
+    verdicts: list[tuple[float, Report]] = field(default_factory=list)
+    held: list[tuple[Mapping[str, Captures], Collection[Cause]]] = field(default_factory=list)
+
+    def changed(self, states: Mapping[str, str], *, ready: bool) -> None:
+        """See ``app.stay.Audience``."""
+        self.states.append((now_s(), states, ready))
+
+    def holds(self, captures: Mapping[str, Captures], undo_on: Collection[Cause]) -> bool:
+        """See ``app.stay.Audience``."""
+        self.held.append((captures, undo_on))
+        return True
+
+    def verdict(self, report: Report) -> None:
+        """See ``app.stay.Audience``."""
+        self.verdicts.append((now_s(), report))
+
+
+@dataclass(frozen=True)
+class Stayed:
+    """What a run that stayed did."""
+
+    report: Report
+    sent: Sequence[Sent]
+    events: Sequence[RunEvent]
+    told: Told
+    ended_s: float
+
+    @property
+    def outcome(self) -> Outcome:
+        """The outcome of the only registration."""
+        (outcome,) = self.report.outcomes
+        return outcome
+
+    def steps(self) -> list[str]:
+        """The steps that were sent, in order."""
+        return [each.request.step for each in self.sent]
+
+    def times_s(self, step: str) -> list[float]:
+        """When a step was sent."""
+        return [each.at_s for each in self.sent if each.request.step == step]
+
+    def notes(self) -> str:
+        """All messages of events, as lines."""
+        return "\n".join(each.message for each in self.events)
+
+
+def stay(
+    text: str,
+    given: str,
+    *,
+    leave_at_s: float = HOUR_S,
+    cause: Cause = Cause.SIGNAL,
+    within_s: float = 2.0,
+    hurry_at_s: float | None = None,
+    started_at_s: float = 0.0,
+    ready_at_s: float = 0.0,
+    with_app: bool = True,
+    held: Mapping[str, Captures] | None = None,
+    undo_only: bool = False,
+    environment: Callable[[], Mapping[str, str]] = dict,
+    files: Files | None = None,
+) -> Stayed:
+    """Run a file that stays.
+
+    Args:
+        text: the file.
+        given: the script, as YAML.
+        leave_at_s: when it is told to leave.
+        cause: why.
+        within_s: how long the goodbye may take.
+        hurry_at_s: when it is told a second time.
+        started_at_s: when the application has been started.
+        ready_at_s: when the application is ready.
+        with_app: whether there is one.
+        held: what an earlier process registered.
+        undo_only: only say goodbye to that.
+        environment: what the variables are at each binding.
+        files: what ``${file:...}`` sees at each binding.
+    """
+    plan, transport, recorder, told = plan_of(text), ScriptedTransport(answers(given)), Recorder(), Told()
+
+    @asynccontextmanager
+    async def connect(_: BoundPlan) -> AsyncIterator[Ports]:
+        chance = random.Random(0).random
+        yield Ports(transport=transport, reporter=recorder, clock=VirtualClock(), random=chance)
+
+    def rebind(verbs: Collection[VerbName]) -> BoundPlan | None:
+        return bind(plan, environment(), files or NoFiles(), verbs=verbs)[0]
+
+    async def probe(ready: Ready, _: Sequence[str]) -> str | None:
+        return None if now_s() >= ready_at_s else f"{ready.kind} says no"
+
+    bound = bind(plan, environment(), files or NoFiles(), verbs=tuple(VerbName), with_lifecycle=True)[0]
+    assert bound is not None
+    world = World(connect=connect, rebind=rebind, probe=probe, undoable=True, with_app=with_app)
+
+    async def course() -> tuple[Report, float]:
+        orders, loop = Orders(), asyncio.get_running_loop()
+        loop.call_later(started_at_s, orders.started.set)
+        for at_s in (leave_at_s, hurry_at_s):
+            if at_s is not None:
+                loop.call_at(at_s, orders.leave, cause, at_s + within_s)
+        run = Stay(bound, world, orders, told)
+        if undo_only:
+            orders.leave(cause, within_s)
+            return await run.undo(held or {}), now_s()
+        return await run.run(held), now_s()
+
+    report, ended_s = run_virtually(course())
+    return Stayed(report, transport.sent, recorder.events, told, ended_s)

@@ -1,0 +1,236 @@
+"""The course of a run that stays: the application is awaited, everything registered, and in the end undone."""
+
+import asyncio
+from collections.abc import Mapping
+
+import pytest
+from lifecycle.staying import Stayed, stay
+
+from runner.model.lifecycle import Cause
+from runner.model.secret import Secret
+from runner.model.value import Value
+from runner.values.handover import pack, unpack
+
+HEAD = 'version: 1\nendpoints: {plane: {url: "http://plane"}}\n'
+WEB = """\
+registrations:
+  web:
+    request: {method: PUT, path: /web}
+    deregister: {%srequest: {method: DELETE, path: /web}}
+"""
+TWO = """\
+registrations:
+  first: {request: {method: PUT, path: /first}, deregister: {request: {method: DELETE, path: /first}}}
+  second: {needs: [first], request: {method: PUT, path: /second}, deregister: {request: {method: DELETE, path: /second}}}
+"""
+BEATS = "    heartbeat: {every: 10s, request: {method: PUT, path: /beat}}\n"
+READY = "lifecycle: {ready: {tcp: 127.0.0.1:3000, every: 1s, deadline: 30s}}\n"
+ANY = "[{status: 200}]"
+
+
+def sent(stayed: Stayed) -> list[str]:
+    return [
+        f"{each.request.method} {str(each.request.url).removeprefix('http://plane')}" for each in stayed.sent
+    ]
+
+
+def test_registering_waits_until_the_application_is_started_and_ready() -> None:
+    stayed = stay(HEAD + WEB % "" + READY, ANY, started_at_s=2, ready_at_s=5.5)
+
+    assert stayed.times_s("register") == [6]
+    assert "the application is ready after 4s" in stayed.notes()
+
+
+def test_an_application_that_does_not_become_ready_is_a_failure_that_a_restart_may_help() -> None:
+    stayed = stay(HEAD + WEB % "" + READY, ANY, ready_at_s=1000, cause=Cause.FAILURE, leave_at_s=100)
+    at_s, report = stayed.told.verdicts[0]
+
+    assert (at_s, report.exit_status) == (30, 75)
+    assert report.outcomes[0].message == "the application was not ready within 30s: tcp says no"
+    assert sent(stayed) == []
+
+
+def test_at_once_nothing_is_waited_for() -> None:
+    assert stay(HEAD + WEB % "", ANY, started_at_s=100).times_s("register") == [0]
+
+
+def test_a_run_that_registers_and_ends_waits_for_no_application() -> None:
+    assert stay(HEAD + WEB % "" + READY, ANY, ready_at_s=1000, with_app=False).times_s("register") == [0]
+
+
+def test_a_run_without_anything_to_keep_ends_after_its_verdict_and_hands_over_what_undoing_needs() -> None:
+    stayed = stay(HEAD + WEB % "", ANY)
+    captures, causes = stayed.told.held[-1]
+
+    assert stayed.ended_s == 0
+    assert sent(stayed) == ["PUT /web"]
+    assert (list(captures), set(causes)) == (["web"], set(Cause))
+
+
+@pytest.mark.parametrize(
+    ("when", "causes"),
+    [
+        ("always", set(Cause)),
+        ("on_signal", {Cause.SIGNAL}),
+        ("on_exit", {Cause.EXIT}),
+        ("never", set[Cause]()),
+    ],
+)
+def test_what_is_undone_depends_on_why_the_run_ends(when: str, causes: set[Cause]) -> None:
+    text = HEAD + WEB % f"when: {when}, "
+    undone = {
+        cause for cause in Cause if "DELETE /web" in sent(stay(text + BEATS, ANY, cause=cause, leave_at_s=5))
+    }
+
+    assert undone == causes
+    assert set(stay(text, ANY).told.held[-1][1]) == causes
+
+
+def test_what_another_process_registered_is_undone_with_what_it_captured() -> None:
+    text = (
+        (HEAD + WEB % "")
+        .replace("path: /web}}", 'path: "/web/${register.id}"}}')
+        .replace("path: /web}", "path: /web}\n    capture: {id: id}", 1)
+    )
+    stayed = stay(text, ANY, undo_only=True, held={"web": {"register": {"id": "a1"}}})
+
+    assert sent(stayed) == ["DELETE /web/a1"]
+    assert stayed.outcome.state == "deregistered"
+
+
+def test_undoing_goes_in_the_reverse_order_of_needs() -> None:
+    stayed = stay(HEAD + TWO, ANY, undo_only=True, held={"first": {}, "second": {}})
+
+    assert sent(stayed) == ["DELETE /second", "DELETE /first"]
+
+
+def test_only_what_this_run_registered_is_undone() -> None:
+    given = "[{step: register, status: 200}, {step: register, error: connect-refused, for: 100s}, {step: deregister}]"
+    stayed = stay(HEAD + TWO, given, leave_at_s=5)
+
+    assert sent(stayed)[0] == "PUT /first"
+    assert [each for each in sent(stayed) if each.startswith("DELETE")] == ["DELETE /first"]
+    assert [each.state for each in stayed.report.outcomes] == ["deregistered", "cancelled"]
+
+
+def test_a_request_that_was_cut_off_may_have_taken_effect_and_is_undone() -> None:
+    stayed = stay(HEAD + WEB % "", "[{step: register, latency: 10s}, {step: deregister}]", leave_at_s=5)
+
+    assert sent(stayed) == ["PUT /web", "DELETE /web"]
+
+
+def test_what_was_refused_leaves_nothing_to_undo() -> None:
+    stayed = stay(HEAD + WEB % "", "[{step: register, status: 400}]", cause=Cause.FAILURE, leave_at_s=5)
+
+    assert sent(stayed) == ["PUT /web"]
+
+
+def test_an_order_to_leave_ends_the_waiting_at_once() -> None:
+    stayed = stay(HEAD + WEB % "", "[{error: connect-refused}]", leave_at_s=5.05)
+
+    assert stayed.ended_s == pytest.approx(5.05)
+    assert (stayed.report.exit_status, stayed.report.interrupted) == (130, True)
+    assert stayed.told.verdicts == []
+
+
+def test_an_order_to_leave_ends_the_wait_for_the_application() -> None:
+    stayed = stay(HEAD + WEB % "" + READY, ANY, ready_at_s=1000, leave_at_s=5.05)
+
+    assert stayed.ended_s == pytest.approx(5.05)
+    assert sent(stayed) == []
+
+
+def test_a_dead_control_plane_costs_the_goodbye_no_more_than_its_time() -> None:
+    given = "[{step: register}, {step: heartbeat}, {step: deregister, error: connect-refused}]"
+    stayed = stay(HEAD + WEB % "" + BEATS, given, leave_at_s=5, within_s=2)
+
+    assert 5 < stayed.ended_s <= 7
+    assert stayed.outcome.state == "failed"
+
+
+def test_a_goodbye_that_hangs_is_cut_off_at_its_time() -> None:
+    given = "[{step: register}, {step: heartbeat}, {step: deregister, latency: 10s}]"
+
+    assert stay(HEAD + WEB % "" + BEATS, given, leave_at_s=5, within_s=2).ended_s == 7
+
+
+def test_a_second_order_cuts_the_goodbye_short() -> None:
+    given = "[{step: register}, {step: heartbeat}, {step: deregister, latency: 10s}]"
+
+    assert stay(HEAD + WEB % "" + BEATS, given, leave_at_s=5, within_s=4, hurry_at_s=6).ended_s == 6
+
+
+def test_nothing_is_made_anew_after_its_goodbye() -> None:
+    given = "[{step: register}, {step: heartbeat, status: 404, latency: 3s}, {step: deregister}]"
+    stayed = stay(HEAD + WEB % "" + BEATS, given, leave_at_s=1)
+
+    assert sent(stayed) == ["PUT /web", "PUT /beat", "DELETE /web"]
+
+
+def test_the_goodbye_binds_the_file_again() -> None:
+    text = HEAD.replace('"http://plane"', '"http://plane", auth: {bearer: "${TOKEN}"}') + WEB % "" + BEATS
+
+    def environment() -> Mapping[str, str]:
+        return {"TOKEN": "first-token" if _at_s() < 5 else "second-token"}
+
+    last = stay(text, ANY, leave_at_s=5, environment=environment).sent[-1]
+
+    assert last.request.method == "DELETE"
+    assert getattr(dict(last.request.headers)["Authorization"], "value", None) == "Bearer second-token"
+
+
+def _at_s() -> float:
+    try:
+        return asyncio.get_running_loop().time()
+    except RuntimeError:
+        return 0.0
+
+
+def test_with_retry_later_what_failed_is_tried_again() -> None:
+    text = HEAD + WEB % "" + "lifecycle: {on_failure: keep_running, retry_later: 30s}\n"
+    given = "[{step: register, status: 400, times: 2}, {step: register}, {step: deregister}]"
+    stayed = stay(text, given, leave_at_s=1000)
+
+    assert stayed.times_s("register") == [0, 30, 60]
+    assert [(at_s, report.exit_status) for at_s, report in stayed.told.verdicts] == [(0, 76), (60, 0)]
+    assert stayed.ended_s == 60
+
+
+def test_retry_later_registers_again_only_what_failed() -> None:
+    text = HEAD + TWO + "lifecycle: {on_failure: keep_running, retry_later: 30s}\n"
+    given = "[{step: register}, {step: register, status: 400}, {step: register}]"
+
+    assert sent(stay(text, given)) == ["PUT /first", "PUT /second", "PUT /second"]
+
+
+def test_who_takes_over_keeps_what_stands_and_registers_what_is_missing() -> None:
+    text = HEAD + TWO.replace(
+        "path: /first},", "path: /first}, heartbeat: {every: 10s, request: {path: /beat}},"
+    )
+    stayed = stay(text, ANY, held={"first": {}}, leave_at_s=5, cause=Cause.EXIT)
+
+    assert set(sent(stayed)[:2]) == {"PUT /second", "GET /beat"}
+    assert sent(stayed)[2:] == ["DELETE /second", "DELETE /first"]
+    assert [report.exit_status for _, report in stayed.told.verdicts] == [0]
+
+
+def test_a_splay_delays_the_registration_of_a_run_that_stays() -> None:
+    (at_s,) = stay(HEAD + WEB % "" + "lifecycle: {splay: 10s}\n", ANY).times_s("register")
+
+    assert 0 < at_s < 10
+
+
+def test_captures_are_handed_over_with_their_secrecy() -> None:
+    captures: dict[str, dict[str, dict[str, Value]]] = {
+        "web": {"login": {"token": Secret("s3cret-value", "***"), "n": [1, None, {"a": True}]}},
+        "none": {},
+    }
+
+    assert unpack(pack(captures)) == captures
+    assert "s3cret-value" not in repr(unpack(pack(captures)))
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"x": 1}', "nonsense", '{"m": {"a": 3}}'])
+def test_what_is_no_handover_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="no captures"):
+        unpack(text)

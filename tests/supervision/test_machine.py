@@ -1,0 +1,480 @@
+"""What init decides, played as histories: events in, effects out, the exit status at the end.
+
+Nothing is started and nothing waits; the moments are numbers.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from signal import SIGHUP, SIGINT, SIGKILL, SIGTERM, SIGUSR1, SIGWINCH
+
+import pytest
+
+from runner.init import machine
+from runner.init.protocol import (
+    VERSION,
+    AppStarted,
+    Begin,
+    Held,
+    Hello,
+    Leave,
+    Ping,
+    Pong,
+    States,
+    Terms,
+    Verdict,
+)
+from runner.init.state import (
+    Alone,
+    AppEnded,
+    AppUnstartable,
+    Babbled,
+    Become,
+    Effect,
+    Event,
+    KillRegistrar,
+    RegistrarEnded,
+    Said,
+    Say,
+    SignalApp,
+    Signalled,
+    Stage,
+    StartApp,
+    StartRegistrar,
+    Tell,
+    Ticked,
+)
+from runner.init.view import view_of
+
+HELLO = Said(Hello(VERSION, "abc"))
+GOOD = Said(Verdict(0, ""))
+BAD = Said(Verdict(76, "registrations.web: rejected"))
+
+
+def terms(**changes: object) -> Said:
+    usual = Terms(
+        register="at_once",
+        keep_running=False,
+        become=False,
+        stop_deadline_s=9.0,
+        deregister_s=2.0,
+        drain_s=0.0,
+        stop_signal=None,
+        to_group=True,
+        rewrite={},
+        parent_death=None,
+        log_as_json=False,
+        file="/etc/enlist.yaml",
+    )
+    return Said(usual._replace(**changes))  # type: ignore[arg-type]  # by field
+
+
+def held(*causes: str) -> Said:
+    return Said(Held("captures", list(causes)))
+
+
+@dataclass
+class History:
+    """A run, event by event."""
+
+    now_s: float = 100.0
+    done: list[Effect] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.state, effects = machine.begin(self.now_s)
+        self.done += effects
+
+    def then(self, *events: Event, after_s: float = 1.0) -> Sequence[Effect]:
+        """Let events happen; returns what was done about them, but for what is only said."""
+        before = len(self.done)
+        for event in events:
+            self.now_s += after_s
+            self.state, effects = machine.react(self.state, event, self.now_s)
+            self.done += effects
+        return [each for each in self.done[before:] if not isinstance(each, Say)]
+
+    def tick(self) -> Sequence[Effect]:
+        """Let time pass until something is due."""
+        self.now_s = self.state.next_s
+        return self.then(Ticked(), after_s=0.0)
+
+    def said(self) -> str:
+        """Everything said on standard error."""
+        return "\n".join(each.text for each in self.done if isinstance(each, Say))
+
+    @property
+    def status(self) -> int | None:
+        """The exit status, once it is over."""
+        return self.state.status if self.state.stage is Stage.OVER else None
+
+
+def running(**changes: object) -> History:
+    """A run whose application was started, with its registrar at work."""
+    history = History()
+    history.then(HELLO, terms(**changes))
+    return history
+
+
+def standing(*causes: str, **changes: object) -> History:
+    """A run whose registration stands, and whose registrar has ended."""
+    history = running(**changes)
+    history.then(Said(States(ready=True, registrations={"web": "registered"})), held(*causes), GOOD)
+    history.then(RegistrarEnded(0))
+    return history
+
+
+def test_the_file_is_read_before_anything_else_is_started() -> None:
+    assert History().done == [StartRegistrar(Begin("register", None, None, None, None))]
+
+
+@pytest.mark.parametrize("status", [2, 78, 70])
+def test_a_file_that_cannot_be_used_ends_the_run_with_its_status_and_starts_nothing(status: int) -> None:
+    history = History()
+
+    assert history.then(RegistrarEnded(status)) == []
+    assert history.status == status
+
+
+def test_the_application_is_started_as_soon_as_the_file_is_known_to_be_right() -> None:
+    history = History()
+
+    assert history.then(HELLO, terms()) == [StartApp(), Tell(AppStarted())]
+
+
+def test_before_start_the_application_waits_for_the_verdict() -> None:
+    history = History()
+
+    assert history.then(HELLO, terms(register="before_start")) == []
+    assert history.then(GOOD) == [StartApp(), Tell(AppStarted())]
+
+
+@pytest.mark.parametrize("status", [0, 1, 7, 137, 255])
+def test_the_exit_status_is_the_applications_own(status: int) -> None:
+    history = standing()
+    history.then(AppEnded(status), Alone())
+
+    assert history.status == status
+
+
+def test_a_failed_registration_stops_the_application_and_gives_the_status() -> None:
+    history = running()
+    (leave,) = history.then(BAD)
+
+    assert leave == Tell(Leave("failure", history.now_s + 2.0))
+    assert history.then(RegistrarEnded(0)) == [SignalApp(SIGTERM)]
+    history.then(AppEnded(0), Alone())
+    assert history.status == 76
+    assert "76: registrations.web: rejected" in history.said()
+
+
+def test_a_failed_registration_before_the_start_starts_nothing() -> None:
+    history = History()
+    history.then(HELLO, terms(register="before_start"), BAD, RegistrarEnded(0))
+
+    assert not any(isinstance(each, StartApp) for each in history.done)
+    assert history.status == 76
+
+
+@pytest.mark.parametrize("register", ["before_start", "at_once"])
+def test_with_keep_running_the_application_goes_on_unregistered(register: str) -> None:
+    history = History()
+    history.then(HELLO, terms(register=register, keep_running=True), BAD, RegistrarEnded(0))
+
+    assert StartApp() in history.done
+    assert view_of(history.state)["text"] == "running without its registration"
+    history.then(AppEnded(3), Alone())
+    assert history.status == 3
+
+
+def test_what_nobody_keeps_any_more_is_not_ready() -> None:
+    history = running(keep_running=True)
+    history.then(Said(States(ready=True, registrations={"web": "registered"})), held("signal"), GOOD)
+    history.then(RegistrarEnded(137))
+    assert view_of(history.state)["ready"]
+
+    history.then(RegistrarEnded(137))
+    assert not view_of(history.state)["ready"]
+    assert view_of(history.state)["text"] == "running without its registration"
+
+
+def test_a_signal_says_goodbye_first_and_then_reaches_the_application() -> None:
+    history = standing("signal")
+    (start,) = history.then(Signalled(SIGTERM))
+
+    assert start == StartRegistrar(Begin("undo", "abc", "captures", "signal", history.now_s + 2.0))
+    assert history.then(HELLO, RegistrarEnded(0)) == [SignalApp(SIGTERM)]
+    history.then(AppEnded(143), Alone())
+    assert history.status == 143
+
+
+def test_a_registrar_that_was_just_ending_when_asked_to_leave_is_started_again_for_the_goodbye() -> None:
+    history = running()
+    history.then(held("signal"), GOOD, Signalled(SIGTERM))
+    until_s = history.now_s + 2.0
+    (start,) = history.then(RegistrarEnded(0), after_s=0.1)
+
+    assert isinstance(start, StartRegistrar)
+    assert start.begin._replace(until_s=None) == Begin("undo", "abc", "captures", "signal", None)
+    assert start.begin.until_s == pytest.approx(until_s)
+    assert history.then(HELLO, RegistrarEnded(0)) == [SignalApp(SIGTERM)]
+
+
+def test_a_resident_registrar_that_has_said_goodbye_is_not_started_again() -> None:
+    history = running()
+    history.then(held("signal"), GOOD, Signalled(SIGTERM), held())
+
+    assert history.then(RegistrarEnded(0)) == [SignalApp(SIGTERM)]
+
+
+@pytest.mark.parametrize("number", [SIGTERM, SIGINT])
+def test_where_nothing_is_undone_the_signal_reaches_the_application_at_once(number: int) -> None:
+    assert standing("exit").then(Signalled(number)) == [SignalApp(number)]
+
+
+def test_a_stop_signal_of_the_file_replaces_the_one_that_came() -> None:
+    assert standing(stop_signal=int(SIGWINCH)).then(Signalled(SIGTERM)) == [SignalApp(SIGWINCH)]
+
+
+def test_a_resident_registrar_is_told_to_leave() -> None:
+    history = running()
+    history.then(held("signal"), GOOD)
+
+    assert history.then(Signalled(SIGTERM)) == [Tell(Leave("signal", history.now_s + 2.0))]
+
+
+@pytest.mark.parametrize("number", [SIGHUP, SIGUSR1, SIGWINCH])
+def test_other_signals_are_passed_on_at_once_and_end_nothing(number: int) -> None:
+    history = standing("signal")
+
+    assert history.then(Signalled(number)) == [SignalApp(number)]
+    assert history.state.stage is Stage.RUNNING
+
+
+def test_a_rewritten_signal_is_what_it_becomes() -> None:
+    history = standing("signal", rewrite={str(int(SIGHUP)): int(SIGTERM), str(int(SIGUSR1)): 0})
+
+    assert history.then(Signalled(SIGUSR1)) == []
+    (start,) = history.then(Signalled(SIGHUP))
+    assert isinstance(start, StartRegistrar)
+
+
+def test_a_second_signal_skips_what_is_left_of_the_goodbye() -> None:
+    history = standing("signal")
+    history.then(Signalled(SIGTERM))
+
+    assert history.then(Signalled(SIGTERM)) == [KillRegistrar(), SignalApp(SIGTERM)]
+
+
+def test_the_same_wish_arriving_twice_at_once_is_one_wish() -> None:
+    history = standing("signal")
+    history.then(Signalled(SIGINT))
+
+    assert history.then(Signalled(SIGINT), after_s=0.01) == []
+
+
+def test_a_second_signal_skips_the_drain() -> None:
+    history = standing("signal", drain_s=5.0)
+    history.then(Signalled(SIGTERM), RegistrarEnded(0))
+
+    assert history.state.stage is Stage.DRAINING
+    assert history.then(Signalled(SIGINT)) == [SignalApp(SIGTERM)]
+
+
+def test_a_third_signal_is_passed_on() -> None:
+    history = standing()
+    history.then(Signalled(SIGTERM))
+
+    assert history.then(Signalled(SIGINT)) == [SignalApp(SIGINT)]
+
+
+def test_the_application_drains_between_goodbye_and_signal() -> None:
+    history = standing("signal", drain_s=3.0)
+    history.then(Signalled(SIGTERM))
+    history.then(RegistrarEnded(0))
+    drained_at_s = history.now_s + 3.0
+
+    assert history.tick() == [SignalApp(SIGTERM)]
+    assert history.now_s == drained_at_s
+
+
+def test_a_dead_control_plane_costs_the_goodbye_s_own_time_and_not_the_applications() -> None:
+    history = standing("signal")
+    history.then(Signalled(SIGTERM))
+    began_s = history.now_s
+
+    assert history.tick() == [KillRegistrar(), SignalApp(SIGTERM)]
+    assert 2.0 <= history.now_s - began_s < 3.0
+
+
+def test_at_the_deadline_what_is_left_is_killed() -> None:
+    history = standing()
+    history.then(Signalled(SIGTERM))
+    began_s = history.now_s
+
+    assert history.tick() == [KillRegistrar(), SignalApp(SIGKILL)]
+    assert history.now_s == began_s + 9.0
+    history.then(AppEnded(137), Alone())
+    assert history.status == 137
+
+
+def test_what_even_a_kill_does_not_end_is_not_waited_for() -> None:
+    history = standing()
+    history.then(Signalled(SIGTERM))
+    history.tick()
+    history.tick()
+
+    assert history.status == 137
+
+
+def test_what_the_application_leaves_behind_is_asked_to_end_and_waited_for() -> None:
+    history = standing()
+
+    assert history.then(AppEnded(0)) == [SignalApp(SIGTERM)]
+    assert history.status is None
+    history.then(Alone())
+    assert history.status == 0
+
+
+def test_an_application_that_ends_by_itself_is_deregistered_where_that_is_asked() -> None:
+    history = standing("exit")
+    effects = history.then(AppEnded(1), Alone())
+
+    assert [type(each) for each in effects] == [SignalApp, StartRegistrar]
+    history.then(RegistrarEnded(0))
+    assert history.status == 1
+
+
+def test_a_signal_before_there_is_an_application_ends_the_wait_with_its_number() -> None:
+    history = History()
+    history.then(HELLO, terms(register="before_start"))
+    (leave,) = history.then(Signalled(SIGHUP))
+
+    assert leave == Tell(Leave("signal", history.now_s + 2.0))
+    history.then(RegistrarEnded(0))
+    assert history.status == 129
+
+
+def test_a_signal_while_the_file_is_read_ends_the_run_at_once() -> None:
+    history = History()
+
+    assert history.then(Signalled(SIGTERM)) == [KillRegistrar()]
+    history.then(RegistrarEnded(137))
+    assert history.status == 143
+
+
+def test_a_command_that_cannot_be_executed_is_deregistered_and_gives_its_status() -> None:
+    history = History()
+    history.then(HELLO, terms(register="before_start"), held("exit"), GOOD, RegistrarEnded(0))
+    (start,) = history.then(AppUnstartable(126, "/app cannot be executed"))
+
+    assert isinstance(start, StartRegistrar)
+    history.then(RegistrarEnded(0))
+    assert history.status == 126
+
+
+def test_a_registrar_that_dies_is_started_once_more() -> None:
+    history = running()
+    (start,) = history.then(RegistrarEnded(137))
+
+    assert start == StartRegistrar(Begin("register", "abc", None, None, None))
+    assert history.then(HELLO, terms()) == [Tell(AppStarted())]
+
+
+def test_a_registrar_that_dies_after_its_verdict_goes_on_where_it_was() -> None:
+    history = running()
+    history.then(held("signal"), GOOD)
+
+    assert history.then(RegistrarEnded(137)) == [
+        StartRegistrar(Begin("resume", "abc", "captures", None, None))
+    ]
+
+
+def test_a_registrar_that_dies_twice_is_a_bug_that_stops_the_application() -> None:
+    history = running()
+    history.then(RegistrarEnded(137), HELLO, terms())
+
+    assert history.then(RegistrarEnded(139)) == [SignalApp(SIGTERM)]
+    history.then(AppEnded(143), Alone())
+    assert history.status == 70
+
+
+def test_a_registrar_that_dies_twice_does_not_stop_an_application_that_keeps_running() -> None:
+    history = running(keep_running=True)
+    history.then(RegistrarEnded(137), HELLO, terms(keep_running=True), RegistrarEnded(137))
+
+    assert not any(isinstance(each, SignalApp) for each in history.done)
+    history.then(AppEnded(0), Alone())
+    assert history.status == 0
+
+
+def test_a_registrar_that_dies_twice_before_the_file_is_known_ends_the_run() -> None:
+    history = History()
+    history.then(RegistrarEnded(139), RegistrarEnded(139))
+
+    assert history.status == 70
+
+
+def test_a_registrar_that_lived_for_long_is_forgiven_its_first_death() -> None:
+    history = running()
+    history.then(GOOD, RegistrarEnded(137), HELLO, terms())
+    (start,) = history.then(RegistrarEnded(137), after_s=machine.STEADY_S + 1)
+
+    assert isinstance(start, StartRegistrar)
+
+
+def test_a_silent_registrar_is_asked_and_then_given_up() -> None:
+    history = running()
+
+    assert history.tick() == [Tell(Ping())]
+    assert history.tick() == [KillRegistrar()]
+
+
+def test_a_registrar_that_answers_is_left_alone() -> None:
+    history = running()
+    history.tick()
+    history.then(Said(Pong()))
+
+    assert history.tick() == [Tell(Ping())]
+
+
+def test_a_registrar_that_babbles_is_given_up() -> None:
+    history = running()
+
+    assert history.then(Babbled("a line that is no message")) == [KillRegistrar()]
+
+
+def test_a_registrar_of_another_version_is_not_listened_to() -> None:
+    history = History()
+
+    assert history.then(Said(Hello(VERSION + 1, "abc"))) == [KillRegistrar()]
+
+
+def test_a_file_that_changed_since_is_left_alone_and_is_a_bug_for_who_resumes() -> None:
+    history = running()
+    history.then(held("signal"), GOOD, RegistrarEnded(137))
+
+    assert history.then(Said(Hello(VERSION, "another"))) == [KillRegistrar()]
+    history.then(RegistrarEnded(137), AppEnded(143), Alone())
+    assert history.status == 70
+
+
+def test_a_later_failure_stops_the_application_too() -> None:
+    history = running()
+    history.then(held("failure"), GOOD)
+
+    assert history.then(BAD) == [Tell(Leave("failure", history.now_s + 2.0))]
+
+
+def test_init_becomes_the_application_once_nothing_is_left_to_do() -> None:
+    history = History()
+
+    assert history.then(HELLO, terms(register="before_start", become=True), GOOD) == []
+    assert history.then(RegistrarEnded(0)) == [Become()]
+
+
+def test_readiness_is_over_when_the_end_begins() -> None:
+    history = standing("signal")
+
+    assert view_of(history.state)["ready"] is True
+    history.then(Signalled(SIGTERM))
+    assert view_of(history.state)["ready"] is False
+    assert view_of(history.state)["stopping"] is True
