@@ -10,6 +10,10 @@ WAIT_S = 20.0
 """Long, since machines are slow: what is waited for comes in milliseconds, and only a failure takes this long."""
 
 
+STARTERS = ("unshare", "env")
+"""Programs that become others; before that nothing of what is tested has begun."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
     """A process as it was seen."""
@@ -63,6 +67,14 @@ def inner_pid(pid: int) -> int | None:
         return int(status_of(pid)["NSpid"].split()[-1])
     except (FileNotFoundError, ProcessLookupError):
         return None
+
+
+def name_of(pid: int) -> str:
+    """Return the name of the program that a process runs now."""
+    try:
+        return Path(f"/proc/{pid}/comm").read_text(encoding="utf-8").strip()
+    except (FileNotFoundError, ProcessLookupError):
+        return "gone"
 
 
 def status_of(pid: int) -> dict[str, str]:
