@@ -73,8 +73,8 @@ class Files(Protocol):
         """
         ...
 
-    def write(self, path: str, text: str) -> None:
-        """Replace a file's content in one step, readable for its owner only.
+    def write(self, path: str, text: str, *, shared: bool = False) -> None:
+        """Replace a file's content in one step, readable for its owner only, or for all where it is ``shared``.
 
         Raises:
             OSError: when it cannot be written; what was there before is untouched.

@@ -41,7 +41,7 @@ class NoFiles:
             raise FileTooLarge(path)
         return self.contents[path]
 
-    def write(self, path: str, text: str) -> None:
+    def write(self, path: str, text: str, *, shared: bool = False) -> None:  # noqa: ARG002 - the port's signature
         """See ``ports.Files``."""
         self.contents[path] = text.encode()
 

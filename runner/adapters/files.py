@@ -34,7 +34,7 @@ class LocalFiles:
                 Path(path).unlink()
                 raise
 
-    def write(self, path: str, text: str) -> None:
+    def write(self, path: str, text: str, *, shared: bool = False) -> None:
         """See ``ports.Files``; a link stays a link, and a device or a pipe is written to, never replaced."""
         if is_stream(path):  # asked before the link is followed: /dev/stdout leads to a pipe that has no path
             with _path(path).open("w", encoding="utf-8", errors="backslashreplace") as file:
@@ -45,6 +45,7 @@ class LocalFiles:
         try:
             with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
                 file.write(text)
+                os.fchmod(file.fileno(), 0o644 if shared else 0o600)
             Path(temporary).replace(target)
         except OSError:
             with contextlib.suppress(OSError):

@@ -1,15 +1,16 @@
 """``enlist run`` and ``enlist deregister``: perform a bound plan and return how it ended."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import metadata
 
+from runner.engine import story
+from runner.engine.bodies import show_bodies
 from runner.engine.clock_watch import ClockWatch
-from runner.engine.context import Context, now_s
+from runner.engine.context import Context, Judge, now_s
 from runner.engine.live import LiveEndpoint
 from runner.engine.scheduler import Scheduler, exit_status_of
 from runner.model.bound import BoundPlan
-from runner.model.event import EventKind, Level, RunEvent
 from runner.model.outcome import Outcome, Report
 from runner.ports import Random, Reporter, Transport, WallClock
 from runner.retry.backoff import splay_s
@@ -24,6 +25,7 @@ class Ports:
     reporter: Reporter
     clock: WallClock
     random: Random
+    judge: Judge = field(default_factory=Judge)
     instance: str = ""
     """What tells this instance from its siblings; it decides its place in the start splay."""
 
@@ -55,7 +57,7 @@ async def execute(
         ended = await scheduler.register_all(splay_s(bound.plan.lifecycle.splay_s, ports.instance))
     outcomes = tuple(each.outcome for each in ended)
     exit_status = scheduler.interrupted_by or exit_status_of(outcomes)
-    context.tell(_finished(context.elapsed_s(), exit_status))
+    context.tell(story.run_finished(context.elapsed_s(), exit_status))
     return report_of(context, outcomes, exit_status, interrupted=scheduler.interrupted_by is not None)
 
 
@@ -72,6 +74,7 @@ def context_of(bound: BoundPlan, ports: Ports) -> Context:
         clock=ports.clock,
         random=ports.random,
         redactor=redactor,
+        judge=ports.judge,
         clock_watch=ClockWatch(ports.clock.now(), now_s()),
         began_s=now_s(),
         began_at=ports.clock.now(),
@@ -89,15 +92,6 @@ def report_of(
         started_at=context.began_at,
         elapsed_s=context.elapsed_s(),
         exit_status=exit_status,
-        outcomes=outcomes,
+        outcomes=show_bodies(outcomes, context.redactor),
         interrupted=interrupted,
-    )
-
-
-def _finished(elapsed_s: float, exit_status: int) -> RunEvent:
-    return RunEvent(
-        event=EventKind.RUN_FINISHED,
-        level=Level.DEBUG,
-        elapsed_s=elapsed_s,
-        message=f"ends with exit status {exit_status}",
     )

@@ -9,11 +9,9 @@ from collections.abc import Callable
 from importlib import resources
 from typing import Protocol
 
-from runner.app.starter import KINDS, STDOUT, is_file
+from runner.app.starter import DEFAULT_FILE, KINDS, STDOUT, is_file
 from runner.model.outcome import ExitStatus
 from runner.ports import Console
-
-DEFAULT_FILE = "enlist.yaml"
 
 
 class NewFiles(Protocol):

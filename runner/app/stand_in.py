@@ -8,6 +8,6 @@ class StandInFiles:
         """Return a text that stands for the file."""
         return f"content of {path}".encode()
 
-    def write(self, path: str, text: str) -> None:
+    def write(self, path: str, text: str, *, shared: bool = False) -> None:  # noqa: ARG002 - the port's signature
         """Nothing is written while trying out."""
         raise AssertionError(f"{path} was to be written ({len(text)} characters)")

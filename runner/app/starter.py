@@ -1,6 +1,7 @@
 """The kinds of file that ``enlist init`` begins with, apart from it: the command line needs them always."""
 
 STDOUT = "-"
+DEFAULT_FILE = "enlist.yaml"
 
 
 class _Kinds(tuple[str, ...]):

@@ -143,7 +143,7 @@ class Stay:
                 await self._keep()
             await self._keeper.rest()
         await self._say_goodbye()
-        return self.report()
+        return self._finish()
 
     def _begin(self, ports: Ports) -> None:
         self._context = context_of(self._bound, ports)
@@ -197,6 +197,8 @@ class Stay:
             if self._world.with_app:
                 await self._orders.leaving.wait()
             return
+        if self._keeper.keeps and not self._world.with_app:
+            self._tell("stays, and keeps what is registered, until it is told to stop")
         await self._unless_leaving(self._keeper.stay())
         if self._orders.leaving.is_set():
             return
@@ -239,7 +241,7 @@ class Stay:
             self._begin(ports)
             self._keeper.resume(held, beats=False)
         await self._say_goodbye()
-        return self.report()
+        return self._finish()
 
     async def _unless_leaving(self, work: Coroutine[Any, Any, Any] | Awaitable[Any]) -> Any:
         """Return what comes of something, or nothing where the order to leave comes first."""

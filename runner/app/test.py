@@ -32,9 +32,11 @@ class VirtualWorld:
     clock: WallClock
 
 
-class _Silent:
+class Silent:
+    """A test says how it ended and nothing else."""
+
     def on_event(self, event: RunEvent) -> None:
-        """A test says how it ended and nothing else."""
+        """See ``ports.Reporter``."""
 
 
 def run_tests(
@@ -117,7 +119,7 @@ def play(bound: BoundPlan, test: ScriptedTest, world: VirtualWorld, seed: int) -
     """Play a test once."""
     ports = Ports(
         transport=world.transport(test.given),
-        reporter=_Silent(),
+        reporter=Silent(),
         clock=world.clock,
         random=SeededRandom(seed).random,  # noqa: S311 - a seeded source is the point
     )

@@ -1,7 +1,7 @@
 """A checked ``Spec`` becomes a ``Plan``: references resolved, scopes of failure classes flattened."""
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from runner.model.diagnostic import Diagnostic
 from runner.model.outcome import VerbName
@@ -21,17 +21,14 @@ def compile_plan(spec: Spec, sha256: str) -> Plan:
         tests=spec.tests,
         reports=spec.reports,
         lifecycle=spec.lifecycle,
+        bodies=spec.bodies,
         not_yet=tuple(_not_yet(spec)),
     )
 
 
 def _not_yet(spec: Spec) -> Iterator[Diagnostic]:
-    scopes: Iterable[Sequence[Name]] = (
-        spec.not_yet,
-        *(registration.not_yet for registration in spec.registrations.values()),
-    )
-    for names in scopes:
-        for name in names:
+    for registration in spec.registrations.values():
+        for name in registration.not_yet:
             message = f'"{name.text}" is part of the language, and this version of enlist cannot run it yet'
             yield Diagnostic(
                 code="E501", span=name.span, message=message, hint="take it out, or install a newer one"

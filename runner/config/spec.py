@@ -55,14 +55,14 @@ def read_spec(tree: SourceTree) -> tuple[Spec, tuple[Diagnostic, ...]]:
         tests=top.list("tests", script.read_test),
         reports={form: path for form, path in written.items() if form != "bodies"},
         lifecycle=read_lifecycle(top.get("lifecycle")),
-        not_yet=_not_yet(top.get("report") if written.get("bodies") else None, "bodies"),
+        bodies=bool(written.get("bodies")),
     )
     return spec, tuple(findings)
 
 
-def _not_yet(at: Cursor | None, *keys: str) -> tuple[Name, ...]:
+def _not_yet(at: Cursor, *keys: str) -> tuple[Name, ...]:
     """The parts of the language that stand here and that this version cannot run."""
-    return () if at is None else tuple(Name(key, at.child(key).key_span) for key in keys if key in at)
+    return tuple(Name(key, at.child(key).key_span) for key in keys if key in at)
 
 
 def _variable(at: Cursor) -> Variable:

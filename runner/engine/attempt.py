@@ -1,7 +1,7 @@
 """One attempt: render the request, wait for a place at the endpoint, send it within its bounds."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from runner.engine.context import Context, now_s
 from runner.model.bound import Address, Scope
@@ -54,6 +54,8 @@ class Try:
     """The nearest deadline on the loop's clock; it bounds the attempt in flight too."""
     address: Address
     """Which of the endpoint's addresses is asked."""
+    asker: tuple[str, str]
+    """The registration and the verb."""
     again: bool
     """Whether this repeats a request, which takes a new connection."""
 
@@ -83,6 +85,7 @@ async def try_once(context: Context, this: Try, progress: Progress) -> Tried:
     except RenderError as error:
         return Tried(exchange=_not_sent(TransportKind.REQUEST_INVALID, str(error)), began_s=began_s)
     _learn(context, request)
+    request = replace(request, asker=this.asker)
     try:
         async with asyncio.timeout_at(this.until_s):
             await live.gate.acquire()

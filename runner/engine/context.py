@@ -7,10 +7,29 @@ from datetime import datetime
 
 from runner.engine.clock_watch import ClockWatch
 from runner.engine.live import LiveEndpoint
-from runner.model.bound import BoundPlan
+from runner.model.bound import BoundPlan, Scope
 from runner.model.event import RunEvent
+from runner.model.exchange import Exchange
+from runner.model.failure import Decision, Failure, Success
+from runner.model.plan import Step
 from runner.ports import Random, Reporter, Transport, WallClock
+from runner.retry.classify import History, classify
+from runner.retry.decide import Circumstances, Ledger, decide
 from runner.values.secret import Redactor
+
+
+class Judge:
+    """What is made of an exchange; a replay knows more of it than the exchange itself says."""
+
+    def classify(
+        self, step: Step, exchange: Exchange, scope: Scope, *, history: History, now: datetime
+    ) -> Failure | Success:
+        """See ``retry.classify``."""
+        return classify(step, exchange, scope, history=history, now=now)
+
+    def decide(self, failure: Failure, ledger: Ledger, at: Circumstances, random: Random) -> Decision:
+        """See ``retry.decide``."""
+        return decide(failure, ledger, at, random)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +44,7 @@ class Context:
     random: Random
     redactor: Redactor
     clock_watch: ClockWatch
+    judge: Judge
     began_s: float
     """On the loop's clock."""
     began_at: datetime

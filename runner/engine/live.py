@@ -1,10 +1,25 @@
 """What the registrations of one run share about an endpoint: free places, the address that works, the login."""
 
 import asyncio
-from collections.abc import Mapping
+import contextlib
+from collections.abc import AsyncIterator, Mapping
 
 from runner.model.bound import Address, BoundEndpoint
 from runner.model.value import Value
+
+
+@contextlib.asynccontextmanager
+async def lock_until(lock: asyncio.Lock, until_s: float) -> AsyncIterator[None]:
+    """Hold a lock; who has waited until the deadline goes on without it, and meets the deadline there."""
+    held = False
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout_at(until_s):
+            held = await lock.acquire()
+    try:
+        yield
+    finally:
+        if held:
+            lock.release()
 
 
 class LiveEndpoint:

@@ -2,6 +2,7 @@
 
 from runner.engine import story
 from runner.engine.attempt import Tried
+from runner.engine.bodies import BodyKeeper
 from runner.engine.context import Context, now_s
 from runner.model.exchange import Processed, TransportKind
 from runner.model.failure import Decision, Failure, Retry, StartOver
@@ -20,6 +21,7 @@ class Record:
         self._context = context
         self._registration = registration
         self._requests: dict[_Key, int] = {}
+        self._bodies = BodyKeeper(wanted=context.bound.plan.bodies)
 
     def begin(self, verb: Verb, step: Step) -> bool:
         """Count one more request of a step; returns whether it repeats an earlier one."""
@@ -57,7 +59,9 @@ class Record:
             decision=story.in_words(decision) if decision else None,
             wait_s=decision.delay_s if isinstance(decision, Retry | StartOver) else None,
             request_id=tried.request_id,
+            retry_after_s=failure.retry_after_s if failure else None,
         )
+        attempt = self._bodies.hold(attempt, tried.exchange, step)
         if not tried.too_late:
             self.attempts.append(attempt)
         self._look_at_clocks()

@@ -4,15 +4,13 @@ The loop fits on one screen because it only does what ``retry.decide`` says.
 """
 
 import asyncio
-import contextlib
 import math
 import textwrap
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 
 from runner.engine.attempt import Progress, Tried, Try, try_once
 from runner.engine.context import Context, now_s
-from runner.engine.live import LiveEndpoint
+from runner.engine.live import LiveEndpoint, lock_until
 from runner.engine.record import Record, key_of
 from runner.model.bound import NO_CAPTURES, Address, Captures, Scope
 from runner.model.exchange import Processed
@@ -23,8 +21,8 @@ from runner.model.secret import Secret
 from runner.model.value import Value
 from runner.retry.answer import furthest
 from runner.retry.builtin import EXPIRED
-from runner.retry.classify import History, captures_of, classify
-from runner.retry.decide import Circumstances, Ledger, decide
+from runner.retry.classify import History, captures_of
+from runner.retry.decide import Circumstances, Ledger
 from runner.values.document import map_leaves
 
 _MAX_WORDS = 300
@@ -47,20 +45,6 @@ class Stopped:
     step: Step
     failure: Failure
     decision: Decision
-
-
-@contextlib.asynccontextmanager
-async def _lock_until(lock: asyncio.Lock, until_s: float) -> AsyncIterator[None]:
-    """Hold a lock; who has waited until the deadline goes on without it, and meets the deadline there."""
-    held = False
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout_at(until_s):
-            held = await lock.acquire()
-    try:
-        yield
-    finally:
-        if held:
-            lock.release()
 
 
 class Run:
@@ -164,7 +148,7 @@ class Run:
         if login is None or login is step or live.login is not None:
             return None
         self._begin(verb)
-        async with _lock_until(live.login_lock, self._nearest_deadline_s(verb)):
+        async with lock_until(live.login_lock, self._nearest_deadline_s(verb)):
             if live.login is not None:
                 return None
             stopped = await self._until_decided(verb, login)
@@ -192,6 +176,7 @@ class Run:
             scope=self._scope,
             until_s=min(until_s, self._nearest_deadline_s(verb)),
             address=address,
+            asker=(self.registration.name, verb.name),
             again=again,
         )
         progress = Progress()
@@ -210,7 +195,9 @@ class Run:
     def _judge(self, verb: Verb, step: Step, tried: Tried) -> Failure | Success:
         earlier = self._processed.get(key_of(verb, step), Processed.NEVER)
         history = History(earlier=earlier, login_is_new=step.endpoint in self._renewed)
-        verdict = classify(step, tried.exchange, self._scope, history=history, now=self.context.wall_now())
+        verdict = self.context.judge.classify(
+            step, tried.exchange, self._scope, history=history, now=self.context.wall_now()
+        )
         verdict = self._without_secrets(verdict)
         processed = verdict.processed if isinstance(verdict, Failure) else Processed.STARTED
         self._processed[key_of(verb, step)] = furthest(earlier, processed)
@@ -235,7 +222,7 @@ class Run:
             idempotent=step.request.idempotent,
             untried_addresses=untried_addresses,
         )
-        return decide(failure, self._ledger, at, self.context.random)
+        return self.context.judge.decide(failure, self._ledger, at, self.context.random)
 
     def _succeeded(self, verb: Verb, step: Step, tried: Tried, success: Success) -> None:
         self._keep(step, dict(success.captures))

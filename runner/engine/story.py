@@ -114,6 +114,12 @@ def clocks_parted(gap_s: float, elapsed_s: float) -> RunEvent:
     )
 
 
+def run_finished(elapsed_s: float, exit_status: int) -> RunEvent:
+    """Nothing more happens."""
+    message = f"ends with exit status {int(exit_status)}"
+    return RunEvent(event=EventKind.RUN_FINISHED, level=Level.DEBUG, elapsed_s=elapsed_s, message=message)
+
+
 def note(
     message: str, elapsed_s: float, *, level: Level = Level.INFO, registration: Registration | None = None
 ) -> RunEvent:

@@ -102,6 +102,8 @@ class Request:
     """The step it belongs to: for logs and for scripted transports, never sent."""
     method: str
     url: Text
+    asker: tuple[str, str] = ("", "")
+    """The registration and the verb, for replays; never sent."""
     headers: tuple[tuple[str, Text], ...] = ()
     body: bytes | None = field(default=None, repr=False)
     fresh_connection: bool = False

@@ -10,6 +10,7 @@ from enum import IntEnum, StrEnum
 
 from runner.model.diagnostic import Span
 from runner.model.exchange import Processed, TransportKind
+from runner.model.secret import Text
 
 
 class VerbName(StrEnum):
@@ -90,6 +91,12 @@ class Attempt:
     wait_s: float | None = None
     """The wait before the next attempt, when there is one."""
     request_id: str | None = None
+    retry_after_s: float | None = None
+    """How long the server asked to wait."""
+    body: Text | None = None
+    """The answer's body where the file wants it kept; secret until it is masked at the end of the run."""
+    body_note: str | None = None
+    """Why there is no body, or only its beginning, where one might be expected."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

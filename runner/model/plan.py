@@ -277,6 +277,8 @@ class Plan:
     tests: tuple[ScriptedTest, ...]
     reports: Mapping[str, str]
     """Report form to file name."""
+    bodies: bool
+    """Whether reports keep the bodies of responses."""
     lifecycle: Lifecycle
     not_yet: tuple[Diagnostic, ...]
     """What the file asks for and this version cannot do; ``run`` refuses, it never ignores."""

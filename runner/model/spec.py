@@ -122,4 +122,4 @@ class Spec:
     tests: tuple[ScriptedTest, ...]
     reports: Mapping[str, str]
     lifecycle: Lifecycle
-    not_yet: tuple[Name, ...]
+    bodies: bool

@@ -8,6 +8,7 @@ from functools import cache
 from importlib import resources
 
 from runner.model.outcome import Attempt, Outcome, OutcomeState, Report
+from runner.model.secret import shown
 from runner.report.escape import xml
 from runner.report.html_timeline import Colours, colours_of, draw_attempts, draw_overview
 from runner.report.lost import answer_of, is_lost, lost_of, place_of
@@ -130,7 +131,7 @@ def _row(attempt: Attempt, colours: Colours) -> str:
         xml(format_duration(attempt.ended_s - attempt.started_s)),
         xml(answer_of(attempt)),
         f'<i class="key {style}"></i>{xml(attempt.class_name or "success")}',
-        f"{xml(attempt.message or '')}{request_id}",
+        f"{xml(attempt.message or '')}{request_id}{_body(attempt)}",
         xml(attempt.decision or ""),
     )
     named = zip(_COLUMNS, cells, strict=True)
@@ -138,6 +139,15 @@ def _row(attempt: Attempt, colours: Colours) -> str:
         f'<td data-name="{name}"><div>{cell}</div></td>' if cell else "<td></td>" for name, cell in named
     )
     return f"<tr>{''.join(written)}</tr>"
+
+
+def _body(attempt: Attempt) -> str:
+    """The body as it came, its lines kept; escaped line by line, as ``xml`` writes all other control characters out."""
+    if attempt.body is None:
+        return f"<br/><small>body {xml(attempt.body_note)}</small>" if attempt.body_note else ""
+    note = f" ({xml(attempt.body_note)})" if attempt.body_note else ""
+    text = "\n".join(map(xml, shown(attempt.body).replace("\r\n", "\n").split("\n")))
+    return f"<details><summary>body{note}</summary><pre>{text}</pre></details>" if text else ""
 
 
 def _foot(report: Report) -> Iterator[str]:

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from runner.model.outcome import Attempt, Outcome, Report
+from runner.model.secret import shown
 
 FORMAT_VERSION = 1
 
@@ -65,4 +66,7 @@ def _attempt(attempt: Attempt) -> dict[str, Any]:
         "decision": attempt.decision,
         "wait_s": None if attempt.wait_s is None else round(attempt.wait_s, 3),
         "request_id": attempt.request_id,
+        "retry_after_s": attempt.retry_after_s,
+        "body": None if attempt.body is None else shown(attempt.body),
+        "body_note": attempt.body_note,
     }

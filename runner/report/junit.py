@@ -3,7 +3,8 @@
 A registration is a test case. ``<failure>`` means that a control plane answered and a class said no; ``<error>``
 that nobody knows what it would have said: the transport, an unknown outcome, an interruption, a bug. Retries follow
 Surefire, whose elements CI systems count as flaky: a registration that stands has one ``<flakyFailure>`` for each
-attempt that was lost on the way.
+attempt that was lost on the way. An optional registration that failed is skipped: a build is red when the exit
+status is not 0, and only then.
 """
 
 from collections.abc import Iterable, Iterator
@@ -18,7 +19,7 @@ _PASSED, _SKIPPED, _FAILURE, _ERROR = "passed", "skipped", "failure", "error"
 
 def render_junit(report: Report) -> str:
     """Return one test suite, with a test case for each registration."""
-    verdicts = [verdict_of(outcome) for outcome in report.outcomes]
+    verdicts = _verdicts(report)
     counts = (
         f'tests="{len(verdicts)}" failures="{verdicts.count(_FAILURE)}" errors="{verdicts.count(_ERROR)}"'
         f' skipped="{verdicts.count(_SKIPPED)}" time="{report.elapsed_s:.3f}"'
@@ -35,18 +36,32 @@ def render_junit(report: Report) -> str:
         f'<testsuites name="enlist" {counts}>',
         f'  <testsuite name="{xml(report.file)}" {counts} timestamp="{started}">',
         *_properties(about, "    "),
-        *(line for outcome in report.outcomes for line in _case(report, outcome)),
+        *(
+            line
+            for outcome, verdict in zip(report.outcomes, verdicts, strict=True)
+            for line in _case(report, outcome, verdict)
+        ),
         "  </testsuite>",
         "</testsuites>",
     ]
     return "\n".join(lines) + "\n"
 
 
-def verdict_of(outcome: Outcome) -> str:
-    """Return what a test case says of an outcome: passed, skipped, failure or error."""
+def _verdicts(report: Report) -> list[str]:
+    verdicts = [_verdict_of(outcome) for outcome in report.outcomes]
+    if report.exit_status != ExitStatus.OK and not {_FAILURE, _ERROR} & set(verdicts):
+        # What is required was skipped for something optional that failed; somebody has to be told.
+        return [
+            _ERROR if each.required and each.exit_status != ExitStatus.OK else verdict
+            for each, verdict in zip(report.outcomes, verdicts, strict=True)
+        ]
+    return verdicts
+
+
+def _verdict_of(outcome: Outcome) -> str:
     if outcome.state.stands:
         return _PASSED
-    if outcome.state is OutcomeState.SKIPPED:
+    if outcome.state is OutcomeState.SKIPPED or not outcome.required:
         return _SKIPPED
     deciding = outcome.deciding
     answered = deciding is not None and deciding.error_kind is None
@@ -54,16 +69,18 @@ def verdict_of(outcome: Outcome) -> str:
     return _FAILURE if said_no else _ERROR
 
 
-def _case(report: Report, outcome: Outcome) -> Iterator[str]:
+def _case(report: Report, outcome: Outcome, verdict: str) -> Iterator[str]:
     took_s = outcome.ended_s - outcome.started_s
     yield f'    <testcase name="{xml(outcome.registration)}" classname="{xml(report.file)}" time="{took_s:.3f}">'
     yield from _properties(_facts(outcome), "      ")
-    verdict = verdict_of(outcome)
     if verdict == _PASSED:
         for attempt in lost_of(outcome):
             yield from _flaky(attempt)
     elif verdict == _SKIPPED:
-        yield f'      <skipped message="{xml(outcome.message or outcome.state)}"/>'
+        words = outcome.message or outcome.state
+        if outcome.state is not OutcomeState.SKIPPED:
+            words = f"optional, and {outcome.state}: {'; '.join(map(str.strip, describe_outcome(outcome)[1:])) or words}"
+        yield f'      <skipped message="{xml(words)}"/>'
     else:
         kind = xml(outcome.class_name or outcome.state)
         story = [*describe_outcome(outcome), *map(_in_words, outcome.attempts)]

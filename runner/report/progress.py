@@ -50,6 +50,9 @@ class Row:
         return self.outcome is not None and self.outcome.stands
 
 
+_OF_A_BEAT = {EventKind.ATTEMPT_FAILED, EventKind.STEP_SUCCEEDED}
+
+
 def begin(plan: Plan, *, undo: bool) -> dict[str, Row]:
     """Return the rows of a run before anything has happened, in the order of the file."""
     return {each.name: _undone(each) if undo else _registered(each) for each in plan.registrations.values()}
@@ -72,7 +75,9 @@ def _undone(registration: Registration) -> Row:
 
 
 def advance(row: Row, event: RunEvent) -> Row:
-    """Return a registration's row after an event about it."""
+    """Return a registration's row after an event about it; a beat leaves it standing as it is."""
+    if event.verb is VerbName.HEARTBEAT and event.event in _OF_A_BEAT:
+        return row
     match event.event:
         case EventKind.REGISTRATION_STARTED:
             return replace(row, phase=Phase.TRYING, started_s=event.elapsed_s)
@@ -138,7 +143,7 @@ def is_worth_a_line(event: RunEvent) -> bool:
         case EventKind.REGISTRATION_FINISHED:
             return event.outcome in {OutcomeState.FAILED, OutcomeState.UNKNOWN}
         case _:
-            return event.event is EventKind.NOTE
+            return event.event in {EventKind.NOTE, EventKind.REGISTRATION_LOST}
 
 
 class ProgressReporter:

@@ -7,7 +7,7 @@ from runner.values.units import format_duration
 
 _MAX_STANDING = 20
 _GREEN, _YELLOW, _RED, _NO_COLOUR = "\x1b[32m", "\x1b[33m", "\x1b[31m", "\x1b[0m"
-_REASONS = {
+REASONS = {
     Reason.FATAL: "not retried",
     Reason.ATTEMPTS: "all attempts used",
     Reason.DEADLINE: "deadline reached",
@@ -71,7 +71,7 @@ def describe_outcome(outcome: Outcome, *, colour: bool = False) -> list[str]:
     if outcome.state not in {OutcomeState.FAILED, OutcomeState.UNKNOWN} or outcome.class_name is None:
         return [f"{head}: {outcome.message}" + (f" ({details})" if details else "")]
     lines = [f"{head} ({details})", f"  {describe_failure(outcome)}"]
-    reason = _REASONS[outcome.reason] if outcome.reason else ""
+    reason = REASONS[outcome.reason] if outcome.reason else ""
     advice = _ADVICE.get(outcome.exit_status, "")
     lines.append("  " + "; ".join(part for part in (reason, advice) if part))
     if outcome.hint:

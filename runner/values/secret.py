@@ -6,17 +6,22 @@ what libraries say of errors, may repeat a secret in the clear or in a derived f
 
 import base64
 import dataclasses
+import json
 import re
 import unicodedata
 from typing import Any, TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 from runner.model.secret import MASK, Secret
 
 MIN_CHARS = 6
 """Shorter secrets are masked by their type only: replacing "b" everywhere would corrupt the report."""
 
-_BACKSLASHES = r"(?:\\|%(?:25)*5[cC])*"
+_BACKSLASH = r"\\|%(?:25)*5[cC]"
+# A run of backslashes is taken whole, and from its first one on: trying each part of a long one would take hours.
+_FROM_ITS_FIRST = r"(?<!\\)(?<!%5[cC])(?<!255[cC])"
+_RUN_BEFORE = rf"(?:{_FROM_ITS_FIRST}(?:{_BACKSLASH})*+)?+"
+_RUN = rf"(?:{_BACKSLASH})*+"
 
 _USERINFO = re.compile(r"(?<=://)[^/@\s\"'$]+(?=@)")
 # A word without a digit is most often no secret but where one is found, as in ``token: access_token``.
@@ -45,20 +50,22 @@ class Redactor:
         if len(text) < MIN_CHARS or text in self._patterns:
             return
         self._patterns[text] = _patterns(text)
-        # The longer secret first: a shorter one may be a part of it.
-        longest_first = sorted(self._patterns, key=len, reverse=True)
-        self._pattern = re.compile(
-            "|".join(each for known in longest_first for each in self._patterns[known])
+        self._pattern = (
+            None  # made when something is to be masked: a run learns many secrets before its first event
         )
 
     def mask(self, text: str) -> str:
         """Return the text without secrets and without characters that could forge lines or colours."""
+        return printable(self.mask_secrets(text))
+
+    def mask_secrets(self, text: str) -> str:
+        """Return the text without secrets; its control characters are left to whoever shows it."""
         if self._patterns and self._pattern is None:
             # The longer secret first: a shorter one may be a part of it.
             longest_first = sorted(self._patterns, key=len, reverse=True)
             ways = (each for known in longest_first for each in self._patterns[known])
             self._pattern = re.compile("|".join(ways))
-        return printable(self._pattern.sub(MASK, text) if self._pattern else text)
+        return self._pattern.sub(MASK, text) if self._pattern else text
 
     def mask_fields(self, data: T) -> T:
         """Return frozen data with every text in it masked, at any depth."""
@@ -67,6 +74,8 @@ class Redactor:
     def _mask(self, data: Any) -> Any:
         if type(data) is str:
             return self.mask(data)
+        if isinstance(data, Secret):  # prints its mask as it is
+            return data
         if isinstance(data, tuple):
             return tuple(self._mask(item) for item in data)
         if dataclasses.is_dataclass(data) and not isinstance(data, type):
@@ -77,12 +86,22 @@ class Redactor:
 
 def _patterns(text: str) -> list[str]:
     """Regular expressions for the forms in which a secret text can come back."""
-    pieces = {piece for form in (text, quote(text), quote(text, safe="")) for piece in _base64_pieces(form)}
+    plain = (text, text.encode("utf-8", errors="replace").decode("latin-1"))
+    in_json = [_in_json(each, ascii_only=way) for each in plain for way in (True, False)]
+    in_json += [_in_json(each, ascii_only=way) for each in in_json for way in (True, False)]
+    forms = {*plain, *in_json, quote(text), quote(text, safe=""), quote_plus(text)}
+    pieces = {piece for form in forms for piece in _base64_pieces(form)}
     encoded = [re.escape(piece) for piece in pieces if len(piece) >= MIN_CHARS]
-    return ["".join(map(_character, text)), *sorted(encoded, key=len, reverse=True)]
+    first, *others = re.findall(r"\\+|.", text, re.DOTALL)
+    in_clear = _character(first, _RUN_BEFORE) + "".join(map(_character, others))
+    return [in_clear, *sorted(encoded, key=len, reverse=True)]
 
 
-def _character(char: str) -> str:
+def _in_json(text: str, *, ascii_only: bool) -> str:
+    return json.dumps(text, ensure_ascii=ascii_only)[1:-1]
+
+
+def _character(char: str, run: str = _RUN) -> str:
     """Match a character as itself and as JSON, URLs, and any nesting of the two write it.
 
     A server that quotes the path it was asked for encodes what already was encoded: %2F becomes %252F, and a
@@ -90,20 +109,22 @@ def _character(char: str) -> str:
     """
     if char.isascii() and (char.isalnum() or char in "-._~"):
         return re.escape(char)
-    ways = [_written(char)]
+    if char[0] == "\\":
+        return (_FROM_ITS_FIRST if run is _RUN_BEFORE else "") + f"(?:{_BACKSLASH}|(?i:u005c))++"
+    ways = [_written(char, run)]
     if not char.isascii():
         # UTF-8 that somebody read as Latin-1 is what HTTP headers and old servers make of other letters.
         misread = char.encode("utf-8", errors="replace").decode("latin-1")
-        ways.append("".join(map(_written, misread)))
-    ways += {" ": [r"\+", _percent("+")], "\n": [_BACKSLASHES + "n"], "\r": [_BACKSLASHES + "r"]}.get(
-        char, []
-    )
+        ways.append(_written(misread[0], run) + "".join(map(_written, misread[1:])))
+    ways += {" ": [r"\+", _percent("+")], "\n": [run + "n"], "\r": [run + "r"]}.get(char, [])
     return f"(?:{'|'.join(ways)})"
 
 
-def _written(char: str) -> str:
+def _written(char: str, run: str = _RUN) -> str:
     """Match one character as itself, as a JSON escape, and percent-encoded, after any backslashes."""
-    return f"{_BACKSLASHES}(?:{re.escape(char)}|(?i:u{ord(char):04x})|{_percent(char)})"
+    if char == "%":  # it may be what follows that looks like an encoded backslash
+        run = run.replace("*+", "*").replace("?+", "?")
+    return f"{run}(?:{re.escape(char)}|(?i:u{ord(char):04x})|{_percent(char)})"
 
 
 def _percent(text: str) -> str:

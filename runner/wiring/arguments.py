@@ -1,8 +1,39 @@
 """The words of a command line as values: each of these reads one argument, or says what is wrong with it."""
 
 import argparse
+import sys
+from typing import Any
 
 REPORT_FORMS = ("json", "jsonl", "junit", "prometheus", "html")
+
+
+class Version(argparse.Action):
+    """Looks the version up only when it is asked for: that costs as much as reading a small file."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        """Print it."""
+        from importlib import metadata  # noqa: PLC0415 - see above
+
+        sys.stdout.write(f"enlist {metadata.version('enlist')}\n")
+        parser.exit()
+
+
+class Reports(argparse.Action):
+    """Collects where reports go; the second file of a form would replace the first without a word."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        """Take one."""
+        form, path = values
+        taken: dict[str, str] = getattr(namespace, self.dest)
+        if form in taken:
+            parser.error(f"argument {option_string}: {form} is given twice")
+        setattr(namespace, self.dest, {**taken, form: path})
 
 
 def report(text: str) -> tuple[str, str]:

@@ -19,7 +19,6 @@ NOT_YET: dict[str, str] = {
     "use and with": "registrations:\n  r:\n    use: consul-service\n    with: {service: web}\n",
     "for_each": f"registrations:\n  r:\n    for_each: {{items: [a, b], id: a}}\n    {REQUEST}\n",
     "each": 'registrations:\n  r:\n    for_each: {jsonl: pools.jsonl}\n    request: {method: PUT, path: "/${each.name}"}\n',
-    "bodies": f"registrations:\n  r: {{{REQUEST}}}\nreport:\n  bodies: true\n",
 }
 
 

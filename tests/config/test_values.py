@@ -9,8 +9,9 @@ import base64
 import json
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 
 import pytest
 from harness import NoFiles, Played, bound_of, plan_of, play
@@ -552,6 +553,28 @@ def test_no_secret_survives_masking(secret: str, before: str, after: str) -> Non
     redactor.learn(secret)
 
     assert secret not in redactor.mask(before + secret + after).replace(MASK, "\n")
+
+
+@pytest.mark.parametrize("secret", ['\\"quoted" word', "\\\\host\\share", "%5Chidden\\", "100%5C\\x"])
+def test_a_secret_with_backslashes_is_masked_in_whatever_form_they_come_back(secret: str) -> None:
+    redactor = Redactor()
+    redactor.learn(secret)
+    forms = [secret, json.dumps(secret), json.dumps(json.dumps(secret)), quote(secret), quote(quote(secret))]
+
+    for form in forms:
+        assert redactor.mask(f"a\\\\{form}b").count(MASK) == 1, form
+        assert "h" not in redactor.mask(form).replace(MASK, "")
+
+
+@pytest.mark.parametrize("hostile", ["\\", "%5C", "%255C", "\\%5C", '"\\'])
+def test_a_server_that_says_nothing_but_backslashes_costs_no_time(hostile: str) -> None:
+    redactor = Redactor()
+    for secret in ('"/in quotes" /', "\\\\host\\share", "ä\\/ä and more", "%5Chidden"):
+        redactor.learn(secret)
+    began_s = time.process_time()
+
+    assert MASK not in redactor.mask(hostile * 10_000)
+    assert time.process_time() - began_s < 2.0
 
 
 # Requests

@@ -198,14 +198,34 @@ def outputs(folder: Path, *arguments: str) -> str:
         ("deregister", "--log-format", "json"),
         ("test",),
         *(("run", "--report", f"{form}=report.{form}") for form in FORMS),
+        *(("run", "bodies", "--report", f"{form}=report.{form}") for form in FORMS),
+        ("deregister", "bodies", "--report", "json=report.json"),
     ],
     ids=" ".join,
 )
 def test_no_output_shows_a_secret(folder: Path, arguments: tuple[str, ...]) -> None:
+    if "bodies" in arguments:
+        keep_bodies(folder)
+        arguments = tuple(word for word in arguments if word != "bodies")
     shown = outputs(folder, *arguments)
 
     assert "nothing was sent" not in shown
     assert leaks(shown) == [], shown
+
+
+def test_no_replay_of_a_report_with_bodies_shows_a_secret(folder: Path) -> None:
+    keep_bodies(folder)
+    told = outputs(folder, "run", "--report", "json=report.json")
+    shown = outputs(folder, "explain", "--report", "report.json")
+
+    assert '"body": "{' in told
+    assert "in-path\n" in shown
+    assert leaks(told + shown) == [], told + shown
+
+
+def keep_bodies(folder: Path) -> None:
+    with (folder / "enlist.yaml").open("a") as file:
+        file.write("report: {bodies: true}\n")
 
 
 def test_the_canaries_would_be_seen(folder: Path) -> None:

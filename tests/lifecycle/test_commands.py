@@ -34,6 +34,7 @@ class Plane:
     def __init__(self) -> None:
         self.url = ""
         self.asked: list[str] = []
+        self.traces: set[str | None] = set()
         self.status = 200
         self.forgets = False
 
@@ -52,6 +53,7 @@ def plane() -> Iterator[Plane]:
 
     class Handler(BaseHTTPRequestHandler):
         def answer(self) -> None:
+            plane.traces.add(self.headers["traceparent"])
             self.send_response(plane.answer(self.command, self.path))
             self.send_header("Content-Length", "0")
             self.end_headers()
@@ -258,6 +260,29 @@ def test_a_goodbye_that_needs_a_value_that_is_gone_is_told(command: Command, pla
     process.communicate(timeout=LONG_S)
 
     assert plane.asked[-1] == "DELETE /web/abcdef"
+
+
+@pytest.mark.parametrize(
+    ("traceparent", "sent"),
+    [
+        (
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+        ),
+        ("nonsense\r\nX-Evil: 1", None),
+    ],
+)
+def test_the_trace_that_we_are_part_of_goes_along(
+    command: Command, plane: Plane, traceparent: str, sent: str | None
+) -> None:
+    command.add("lifecycle: {register: before_start}\n")
+    program = "import os; print(os.environ['TRACEPARENT'] == os.environ['SAME'])"
+    words = ("run", "f.yaml", "--", sys.executable, "-c", program)
+    process = command.start(*words, TRACEPARENT=traceparent, SAME=traceparent)
+    out, err = process.communicate(timeout=LONG_S)
+
+    assert (process.returncode, out) == (0, "True\n"), err
+    assert plane.traces == {sent}
 
 
 @pytest.fixture

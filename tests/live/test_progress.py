@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 from harness import plan_of, play
+from lifecycle.staying import stay
 from retry.files import EXACT, POST, file_of
 
 from runner.model.event import EventKind, Level, RunEvent
@@ -90,6 +91,21 @@ def test_a_request_that_must_not_be_repeated_is_followed_by_the_verification() -
     given = "[{step: register, error: read-timeout}, {step: verify, status: 200, latency: 5s}]"
 
     assert shown(file_of(POST, more=VERIFY), given, 16)[0].startswith("r  verifying ")
+
+
+@pytest.mark.parametrize("beat", ["", ", status: 503"])
+def test_a_registration_that_is_kept_stands_whatever_becomes_of_one_beat(beat: str) -> None:
+    text = file_of(more="heartbeat: {every: 1s, request: {path: /b}}")
+    rows = begin(plan_of(text), undo=False)
+    for event in stay(
+        text, f"[{{step: register}}, {{step: heartbeat{beat}}}]", leave_at_s=10, with_app=False
+    ).events:
+        rows["r"] = advance(rows["r"], event) if event.registration else rows["r"]
+        if event.elapsed_s >= 9:
+            break
+
+    assert rows["r"].phase is Phase.ENDED
+    assert rows["r"].outcome == "registered"
 
 
 def test_what_has_not_begun_says_what_it_needs() -> None:

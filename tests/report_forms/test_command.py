@@ -41,7 +41,7 @@ def test_the_command_the_language_and_the_renderers_know_the_same_forms() -> Non
 
 
 @pytest.mark.parametrize("how", ["file", "option"])
-def test_all_forms_are_written_at_once_and_only_their_owner_reads_them(
+def test_all_forms_are_written_at_once_and_only_their_owner_reads_them_but_for_the_metrics(
     enlist: Enlist, tmp_path: Path, server: Server, how: str
 ) -> None:
     options = {
@@ -58,7 +58,9 @@ def test_all_forms_are_written_at_once_and_only_their_owner_reads_them(
     assert ended.status == 0, ended
     assert "warning" not in ended.err
     assert names_in(tmp_path) == WRITTEN
-    assert {path.stat().st_mode & 0o777 for path in tmp_path.glob("o.*")} == {0o600}
+    modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.glob("o.*")}
+    assert modes.pop("o.prom") == 0o644, "the collector of metrics is another user"
+    assert set(modes.values()) == {0o600}
     assert json.loads((tmp_path / "o.json").read_text())["exit_status"] == 0
     assert ET.parse(tmp_path / "o.xml").getroot().get("tests") == "1"
     assert (
@@ -85,6 +87,18 @@ def test_a_form_that_there_is_not_is_usage(enlist: Enlist, tmp_path: Path, serve
 
     assert ended.status == 2
     assert "is not FORM=FILE, where FORM is json or jsonl or junit or prometheus or html" in ended.err
+
+
+@pytest.mark.parametrize("form", REPORT_FORMS)
+def test_a_form_that_is_given_twice_is_usage_and_nothing_is_sent(
+    enlist: Enlist, tmp_path: Path, server: Server, form: str
+) -> None:
+    write_file(tmp_path, server)
+    ended = enlist("run", "--report", f"{form}=a", "--report", f"{form}=b", "f.yaml")
+
+    assert ended.status == 2
+    assert f"argument --report: {form} is given twice" in ended.err
+    assert (server.asked, names_in(tmp_path)) == ([], set())
 
 
 def test_the_stream_of_events_has_all_of_them_and_fits_its_schema(

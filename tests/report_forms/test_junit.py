@@ -3,8 +3,9 @@
 from typing import Any
 
 import pytest
+from harness import play
 from junitparser import xunit2
-from report_forms.runs import RUNS, hostile_run, played
+from report_forms.runs import HEAD, RUNS, hostile_run, played
 
 from runner.model.outcome import OutcomeState, Report
 from runner.report.junit import render_junit
@@ -109,6 +110,30 @@ def test_a_failure_says_first_what_the_server_said_and_then_how_it_came_to_that(
     assert failure.message == 'answered 422 Unprocessable Entity: "no such pool"'
     assert "hint: look it up" in failure.text
     assert "0.000 s register #1: PUT http://h/a: 422, told: " in failure.text
+
+
+OPTIONAL = "registrations:\n  r: {required: false, request: {method: PUT, path: /a}}\n"
+NEEDED = OPTIONAL + "  q: {needs: [r], request: {method: PUT, path: /b}}\n"
+
+
+@pytest.mark.parametrize("given", ["[{status: 422}]", "[{error: read-timeout}]"])
+def test_an_optional_failure_turns_no_build_red_and_is_still_told(given: str) -> None:
+    report = play(HEAD + OPTIONAL, given).report
+    (case,) = cases_of(report)
+    (skipped,) = case.result
+
+    assert report.exit_status == 0
+    assert case.is_skipped
+    assert skipped.message.startswith("optional, and failed: enlist.yaml:5:3 registrations.r: ")
+
+
+def test_a_build_is_red_when_something_required_needed_the_optional_one_that_failed() -> None:
+    report = play(HEAD + NEEDED, "[{status: 422}]").report
+    first, second = cases_of(report)
+
+    assert report.exit_status == 76
+    assert (first.is_skipped, second.is_error) == (True, True)
+    assert "it needs r, which is failed" in second.result[0].message
 
 
 def test_hostile_words_make_no_element_no_attribute_and_no_line_of_their_own() -> None:

@@ -1,0 +1,251 @@
+"""``enlist explain --report``: an earlier run once more, with its answers and the file as it is now.
+
+The engine is that of ``run``, in virtual time. What the file would send is left out, since no answer depends on it
+any more; so this needs no credentials, and of the environment only what conditions compare with.
+"""
+
+import dataclasses
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from typing import Any, Protocol
+
+from runner.app.execute import Ports, execute
+from runner.app.hindsight import Hindsight
+from runner.app.reading import load_or_tell
+from runner.app.test import Silent
+from runner.config.bind import bind
+from runner.model.exchange import TransportKind
+from runner.model.lifecycle import Lifecycle
+from runner.model.outcome import Attempt, ExitStatus, Outcome, OutcomeState, Report, VerbName
+from runner.model.plan import Endpoint, Plan, RequestTemplate, Step, Tls, Verb, verbs_of
+from runner.model.value import MapNode, Template
+from runner.ports import Console, Files, FileTooLarge, Transport, WallClock
+from runner.report.diagnostics import count_in_words, render_diagnostic
+from runner.report.recorded import MAX_BYTES, NotAReport, read_report
+from runner.report.replay_text import Compared, Pair, Replay, render_replay
+from runner.values.secret import Redactor, printable
+from runner.values.units import format_duration
+
+_UNDONE = {OutcomeState.DEREGISTERED, OutcomeState.SKIPPED, OutcomeState.CANCELLED}
+"""How all of a run of ``deregister`` may end without a request; one of ``run`` has begun something, or tells nothing."""
+
+
+class Recorded(Transport, Protocol):
+    """Gives recorded answers, and keeps account of them."""
+
+    asked: dict[str, list[Attempt]]
+    ended: dict[str, tuple[str, str]]
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedWorld:
+    """How a run is played again: the adapters of virtual time, as functions."""
+
+    run: Callable[[Coroutine[Any, Any, Report]], Report]
+    transport: Callable[[Report], Recorded]
+    clock: WallClock
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What to play: the file, the report, and one registration where only that is asked about."""
+
+    file: str
+    report: str
+    registration: str | None = None
+
+
+def replay(
+    this: Request, environment: Mapping[str, str], files: Files, console: Console, world: RecordedWorld
+) -> int:
+    """Print what a file would have made of the answers of an earlier run.
+
+    Returns:
+        0; 1 when the file has errors or the report is none; 2 when there is no such report, or it is of another file.
+    """
+    plan = load_or_tell(this.file, files, console)
+    if plan is None:
+        return ExitStatus.FINDINGS
+    try:
+        recorded = _read(this, plan, files)
+    except _Unusable as error:
+        console.err(printable(f"{this.report}: the report cannot be used: {error}"))
+        return error.status
+    bound, missing = bind(_without_requests(plan), environment, files, verbs=tuple(VerbName))
+    if bound is None:
+        for finding in missing:
+            console.err(render_diagnostic(finding, ()))
+        console.err(f"{this.file}: {count_in_words(missing)}; conditions compare answers with these values")
+        return ExitStatus.FINDINGS
+    redactor = Redactor()
+    for secret in bound.secrets:
+        redactor.learn(secret)
+    recorded = redactor.mask_fields(recorded)
+    transport, judge = world.transport(recorded), Hindsight()
+    ports = Ports(transport=transport, reporter=Silent(), clock=world.clock, random=lambda: 0.5, judge=judge)
+    undo = all(each.state in _UNDONE or _undoes(each) for each in recorded.outcomes)
+    now = world.run(execute(bound, ports, undo=undo))
+    console.out(render_replay(_compare(this, plan, recorded, now, transport, tuple(judge.assumed))))
+    return ExitStatus.OK
+
+
+def _undoes(outcome: Outcome) -> bool:
+    return any(attempt.verb is VerbName.DEREGISTER for attempt in outcome.attempts)
+
+
+class _Unusable(Exception):
+    def __init__(self, message: str, status: ExitStatus) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+def _read(this: Request, plan: Plan, files: Files) -> Report:
+    try:
+        recorded = read_report(files.read(this.report, MAX_BYTES))
+    except OSError as error:
+        raise _Unusable((error.strerror or "unknown cause").lower(), ExitStatus.USAGE) from error
+    except FileTooLarge as error:
+        raise _Unusable(f"it is larger than {MAX_BYTES // 2**20} MiB", ExitStatus.FINDINGS) from error
+    except NotAReport as error:
+        raise _Unusable(str(error), ExitStatus.FINDINGS) from error
+    recorded_names = [each.registration for each in recorded.outcomes]
+    names = dict.fromkeys([*plan.registrations, *recorded_names])
+    if not plan.registrations.keys() & set(recorded_names):
+        other = f"it is of {recorded.file}, and has no registration of {plan.file}"
+        raise _Unusable(other, ExitStatus.USAGE)
+    if this.registration not in (None, *names):
+        raise _Unusable(f"no registration {this.registration}; there is {', '.join(names)}", ExitStatus.USAGE)
+    return recorded
+
+
+def _without_requests(plan: Plan) -> Plan:
+    """The plan with nothing to render: answers are judged, and nothing is sent."""
+    registrations = {
+        name: dataclasses.replace(
+            each,
+            register=_bare_verb(each.register),
+            verify=each.verify and _bare_verb(each.verify),
+            heartbeat=None,
+            deregister=each.deregister and _bare_verb(each.deregister),
+        )
+        for name, each in plan.registrations.items()
+    }
+    endpoints = {name: _bare_endpoint(each) for name, each in plan.endpoints.items()}
+    return dataclasses.replace(
+        plan,
+        registrations=registrations,
+        endpoints=endpoints,
+        reports={},
+        bodies=False,
+        lifecycle=Lifecycle(),
+    )
+
+
+def _bare_verb(verb: Verb) -> Verb:
+    return dataclasses.replace(verb, steps=tuple(map(_bare_step, verb.steps)))
+
+
+def _bare_step(step: Step) -> Step:
+    request = RequestTemplate(
+        method=step.request.method,
+        path=Template(("/",), step.span),
+        query=MapNode(()),
+        headers=(),
+        body_kind=None,
+        body=None,
+        idempotent=step.request.idempotent,
+    )
+    return dataclasses.replace(step, request=request)
+
+
+def _bare_endpoint(endpoint: Endpoint) -> Endpoint:
+    return dataclasses.replace(
+        endpoint,
+        urls=tuple(
+            Template((f"http://address-{number}",), endpoint.span) for number in range(len(endpoint.urls))
+        ),
+        socket=None,
+        headers=(),
+        bearer=None,
+        basic=None,
+        tls=Tls(),
+        proxy=Template(("none",), endpoint.span),
+        login=None if endpoint.login is None else _bare_step(endpoint.login),
+    )
+
+
+def _compare(
+    this: Request, plan: Plan, recorded: Report, now: Report, transport: Recorded, assumed: Sequence[str]
+) -> Replay:
+    before = {each.registration: each for each in recorded.outcomes}
+    after = {each.registration: _without_the_end(each, transport) for each in now.outcomes}
+    undecided = _undecided(plan, after, transport)
+    compared = [
+        Compared(
+            name=name,
+            then=before.get(name),
+            now=after.get(name),
+            pairs=tuple(_pairs(plan, before.get(name), after.get(name), transport.asked.get(name, ()))),
+            undecided=undecided.get(name),
+        )
+        for name in dict.fromkeys([*after, *before])
+        if this.registration in (None, name)
+    ]
+    is_open = any(plan.registrations[name].required for name in undecided)
+    return Replay(
+        recorded=recorded,
+        source=this.report,
+        file=plan.file,
+        same_file=plan.sha256 == recorded.plan_sha256,
+        compared=compared,
+        exit_status=None if is_open else now.exit_status,
+        assumed=assumed,
+    )
+
+
+def _without_the_end(outcome: Outcome, transport: Recorded) -> Outcome:
+    """The request that the recording has no answer to was never made."""
+    if outcome.registration not in transport.ended:
+        return outcome
+    made = tuple(each for each in outcome.attempts if each.error_kind is not TransportKind.CANCELLED)
+    return dataclasses.replace(outcome, attempts=made)
+
+
+def _undecided(plan: Plan, after: Mapping[str, Outcome], transport: Recorded) -> dict[str, str]:
+    reasons: dict[str, str] = {}
+    for name, (verb, step) in transport.ended.items():
+        made = after[name].attempts
+        wait_s = made[-1].wait_s if made else None
+        if wait_s is not None and (made[-1].verb, made[-1].step) == (verb, step):
+            follows = f"the policy would try again in {format_duration(wait_s)}"
+        else:
+            follows = f"{verb if step == verb else f'{verb}.{step}'} comes next, and was never answered then"
+        reasons[name] = f"the recording ends here; {follows}"
+    for _ in plan.registrations:
+        for name, outcome in after.items():
+            needed = next((need for need in plan.registrations[name].needs if need in reasons), None)
+            if outcome.state is OutcomeState.SKIPPED and needed is not None:
+                reasons.setdefault(name, f"it needs {needed}, which is not decided")
+    return reasons
+
+
+def _pairs(
+    plan: Plan, before: Outcome | None, after: Outcome | None, asked: Sequence[Attempt]
+) -> Iterator[Pair]:
+    recorded = before.attempts if before else ()
+    made = {id(then): now for then, now in zip(asked, after.attempts if after else (), strict=False)}
+    for then in recorded:
+        now = made.pop(id(then), None)
+        yield Pair(then=then, now=now, place=_place_of_class(plan, before, now))
+    # A login that somebody else's request needed first then.
+    yield from (Pair(then=None, now=now) for now in made.values())
+
+
+def _place_of_class(plan: Plan, outcome: Outcome | None, attempt: Attempt | None) -> str:
+    registration = plan.registrations.get(outcome.registration) if outcome else None
+    if registration is None or attempt is None or attempt.class_name is None:
+        return ""
+    steps = (step for verb in verbs_of(registration) if verb.name is attempt.verb for step in verb.steps)
+    classes = (
+        each for step in steps if step.name == attempt.step for each in (*step.declared, *step.built_in)
+    )
+    return next((str(each.span) for each in classes if each.name == attempt.class_name and each.span), "")

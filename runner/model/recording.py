@@ -1,0 +1,24 @@
+"""Exchanges of an earlier run, as its report kept them.
+
+They come with the attempt that the report has of them, since an answer is there only in part: its status, and its
+body where the file wanted bodies kept, but never its headers.
+"""
+
+from dataclasses import dataclass
+
+from runner.model.exchange import Response, TransportFailure
+from runner.model.outcome import Attempt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedResponse(Response):
+    """An answer that was given then."""
+
+    then: Attempt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedFailure(TransportFailure):
+    """What went wrong then instead of an answer."""
+
+    then: Attempt

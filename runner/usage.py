@@ -1,0 +1,169 @@
+"""The words of the command line: each command's options, and their help, written for operations people.
+
+What a command does is not known here; ``cli`` matches words and deeds.
+"""
+
+import argparse
+from collections.abc import Callable
+
+from runner.app.starter import DEFAULT_FILE, KINDS
+from runner.model.exchange import TransportKind
+from runner.model.outcome import VerbName
+from runner.wiring.arguments import REPORT_FORMS, Reports, Version, address, header, positive, report, status
+
+_EXITS = """\
+exit statuses of run:
+  0    all required registrations stand
+  2    usage
+  70   a bug in enlist
+  74   unknown: a request that must not be repeated may have taken effect
+  75   gave up on something transient; restarting may help
+  76   refused for good; restarting will not help
+  77   denied, or the server is not trusted
+  78   the file or its environment is invalid
+  126, 127  the command cannot be executed, or found
+  128+n  ended by signal n; with a command, otherwise its own status
+"""
+
+
+def parser_of(asked: str | None = None) -> argparse.ArgumentParser:
+    """Return the parser; when a command is asked for, the others get no options, which saves its start 3 ms."""
+    parser = argparse.ArgumentParser(
+        prog="enlist",
+        description="Register a service with the control planes that must know of it, as a YAML file says.",
+        epilog=_EXITS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action=Version, nargs=0, help="show the version and exit")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, (add_options, text) in _COMMANDS.items():
+        epilog = _EXITS if name in {"run", "deregister"} else None
+        command = commands.add_parser(name, help=text, epilog=epilog, formatter_class=parser.formatter_class)
+        if asked not in _COMMANDS or asked == name:
+            add_options(command)
+    return parser
+
+
+def _add_file(parser: argparse.ArgumentParser, *, several: bool = False) -> None:
+    parser.add_argument(
+        "files" if several else "file",
+        nargs="*" if several else "?",
+        default=[DEFAULT_FILE] if several else DEFAULT_FILE,
+        metavar="FILE",
+        help=f"default {DEFAULT_FILE}; - is standard input",
+    )
+
+
+def _add_validate(parser: argparse.ArgumentParser) -> None:
+    _add_file(parser, several=True)
+    parser.add_argument(
+        "--env", action="store_true", help="also check that the environment gives what is needed"
+    )
+    parser.add_argument("--strict", action="store_true", help="fail on warnings, too")
+    parser.add_argument("--format", choices=("text", "json", "github", "sarif"), default="text",
+                        help="default text; github is for the annotations of a workflow")  # fmt: skip
+
+
+def _add_plan(parser: argparse.ArgumentParser) -> None:
+    _add_file(parser)
+    parser.add_argument(
+        "--vars", action="store_true", help="show the variables instead: type, source, default, where used"
+    )
+
+
+def _add_explain(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(refuse=parser.error)
+    parser.add_argument(
+        "file", nargs="?", default=DEFAULT_FILE, metavar="FILE|CODE",
+        help=f"default {DEFAULT_FILE}; - is standard input; or the code of a finding, such as E203",
+    )  # fmt: skip
+    answer = parser.add_mutually_exclusive_group()
+    answer.add_argument("--status", type=status, metavar="CODE", help="the status of the answer")
+    answer.add_argument("--error", type=TransportKind, choices=list(TransportKind), metavar="KIND",
+                        help="what went wrong instead of an answer: connect-refused, read-timeout, ...")  # fmt: skip
+    answer.add_argument("--report", metavar="REPORT",
+                        help="the json report of an earlier run: what would this file have made of its answers?")  # fmt: skip
+    parser.add_argument("--header", action="append", type=header, default=[], metavar="'NAME: VALUE'")
+    parser.add_argument("--body", default="", metavar="TEXT", help="the body of the answer")
+    parser.add_argument("--verb", type=VerbName, choices=list(VerbName), default=VerbName.REGISTER, metavar="VERB",
+                        help="register (default), verify, heartbeat or deregister")  # fmt: skip
+    parser.add_argument("--registration", metavar="NAME", help="default the first one")
+    parser.add_argument("--step", metavar="NAME", help="default the last one")
+    parser.add_argument(
+        "--attempt", type=positive, default=1, metavar="N", help="which failure of its class it is"
+    )
+
+
+def _add_run(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(refuse=parser.error)
+    _add_file(parser)
+    parser.add_argument(
+        "--report", action=Reports, type=report, default={}, metavar="FORM=FILE",
+        help=f"write a report; FORM is {', '.join(REPORT_FORMS)}; each at most once",
+    )  # fmt: skip
+    parser.add_argument("--log-format", choices=("text", "json"), default="text", help="default text")
+    parser.add_argument("--log-level", choices=("debug", "info", "warning", "error"), default="info",
+                        help="the quietest level that is written; default info")  # fmt: skip
+    parser.add_argument("--plain", action="store_true", help="lines only: no colour, no live view")
+
+
+def _add_run_with_command(parser: argparse.ArgumentParser) -> None:
+    _add_run(parser)
+    parser.usage = "enlist run [FILE] [options] [-- COMMAND [ARGUMENT ...]]"
+    parser.add_argument(
+        "--exec", action="store_true",
+        help="become the command once everything is registered and nothing is left to do",
+    )  # fmt: skip
+
+
+def _add_status(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", nargs="?", metavar="FILE", help="which run, where there are several")
+    asked = parser.add_mutually_exclusive_group()
+    asked.add_argument(
+        "--ready", action="store_true", help="exit with 0 only while everything required stands"
+    )
+    asked.add_argument("--live", action="store_true", help="exit with 0 while it runs; say nothing")
+
+
+def _add_test(parser: argparse.ArgumentParser) -> None:
+    _add_file(parser, several=True)
+    parser.add_argument(
+        "--seeds", type=positive, metavar="N", help="how many seeds each test runs with; default 20"
+    )
+
+
+def _add_sandbox(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "file", nargs="?", metavar="FILE", help="default: a first file that enlist brings along"
+    )
+    parser.add_argument("--test", metavar="NAME", help="which test's script to play; default the first")
+    parser.add_argument("--listen", type=address, default=("127.0.0.1", 0), metavar="HOST:PORT",
+                        help="default a free port of 127.0.0.1")  # fmt: skip
+    parser.add_argument(
+        "--run", action="store_true", help="also run the file against it, and exit as run does"
+    )
+
+
+def _add_init(parser: argparse.ArgumentParser) -> None:
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("kind", nargs="?", choices=KINDS, metavar="KIND",
+                      help=f"{', '.join(KINDS)}; default {KINDS[0]}")  # fmt: skip
+    parser.add_argument(
+        "file", nargs="?", metavar="FILE", help=f"default {DEFAULT_FILE}; - is standard output"
+    )
+    what.add_argument("--schema", action="store_true", help="print the schema instead, for editors offline")
+    what.add_argument("--completion", choices=("bash", "zsh", "fish"), metavar="SHELL",
+                      help="print completion for bash, zsh or fish instead")  # fmt: skip
+
+
+_COMMANDS: dict[str, tuple[Callable[[argparse.ArgumentParser], None], str]] = {
+    "validate": (_add_validate, "check files, without network or environment"),
+    "plan": (_add_plan, "show what would be sent, in which order, with which policy"),
+    "explain": (_add_explain, "show which class takes an answer, and what happens then; or explain a code"),
+    "run": (_add_run_with_command, "register, verify, report; with -- COMMAND, around an application"),
+    "status": (_add_status, "tell how a running enlist stands, for probes and people"),
+    "deregister": (_add_run, "undo what an earlier run registered, whatever its file says of when"),
+    "test": (_add_test, "run the tests that files bring along, in virtual time"),
+    "sandbox": (_add_sandbox, "play a control plane on loopback, as a file's test scripts it"),
+    "init": (_add_init, "write a file to begin with; also the schema, and completion"),
+}
