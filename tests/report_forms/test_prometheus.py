@@ -5,8 +5,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from engines.debian_package import FetchError, NoAptError, fetched
 from prometheus_client.parser import text_string_to_metric_families
-from report_forms.promtool import FetchError, NoAptError, fetched_promtool
 from report_forms.runs import RUNS, hostile_run, played
 
 from runner.model.outcome import Report
@@ -29,7 +29,7 @@ def samples_of(report: Report) -> Samples:
 def promtool() -> Path:
     """The program; where it cannot be had the test is skipped, which is a failure in CI if apt is there."""
     try:
-        return fetched_promtool()
+        return fetched("prometheus", "promtool")
     except (NoAptError, FetchError) as error:
         if os.environ.get("CI") and isinstance(error, FetchError):
             pytest.fail(str(error))

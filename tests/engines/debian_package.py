@@ -1,4 +1,4 @@
-"""Debian's promtool, fetched once for all test runs of a machine; the package is unpacked and not installed."""
+"""Debian's programs, fetched once for all test runs of a machine; a package is unpacked and not installed."""
 
 import shutil
 import subprocess
@@ -15,40 +15,40 @@ class FetchError(Exception):
     """The package could not be fetched."""
 
 
-def fetched_promtool() -> Path:
-    """Return the program, fetched now if it is not there.
+def fetched(package: str, program: str) -> Path:
+    """Return a program of ``/usr/bin``, fetched now if it is not there.
 
     Raises:
         NoAptError: it is not there and there is no apt.
         FetchError: apt or dpkg failed.
     """
-    if installed := shutil.which("promtool"):
+    if installed := shutil.which(program):
         return Path(installed)
-    folder = cache_folder("prometheus")
-    program = folder / "usr" / "bin" / "promtool"
+    folder = cache_folder(package)
+    unpacked = folder / "usr" / "bin" / program
     with only_one(folder / ".lock"):
-        if not program.exists():
-            _fetch(folder)
-    if not program.exists():
-        raise FetchError(f"the package prometheus has no {program.relative_to(folder)}")
-    return program
+        if not unpacked.exists():
+            _fetch(package, program, folder)
+    if not unpacked.exists():
+        raise FetchError(f"the package {package} has no {unpacked.relative_to(folder)}")
+    return unpacked
 
 
-def _fetch(folder: Path) -> None:
+def _fetch(package: str, program: str, folder: Path) -> None:
     if shutil.which("apt-get") is None or shutil.which("dpkg") is None:
         raise NoAptError(
-            f"promtool is neither installed nor in {folder}, and there is no apt-get to fetch it with"
+            f"{program} is neither installed nor in {folder}, and there is no apt-get to fetch it with"
         )
     try:
-        _run(["apt-get", "-q", "download", "prometheus"], folder)
+        _run(["apt-get", "-q", "download", package], folder)
     except FetchError:
         # A new machine has no lists of packages yet, or old ones.
         _run(["apt-get", "-q", "update"], folder)
-        _run(["apt-get", "-q", "download", "prometheus"], folder)
-    for package in folder.glob("prometheus_*.deb"):
-        _run(["dpkg", "--fsys-tarfile", str(package)], folder, into=folder / "unpacked.tar")
-        _run(["tar", "-xf", "unpacked.tar", "./usr/bin/promtool"], folder)
-        package.unlink()
+        _run(["apt-get", "-q", "download", package], folder)
+    for file in folder.glob(f"{package}_*.deb"):
+        _run(["dpkg", "--fsys-tarfile", str(file)], folder, into=folder / "unpacked.tar")
+        _run(["tar", "-xf", "unpacked.tar", f"./usr/bin/{program}"], folder)
+        file.unlink()
     (folder / "unpacked.tar").unlink(missing_ok=True)
 
 

@@ -1,0 +1,144 @@
+"""A registrar that is killed is started once more; one that dies twice has failed as a registration fails.
+
+That one which hangs is noticed takes half a minute, and is tested on the state machine, where time is a number.
+"""
+
+import os
+import signal
+
+import pytest
+from entrypoint.conftest import Start
+from entrypoint.control_plane import SILENT, ControlPlane
+from entrypoint.processes import await_that
+from entrypoint.running import Running
+from entrypoint.subjects import APP, WITH_BEATS, Subject, Way, both_ways, for_ours
+
+BEFORE = {"register": "before_start"}
+
+
+def kill_registrar(running: Running, but: int = 0) -> int:
+    """Kill the registrar that is not this one; returns its number."""
+    await_that(
+        lambda: (found := running.registrar) is not None and found.pid != but,
+        lambda: f"there is no new registrar:\n{running}",
+    )
+    found = running.registrar
+    assert found is not None
+    os.kill(found.pid, signal.SIGKILL)
+    return found.pid
+
+
+@for_ours
+@both_ways
+def test_one_that_is_killed_while_it_reads_the_file_is_started_once_more(
+    start: Start, subject: Subject, way: Way, plane: ControlPlane
+) -> None:
+    running = start(subject, way, [*APP, "exit=5"], lifecycle=BEFORE)
+    kill_registrar(running)
+
+    assert running.wait() == 5
+    assert plane.requests == ["PUT /service"]
+
+
+@pytest.mark.parametrize("register", ["before_start", "at_once"])
+@for_ours
+@both_ways
+def test_one_that_is_killed_while_it_asks_is_started_once_more(
+    start: Start, subject: Subject, way: Way, plane: ControlPlane, register: str
+) -> None:
+    plane.answers["PUT /service"] = (SILENT, 200)
+    running = start(subject, way, [*APP, "listen=1:5"], lifecycle={"register": register})
+    plane.await_request("PUT /service")
+    kill_registrar(running)
+    running.await_registered()
+    running.await_word("listens")
+    running.send(signal.SIGHUP)
+
+    assert running.wait() == 5
+    assert plane.requests == ["PUT /service"] * 2
+
+
+@for_ours
+@both_ways
+def test_a_second_death_before_the_start_ends_the_run_with_70(
+    start: Start, subject: Subject, way: Way, plane: ControlPlane
+) -> None:
+    plane.answers["PUT /service"] = (SILENT,)
+    running = start(subject, way, [*APP, "report"], lifecycle=BEFORE)
+    plane.await_request("PUT /service")
+    first = kill_registrar(running)
+    plane.await_request("PUT /service", times=2)
+    kill_registrar(running, but=first)
+
+    assert running.wait() == 70
+    assert running.out == ""
+
+
+@for_ours
+@both_ways
+def test_a_second_death_stops_the_application_and_is_70(
+    start: Start, subject: Subject, way: Way, plane: ControlPlane
+) -> None:
+    plane.answers["PUT /service"] = (SILENT,)
+    running = start(subject, way, [*APP, "listen=15:5"])
+    running.await_word("listens")
+    plane.await_request("PUT /service")
+    first = kill_registrar(running)
+    plane.await_request("PUT /service", times=2)
+    kill_registrar(running, but=first)
+
+    assert running.wait() == 70
+    assert running.values("heard") == ["15"]
+    assert running.values("ends") == [""]
+
+
+@for_ours
+@both_ways
+def test_a_second_death_leaves_an_application_alone_that_is_to_be_kept(
+    start: Start, subject: Subject, way: Way, plane: ControlPlane
+) -> None:
+    plane.answers["PUT /service"] = (SILENT,)
+    running = start(subject, way, [*APP, "listen=1:5"], lifecycle={"on_failure": "keep_running"})
+    running.await_word("listens")
+    plane.await_request("PUT /service")
+    first = kill_registrar(running)
+    plane.await_request("PUT /service", times=2)
+    kill_registrar(running, but=first)
+    await_that(lambda: "goes on without" in running.err, lambda: f"nothing was said:\n{running}")
+    running.send(signal.SIGHUP)
+
+    assert running.wait() == 5
+    assert running.values("heard") == ["1"]
+
+
+@for_ours
+@both_ways
+def test_heartbeats_go_on_after_a_death_and_nothing_is_registered_twice(
+    start: Start, subject: Subject, way: Way, plane: ControlPlane
+) -> None:
+    running = start(subject, way, [*APP, "listen=15:5"], top=WITH_BEATS)
+    running.await_word("listens")
+    plane.await_request("PUT /beat")
+    kill_registrar(running)
+    beats = plane.requests.count("PUT /beat")
+    plane.await_request("PUT /beat", times=beats + 3)
+    running.send(signal.SIGTERM)
+
+    assert running.wait() == 5
+    assert plane.requests.count("PUT /service") == 1
+
+
+@for_ours
+@both_ways
+def test_a_registrar_ends_with_an_init_that_is_killed(
+    start: Start, subject: Subject, way: Way, plane: ControlPlane
+) -> None:
+    running = start(subject, way, [*APP, "listen=15:5"], top=WITH_BEATS)
+    running.await_word("listens")
+    plane.await_request("PUT /beat")
+    found = running.registrar
+    assert found is not None
+
+    os.kill(running.init, signal.SIGKILL)
+
+    await_that(lambda: not os.path.exists(f"/proc/{found.pid}"), lambda: "the registrar lives on")  # noqa: PTH110
