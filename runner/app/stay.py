@@ -78,6 +78,8 @@ class Orders:
         self.exit_status: int = ExitStatus.INTERRUPTED
         self.until_s = 0.0
         self.on_leave: Callable[[], None] = lambda: None
+        self.again: asyncio.Event | None = None
+        """Set when what has failed is to be tried again, by whoever may ask for that."""
         self._asked_s = 0.0
 
     def leave(self, cause: Cause, until_s: float, exit_status: int = ExitStatus.INTERRUPTED) -> None:
@@ -157,7 +159,8 @@ class Stay:
 
     def _begin(self, ports: Ports) -> None:
         self._context = context_of(self._bound, ports)
-        self._keeper = Keeper(self._context, renew=self._renewed, changed=self._changed)
+        again = self._orders.again
+        self._keeper = Keeper(self._context, renew=self._renewed, changed=self._changed, again=again)
 
     async def _register(self, held: Mapping[str, Captures] | None, begin_after_s: float) -> None:
         self._orders.on_leave = lambda: self._keeper.interrupt(self._orders.exit_status)

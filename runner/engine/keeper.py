@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from dataclasses import replace
 
 from runner.engine import story
@@ -21,18 +22,28 @@ from runner.values.units import format_duration
 class Keeper:
     """Knows how each registration stands; ``ended`` has the last word about each."""
 
-    def __init__(self, context: Context, *, renew: Renew, changed: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        context: Context,
+        *,
+        renew: Renew,
+        changed: Callable[[], None],
+        again: asyncio.Event | None = None,
+    ) -> None:
         """Prepare a run.
 
         Args:
             context: of the run.
             renew: gives a context with fresh values.
             changed: told when a registration begins or ceases to stand.
+            again: set when what has failed is to be tried again, by who clears it at the next change; none where
+                nobody can ask for that.
         """
         self._context = context
         self._lifecycle: Lifecycle = context.bound.plan.lifecycle
         self._renew = renew
         self._changed = changed
+        self._again = again
         self._scheduler: Scheduler | None = None
         self._hearts: dict[str, asyncio.Task[Ended]] = {}
         self.ended: dict[str, Ended] = {}
@@ -65,7 +76,8 @@ class Keeper:
 
     @property
     def _tries_later(self) -> bool:
-        return self._lifecycle.retry_later_s is not None and bool(self._failed_without_heart())
+        may_try = self._lifecycle.retry_later_s is not None or self._again is not None
+        return may_try and bool(self._failed_without_heart())
 
     def _failed_without_heart(self) -> list[str]:
         """A failed registration that has a heart is made again by it."""
@@ -80,9 +92,18 @@ class Keeper:
     async def register(self, begin_after_s: float = 0.0, names: Collection[str] | None = None) -> None:
         """Register everything, or some of it again; hearts begin to beat unless the failure of one ends all."""
         self._scheduler = Scheduler(self._context, names)
-        for each in await self._scheduler.register_all(begin_after_s):
-            self._note(each)
-        self._changed()
+        work = asyncio.create_task(self._scheduler.register_all(begin_after_s))
+        try:
+            await asyncio.wait({work})
+        except asyncio.CancelledError:
+            # What a request under way may have done is to be undone, and so its outcome is waited for.
+            self._scheduler.interrupt()
+            await asyncio.wait({work})
+            raise
+        finally:
+            for each in work.result() if work.done() else ():
+                self._note(each)
+            self._changed()
         if not self.must_end and self._scheduler.interrupted_by is None:
             self._start_hearts(names)
 
@@ -138,10 +159,14 @@ class Keeper:
                 await self._register_later()
 
     async def _wait_for_later(self) -> None:
-        assert self._lifecycle.retry_later_s is not None
-        text = f"what failed is tried again in {format_duration(self._lifecycle.retry_later_s)}"
-        self._context.tell(story.note(text, self._context.elapsed_s(), level=Level.INFO))
-        await asyncio.sleep(self._lifecycle.retry_later_s)
+        pause_s = self._lifecycle.retry_later_s
+        if pause_s is not None:
+            text = f"what failed is tried again in {format_duration(pause_s)}"
+            self._context.tell(story.note(text, self._context.elapsed_s(), level=Level.INFO))
+        again = self._again or asyncio.Event()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(pause_s):
+                await again.wait()
 
     def _bury(self) -> None:
         for name, heart in list(self._hearts.items()):

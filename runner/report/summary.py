@@ -14,7 +14,7 @@ REASONS = {
     Reason.RETRY_AFTER: "the server asked to wait longer than allowed",
     Reason.VERIFY: "not confirmed by the verification",
 }
-_ADVICE: dict[int, str] = {
+ADVICE: dict[int, str] = {
     ExitStatus.UNKNOWN: "it may have taken effect: look before you restart",
     ExitStatus.TRANSIENT: "restarting may help",
     ExitStatus.REJECTED: "restarting will not help",
@@ -72,7 +72,7 @@ def describe_outcome(outcome: Outcome, *, colour: bool = False) -> list[str]:
         return [f"{head}: {outcome.message}" + (f" ({details})" if details else "")]
     lines = [f"{head} ({details})", f"  {describe_failure(outcome)}"]
     reason = REASONS[outcome.reason] if outcome.reason else ""
-    advice = _ADVICE.get(outcome.exit_status, "")
+    advice = ADVICE.get(outcome.exit_status, "")
     lines.append("  " + "; ".join(part for part in (reason, advice) if part))
     if outcome.hint:
         lines.append(f"  hint: {outcome.hint}")

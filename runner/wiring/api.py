@@ -4,15 +4,16 @@ The host's signals and logging are left alone; who wants to hear of events gives
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from runner.adapters.files import LocalFiles
 from runner.app.execute import execute
 from runner.app.reading import load as load_file
 from runner.config.bind import bind
+from runner.model.bound import BoundPlan
 from runner.model.diagnostic import Diagnostic
 from runner.model.event import RunEvent
-from runner.model.outcome import Report
+from runner.model.outcome import Report, VerbName
 from runner.model.plan import Plan
 from runner.ports import Reporter
 from runner.wiring.real import real_ports, real_transport
@@ -26,7 +27,9 @@ class InvalidFile(ValueError):
         self.diagnostics = diagnostics
 
 
-class _Silent:
+class Silent:
+    """A reporter for whoever gave none."""
+
     def on_event(self, event: RunEvent) -> None:
         """Nobody listens."""
 
@@ -41,6 +44,22 @@ def load(path: str | os.PathLike[str]) -> Plan:
     if loaded.plan is None:
         raise InvalidFile(loaded.diagnostics)
     return loaded.plan
+
+
+def bind_or_raise(
+    plan: Plan,
+    environment: Mapping[str, str],
+    verbs: Collection[VerbName] = (VerbName.REGISTER, VerbName.VERIFY),
+) -> BoundPlan:
+    """Give a plan its values.
+
+    Raises:
+        InvalidFile: when some are missing, or the file asks for something that this version cannot do.
+    """
+    bound, missing = bind(plan, environment, LocalFiles(), verbs=verbs)
+    if bound is None or plan.not_yet:
+        raise InvalidFile((*plan.not_yet, *missing))
+    return bound
 
 
 async def run(
@@ -62,8 +81,6 @@ async def run(
             something that this version cannot do.
         asyncio.CancelledError: when the caller is cancelled; requests under way are cancelled first.
     """
-    bound, missing = bind(plan, os.environ if environment is None else environment, LocalFiles())
-    if bound is None or plan.not_yet:
-        raise InvalidFile((*plan.not_yet, *missing))
+    bound = bind_or_raise(plan, os.environ if environment is None else environment)
     async with real_transport(bound) as transport:
-        return await execute(bound, real_ports(transport, reporter or _Silent()))
+        return await execute(bound, real_ports(transport, reporter or Silent()))

@@ -19,7 +19,14 @@ from runner.report.prometheus import render_prometheus
 from runner.wiring.real import real_ports, real_transport
 
 
-def world_of(plan: Plan, reporter: Reporter, *, with_app: bool, undoable: bool) -> World:
+def world_of(
+    plan: Plan,
+    reporter: Reporter,
+    *,
+    with_app: bool,
+    undoable: bool,
+    environment: Mapping[str, str] = os.environ,
+) -> World:
     """Return the real world of a run."""
 
     @asynccontextmanager
@@ -28,7 +35,7 @@ def world_of(plan: Plan, reporter: Reporter, *, with_app: bool, undoable: bool) 
             yield real_ports(transport, reporter)
 
     def rebind(verbs: Collection[VerbName]) -> BoundPlan | None:
-        return bind(plan, os.environ, LocalFiles(), verbs=verbs)[0]
+        return bind(plan, environment, LocalFiles(), verbs=verbs)[0]
 
     return World(
         connect=connect,

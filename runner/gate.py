@@ -1,0 +1,264 @@
+"""Registration inside a Python service: it serves what it may while it registers, and says goodbye when it ends.
+
+The course is that of ``enlist run`` (``app.stay``); here the host gives the orders: whoever calls ``ready``, the
+requests that come, and ``close``. Signals and logging are the host's own and are left alone.
+"""
+
+import asyncio
+import math
+import os
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from runner.app.stay import Orders, Stay
+from runner.engine.context import now_s
+from runner.model.bound import Captures
+from runner.model.lifecycle import Cause, OnFailure, RegisterAt
+from runner.model.outcome import ExitStatus, Report, VerbName
+from runner.model.plan import Plan
+from runner.ports import Reporter
+from runner.report.summary import ADVICE, render_cause
+
+if TYPE_CHECKING:  # a host that uses the one need not load the other
+    from runner.adapters.asgi import App
+    from runner.adapters.http.gate_middleware import Middleware
+
+_LONGEST_RETRY_AFTER_S = 3600.0
+
+
+class NotRegistered(Exception):
+    """What the plan requires does not stand: the cause, its place in the YAML, and whether restarting helps.
+
+    Attributes:
+        report: how each registration stands; none when nothing was tried.
+    """
+
+    def __init__(self, message: str, report: Report | None) -> None:
+        super().__init__(message)
+        self.report = report
+
+
+class Gate:
+    """Keeps one process registered, and its service closed to requests until it is.
+
+        async with Gate(runner.load("enlist.yaml")) as gate:
+            ...  # serve, with gate.aiohttp_middleware() or gate.asgi(app)
+
+    Entering the context begins to register in the background; leaving it says goodbye. After that registration
+    the file's heartbeats go on, and what the control plane has forgotten is registered again.
+
+    Of the file's ``lifecycle``, ``splay``, ``retry_later`` and ``stop.deregister`` hold. The rest is about an
+    application that ``enlist`` starts: ``ready`` is not waited for (the host decides when to enter), a failure
+    never ends the host, and nothing is listened on. Without ``retry_later``, what has failed is tried again when
+    ``ready`` is called or a request comes: a service that gets neither should set it.
+
+    A gate belongs to one event loop and lives once: it does not open again after ``close``.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        *,
+        environment: Mapping[str, str] | None = None,
+        reporter: Reporter | None = None,
+        retry_after_s: float = 5.0,
+    ) -> None:
+        """Prepare a gate; nothing is read, sent or started yet.
+
+        Args:
+            plan: from ``load``.
+            environment: what variables are read from; the process's own by default.
+            reporter: told of each event as it happens; nobody by default.
+            retry_after_s: for so many seconds a failure that restarting does not mend is an answer to ``ready``;
+                requests, which may be many, begin a new try only that long after any failure.
+        """
+        # What has failed here is tried again without ending what stands, so the failure of one ends nothing.
+        lifecycle = replace(plan.lifecycle, register=RegisterAt.AT_ONCE, on_failure=OnFailure.KEEP_RUNNING)
+        self._plan = replace(plan, lifecycle=lifecycle)
+        self._environment = os.environ if environment is None else environment
+        self._reporter = reporter
+        self._retry_after_s = retry_after_s
+        self._orders = Orders()
+        self._orders.again = self._again = asyncio.Event()
+        self._stay: Stay
+        self._course: asyncio.Task[Report] | None = None
+        self._word: asyncio.Future[Report]
+        """How the try that is under way ends, or the last one ended."""
+        self._report: Report | None = None
+        self._ready = False
+        self._not_before_s = self._requests_not_before_s = -math.inf
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether everything required stands now, and the gate is not closed."""
+        return self._ready
+
+    def report(self) -> Report | None:
+        """Return how each registration stood when one last began or ceased to stand; none before the first end."""
+        return self._report
+
+    async def ready(self) -> Report:
+        """Wait until everything required stands; whoever calls shares one registration.
+
+        A caller that is cancelled takes nothing from the others. What has failed is tried again by the next
+        call, but for a failure that restarting does not mend not within ``retry_after_s``, and never before the
+        time that a server asked for. Where a heartbeat goes on, its next beat is that try.
+
+        Returns:
+            The report; at once while everything stands.
+
+        Raises:
+            NotRegistered: to all who wait, when the try that is under way fails, or the gate is closed.
+            InvalidFile: when the environment does not give what the file needs, or the file asks for something
+                that this version cannot do.
+        """
+        course = self._begin()
+        word = self._ask(self._not_before_s)
+        await asyncio.wait({word, course}, return_when=asyncio.FIRST_COMPLETED)
+        if not word.done():
+            if not course.cancelled():
+                course.result()
+            raise self._closed()
+        report = word.result()
+        if report.exit_status == ExitStatus.OK:
+            return report
+        advice = ADVICE.get(report.exit_status, "")
+        raise NotRegistered("; ".join(filter(None, [render_cause(report), advice])), report)
+
+    async def close(self) -> None:
+        """Say goodbye: end a registration under way, and deregister what ``deregister.when`` has undone on exit.
+
+        It takes ``lifecycle.stop.deregister`` at most. Whoever is cancelled here leaves the goodbye going on.
+        """
+        if not self._orders.leaving.is_set():
+            self._orders.leave(Cause.EXIT, now_s() + self._plan.lifecycle.stop.deregister_s)
+        self._ready = False
+        if self._course is not None:
+            await asyncio.wait({self._course})
+            if not self._course.cancelled():
+                self._course.result()
+
+    async def __aenter__(self) -> Self:
+        self._begin()
+        return self
+
+    async def __aexit__(
+        self,
+        _type: type[BaseException] | None,
+        _value: BaseException | None,
+        _traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    def aiohttp_middleware(self, exempt: Collection[str] = ("/healthz",)) -> "Middleware":
+        """Return a middleware that answers 503 with Retry-After until everything required stands.
+
+        Requests never wait here. The first one begins to register where nothing has.
+
+        Args:
+            exempt: paths, in full, that are let in all the same: health checks, and what a control plane asks for
+                while it registers us.
+        """
+        from runner.adapters.http.gate_middleware import middleware  # noqa: PLC0415 - see TYPE_CHECKING
+
+        return middleware(lambda path: self._refuse(path, exempt))
+
+    def asgi(self, app: "App", exempt: Collection[str] = ("/healthz",)) -> "App":
+        """Return the application behind the gate: 503 with Retry-After, and close code 1013 for websockets.
+
+        The lifespan passes through and carries the gate: it begins to register once the application has started,
+        and says goodbye before the application is shut down. A file that cannot be bound fails the startup. An
+        application without a lifespan needs ``async with gate``, or nothing is deregistered.
+
+        Args:
+            app: any ASGI application.
+            exempt: see ``aiohttp_middleware``.
+        """
+        from runner.adapters.asgi import gated  # noqa: PLC0415 - see TYPE_CHECKING
+
+        return gated(app, lambda path: self._refuse(path, exempt), begin=self.__aenter__, end=self.close)
+
+    def _refuse(self, path: str, exempt: Collection[str]) -> int | None:
+        """Return after how many seconds a client may come again, or nothing where it is let in."""
+        if self._ready or path in exempt:
+            return None
+        if not self._orders.leaving.is_set():
+            course = self._begin()
+            if course.done():
+                course.result()
+            self._ask(self._requests_not_before_s)
+        left_s = self._requests_not_before_s - now_s()
+        return math.ceil(min(max(left_s, 1.0), _LONGEST_RETRY_AFTER_S))
+
+    def _begin(self) -> asyncio.Task[Report]:
+        if self._orders.leaving.is_set():
+            raise self._closed()
+        if self._course is None:
+            self._stay = self._open()
+            self._word = asyncio.get_running_loop().create_future()
+            self._course = asyncio.create_task(self._stay.run(), name="registration")
+        return self._course
+
+    def _open(self) -> Stay:
+        """Bind the plan, and put it into the real world."""
+        from runner.wiring.api import Silent, bind_or_raise  # noqa: PLC0415 - aiohttp comes with it
+        from runner.wiring.stay import world_of  # noqa: PLC0415 - aiohttp comes with it
+
+        bound = bind_or_raise(self._plan, self._environment, tuple(VerbName))
+        reporter = self._reporter or Silent()
+        world = world_of(self._plan, reporter, with_app=False, undoable=True, environment=self._environment)
+        return Stay(bound, replace(world, stays=True), self._orders, _Ear(self._heard))
+
+    def _closed(self) -> NotRegistered:
+        return NotRegistered("the gate is closed", self._report)
+
+    def _ask(self, not_before_s: float) -> asyncio.Future[Report]:
+        """Return the word that is awaited, else the last one; another try is asked for where it is due."""
+        if self._word.done() and not self._ready and now_s() >= not_before_s:
+            self._word = asyncio.get_running_loop().create_future()
+            self._again.set()
+        return self._word
+
+    def _heard(self, *, ready: bool) -> None:
+        """A try has ended, or what stood no longer stands."""
+        stood, self._ready = self._ready, ready and not self._orders.leaving.is_set()
+        self._report = report = self._stay.report()
+        if not (ready or stood):  # what has just been lost may be registered again at once
+            self._pause(report)
+        self._again.clear()
+        if self._word.done():
+            self._word = asyncio.get_running_loop().create_future()
+        self._word.set_result(report)
+
+    def _pause(self, report: Report) -> None:
+        now, status = now_s(), report.exit_status
+        asked_s = [
+            (each.retry_not_before - report.started_at).total_seconds() - report.elapsed_s
+            for each in report.outcomes
+            if each.retry_not_before is not None
+        ]
+        pause_s = 0.0 if status == ExitStatus.TRANSIENT else self._retry_after_s
+        self._not_before_s = now + max(pause_s, *asked_s, 0.0)
+        # What may have taken effect is sent again only by who has looked: by a call, and not by a request.
+        unlooked = math.inf if status == ExitStatus.UNKNOWN else now + self._retry_after_s
+        self._requests_not_before_s = max(self._not_before_s, unlooked)
+
+
+class _Ear:
+    """The gate as the audience of a run."""
+
+    def __init__(self, heard: Callable[..., None]) -> None:
+        self._heard = heard
+
+    def changed(self, states: Mapping[str, str], *, ready: bool) -> None:  # noqa: ARG002 - see app.stay
+        """See ``app.stay.Audience``."""
+        self._heard(ready=ready)
+
+    def holds(self, captures: Mapping[str, Captures], undo_on: Collection[Cause]) -> bool:  # noqa: ARG002 - see app.stay
+        """See ``app.stay.Audience``: the host's process keeps them."""
+        return False
+
+    def verdict(self, report: Report) -> None:
+        """See ``app.stay.Audience``: it has been heard as a change."""
