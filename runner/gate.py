@@ -12,7 +12,8 @@ from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from runner.app.stay import Orders, Stay
+from runner.app.stay import Stay
+from runner.app.surroundings import Orders
 from runner.engine.context import now_s
 from runner.model.bound import Captures
 from runner.model.lifecycle import Cause, OnFailure, RegisterAt
@@ -252,13 +253,13 @@ class _Ear:
     def __init__(self, heard: Callable[..., None]) -> None:
         self._heard = heard
 
-    def changed(self, states: Mapping[str, str], *, ready: bool) -> None:  # noqa: ARG002 - see app.stay
-        """See ``app.stay.Audience``."""
+    def changed(self, states: Mapping[str, str], *, ready: bool) -> None:  # noqa: ARG002 - see app.surroundings
+        """See ``app.surroundings.Audience``."""
         self._heard(ready=ready)
 
-    def holds(self, captures: Mapping[str, Captures], undo_on: Collection[Cause]) -> bool:  # noqa: ARG002 - see app.stay
-        """See ``app.stay.Audience``: the host's process keeps them."""
+    def holds(self, captures: Mapping[str, Captures], undo_on: Collection[Cause]) -> bool:  # noqa: ARG002 - see app.surroundings
+        """See ``app.surroundings.Audience``: the host's process keeps them."""
         return False
 
     def verdict(self, report: Report) -> None:
-        """See ``app.stay.Audience``: it has been heard as a change."""
+        """See ``app.surroundings.Audience``: it has been heard as a change."""

@@ -5,100 +5,23 @@ is the same for all. Deregistering binds the file again, because credentials may
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
-from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from collections.abc import Awaitable, Coroutine, Mapping
+from dataclasses import replace
+from typing import Any
 
 from runner.app.execute import Ports, context_of, report_of
+from runner.app.surroundings import KEPT_VERBS, Audience, Orders, World
 from runner.engine import story
 from runner.engine.context import Context, now_s
 from runner.engine.keeper import Keeper
 from runner.model.bound import BoundPlan, Captures
 from runner.model.event import Level
-from runner.model.lifecycle import Cause, Ready, RegisterAt
-from runner.model.outcome import ExitStatus, Report, VerbName
+from runner.model.lifecycle import Cause, RegisterAt
+from runner.model.outcome import Report, VerbName
 from runner.retry.backoff import splay_s
 from runner.values.secret import Redactor
 from runner.values.template import render_text
 from runner.values.units import format_duration
-
-Connect = Callable[[BoundPlan], AbstractAsyncContextManager[Ports]]
-Rebind = Callable[[Collection[VerbName]], BoundPlan | None]
-Probe = Callable[[Ready, tuple[str, ...]], Awaitable[str | None]]
-"""Looks once whether the application is ready; returns what speaks against it, or nothing."""
-
-_SAME_S = 0.1
-KEPT_VERBS = (VerbName.REGISTER, VerbName.VERIFY, VerbName.HEARTBEAT)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class World:
-    """What a run that stays needs from the world."""
-
-    connect: Connect
-    """Gives the ports of a run, with connections that live as long as the context."""
-    rebind: Rebind
-    """Binds the file again; none where that is no longer possible."""
-    probe: Probe
-    undoable: bool
-    """Whether the plan was bound with what undoing needs; the values of then serve where binding again fails."""
-    with_app: bool
-    """Whether there is an application that the registrations are for."""
-    stays: bool = False
-    """Whether there is something else to stay for, such as a listener."""
-
-
-class Audience(Protocol):
-    """Whoever must know how it goes."""
-
-    def changed(self, states: Mapping[str, str], *, ready: bool) -> None:
-        """A registration begins or ceases to stand."""
-        ...
-
-    def holds(self, captures: Mapping[str, Captures], undo_on: Collection[Cause]) -> bool:
-        """Take over what undoing needs; returns whether this process may end without losing it."""
-        ...
-
-    def verdict(self, report: Report) -> None:
-        """Registering came to an end, well or not; or what stood has failed since."""
-        ...
-
-
-class Orders:
-    """What is asked of a run while it is on."""
-
-    def __init__(self) -> None:
-        self.started = asyncio.Event()
-        """The application runs."""
-        self.leaving = asyncio.Event()
-        self.hurry = asyncio.Event()
-        """The goodbye is to be cut short."""
-        self.cause = Cause.SIGNAL
-        self.exit_status: int = ExitStatus.INTERRUPTED
-        self.until_s = 0.0
-        self.on_leave: Callable[[], None] = lambda: None
-        self.again: asyncio.Event | None = None
-        """Set when what has failed is to be tried again, by whoever may ask for that."""
-        self._asked_s = 0.0
-
-    def leave(self, cause: Cause, until_s: float, exit_status: int = ExitStatus.INTERRUPTED) -> None:
-        """Say goodbye and end; the second time, end at once.
-
-        Args:
-            cause: why.
-            until_s: when the goodbye must be over, on the loop's clock.
-            exit_status: of an interrupted registration.
-        """
-        if self.leaving.is_set():
-            # The same wish can arrive twice, from a terminal and from a wrapper that passes it on.
-            if now_s() - self._asked_s > _SAME_S:
-                self.hurry.set()
-            return
-        self._asked_s = now_s()
-        self.cause, self.until_s, self.exit_status = cause, until_s, exit_status
-        self.leaving.set()
-        self.on_leave()
 
 
 class Stay:

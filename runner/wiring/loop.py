@@ -12,7 +12,8 @@ from runner.adapters.clock import SystemClock
 from runner.adapters.event_file import EventFile
 from runner.adapters.log import LogReporter
 from runner.app.execute import execute
-from runner.app.stay import Orders, Stay
+from runner.app.stay import Stay
+from runner.app.surroundings import Orders
 from runner.engine.context import now_s
 from runner.engine.scheduler import Scheduler
 from runner.model.bound import BoundPlan

@@ -30,15 +30,15 @@ class Outside:
         self.changed({}, ready=False)
 
     def changed(self, states: Mapping[str, str], *, ready: bool) -> None:
-        """See ``app.stay.Audience``."""
+        """See ``app.surroundings.Audience``."""
         text = "registered" if ready else "registering"
         fields = {"file": self._file, "stage": "running", "ready": ready, "stopping": False, "text": text}
         self._state.write({**fields, "registrations": dict(states)})
         self._notifier.send(ready=ready, stopping=False, status=text)
 
     def holds(self, captures: Mapping[str, Captures], undo_on: Collection[Cause]) -> bool:  # noqa: ARG002 - see ports
-        """See ``app.stay.Audience``: this process undoes what it registered, or leaves it as it is."""
+        """See ``app.surroundings.Audience``: this process undoes what it registered, or leaves it as it is."""
         return True
 
     def verdict(self, report: Report) -> None:
-        """See ``app.stay.Audience``: the summary comes at the end."""
+        """See ``app.surroundings.Audience``: the summary comes at the end."""

@@ -12,7 +12,8 @@ from runner.adapters.link import InitLink
 from runner.adapters.notes import PlatformNotes
 from runner.adapters.terminal import takes_colour
 from runner.app.deliver import deliver, platform_of, tell_platform, warn_unwritten
-from runner.app.stay import Orders, Stay
+from runner.app.stay import Stay
+from runner.app.surroundings import Orders
 from runner.engine.context import now_s
 from runner.init.protocol import (
     AppStarted,
@@ -102,11 +103,11 @@ class _Init:
         self._delivered: Report | None = None
 
     def changed(self, states: Mapping[str, str], *, ready: bool) -> None:
-        """See ``app.stay.Audience``."""
+        """See ``app.surroundings.Audience``."""
         self._link.send(States(ready, dict(states)))
 
     def holds(self, captures: Mapping[str, Captures], undo_on: Collection[Cause]) -> bool:
-        """See ``app.stay.Audience``; what is too much for init is kept by this process, which then stays."""
+        """See ``app.surroundings.Audience``; what is too much for init is kept by this process, which then stays."""
         packed = pack(captures)
         if not can_be_held(packed):
             return not undo_on
@@ -114,7 +115,7 @@ class _Init:
         return True
 
     def verdict(self, report: Report) -> None:
-        """See ``app.stay.Audience``."""
+        """See ``app.surroundings.Audience``."""
         self.deliver(report)
         self._link.send(Verdict(int(report.exit_status), render_cause(report)))
 

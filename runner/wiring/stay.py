@@ -9,7 +9,8 @@ from runner.adapters.files import LocalFiles
 from runner.adapters.http.probe import probe
 from runner.adapters.http.status_listener import answering
 from runner.app.execute import Ports
-from runner.app.stay import Stay, World
+from runner.app.stay import Stay
+from runner.app.surroundings import World
 from runner.config.bind import bind
 from runner.model.bound import BoundPlan, Captures
 from runner.model.outcome import Report, VerbName

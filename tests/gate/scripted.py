@@ -10,7 +10,8 @@ from harness import NoFiles, Recorder, answers, plan_of
 from runner.adapters.virtual.clock import VirtualClock
 from runner.adapters.virtual.transport import ScriptedTransport
 from runner.app.execute import Ports
-from runner.app.stay import Stay, World
+from runner.app.stay import Stay
+from runner.app.surroundings import World
 from runner.config.bind import bind
 from runner.gate import Gate, _Ear
 from runner.model.bound import BoundPlan

@@ -12,7 +12,8 @@ from runner.adapters.virtual.clock import VirtualClock
 from runner.adapters.virtual.loop import run_virtually
 from runner.adapters.virtual.transport import ScriptedTransport, Sent
 from runner.app.execute import Ports
-from runner.app.stay import Orders, Stay, World
+from runner.app.stay import Stay
+from runner.app.surroundings import Orders, World
 from runner.config.bind import bind
 from runner.engine.context import now_s
 from runner.model.bound import BoundPlan, Captures
@@ -33,16 +34,16 @@ class Told:
     held: list[tuple[Mapping[str, Captures], Collection[Cause]]] = field(default_factory=list)
 
     def changed(self, states: Mapping[str, str], *, ready: bool) -> None:
-        """See ``app.stay.Audience``."""
+        """See ``app.surroundings.Audience``."""
         self.states.append((now_s(), states, ready))
 
     def holds(self, captures: Mapping[str, Captures], undo_on: Collection[Cause]) -> bool:
-        """See ``app.stay.Audience``."""
+        """See ``app.surroundings.Audience``."""
         self.held.append((captures, undo_on))
         return True
 
     def verdict(self, report: Report) -> None:
-        """See ``app.stay.Audience``."""
+        """See ``app.surroundings.Audience``."""
         self.verdicts.append((now_s(), report))
 
 
