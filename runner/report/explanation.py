@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 from runner.model.failure import Decision, Failure, GiveUp, Retry, StartOver, Succeed, Success
-from runner.model.outcome import Reason
+from runner.model.outcome import Reason, VerbName
 from runner.model.plan import Registration, RetryPolicy, Step, Verb
-from runner.retry.builtin import EXPIRED
+from runner.retry.builtin import BEAT_POLICY, EXPIRED
+from runner.retry.cadence import MAX_REBIRTHS, AfterBeat, after_beat
 from runner.retry.decide import wait_s
 from runner.values.document import has_secret, to_json
 from runner.values.units import format_duration
@@ -64,7 +65,7 @@ def render_explanation(this: Explanation) -> str:
         lines.append(f"  note       {failure.note}")
     if taken.hint:
         lines.append(f"  hint       {taken.hint}")
-    if isinstance(this.decision, Retry | StartOver) and taken.name != EXPIRED:
+    if isinstance(this.decision, Retry | StartOver) and taken.name != EXPIRED and not _is_beat(this):
         lines += ["", *_table(this)]
     return "\n".join(lines)
 
@@ -77,6 +78,8 @@ def _decision(this: Explanation) -> str:
     status = this.failure.failure_class.final_status
     if this.failure.failure_class.name == EXPIRED:
         return f"logs in once more, and sends it again; a 401 to that is denied, exit status {status}"
+    if _is_beat(this) and not isinstance(this.decision, Succeed):
+        return _after_beat(this, status)
     match this.decision:
         case Succeed():
             return "counts as a success"
@@ -89,6 +92,25 @@ def _decision(this: Explanation) -> str:
             return f"never sent twice, as it may have taken effect: {after}"
         case GiveUp(reason=reason):
             return f"{_GIVE_UP[reason]}; exit status {status}"
+
+
+def _is_beat(this: Explanation) -> bool:
+    """Whether it is about a heartbeat that leaves its retries to the cadence; one that is not there would."""
+    return this.verb.name is VerbName.HEARTBEAT and (
+        this.verb.policy is None or this.verb.policy.name == BEAT_POLICY
+    )
+
+
+def _after_beat(this: Explanation, status: int) -> str:
+    match after_beat(this.failure, this.decision):
+        case AfterBeat.REGISTER_AGAIN:
+            return (
+                f"registered again; {MAX_REBIRTHS} times without a good beat in between: exit status {status}"
+            )
+        case AfterBeat.GO_ON:
+            return "the next beat is the retry; however long that lasts, it ends nothing"
+        case AfterBeat.END:
+            return f"not tried again; exit status {status}"
 
 
 @dataclass(frozen=True, slots=True)

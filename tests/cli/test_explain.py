@@ -87,7 +87,7 @@ def test_the_last_attempt_is_the_last(enlist: Enlist, attempt: str, words: str) 
     [
         ("register", "not tried again; exit status 76"),
         ("verify", "again; exit status 75 if it never succeeds"),
-        ("heartbeat", "the registration again from its first step; exit status 75 if it never succeeds"),
+        ("heartbeat", "registered again; 3 times without a good beat in between: exit status 75"),
         ("deregister", "counts as a success"),
     ],
 )
@@ -95,6 +95,16 @@ def test_the_same_status_means_something_else_for_each_verb(enlist: Enlist, verb
     step = ["--step", "discover"] if verb == "register" else []
 
     assert f"decision {decision}" in lines(enlist, "--status", "404", "--verb", verb, *step)
+
+
+@pytest.mark.parametrize(
+    "failure", [("--status", "503"), ("--error", "connect-refused"), ("--error", "read-timeout")]
+)
+def test_an_outage_is_said_to_end_no_heartbeat(enlist: Enlist, failure: tuple[str, str]) -> None:
+    said = lines(enlist, *failure, "--verb", "heartbeat")
+
+    assert "decision the next beat is the retry; however long that lasts, it ends nothing" in said
+    assert not any(line.startswith("policy") for line in said)
 
 
 def test_a_success_shows_what_it_captures(enlist: Enlist) -> None:
