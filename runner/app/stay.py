@@ -35,6 +35,9 @@ class Stay:
         self._audience = audience
         self._told_status: int | None = None
         self._handed_over = True
+        self._latest = bound
+        self._stale = False
+        """Whether the values of the file could not be read again when they were last needed."""
         self._context: Context
         self._keeper: Keeper
 
@@ -111,13 +114,13 @@ class Stay:
             await self._unless_leaving(self._orders.started.wait())
         began_s = now_s()
         target = tuple(str(render_text(each, self._bound.scope)) for each in ready.target)
-        problem: str | None = "it was not looked at"
         while not self._orders.leaving.is_set():
             due_s = now_s() + ready.every_s
             problem = await self._unless_leaving(self._world.probe(ready, target))
-            lasted = format_duration(now_s() - began_s)
+            if self._orders.leaving.is_set():
+                break
             if problem is None:
-                self._tell(f"the application is ready after {lasted}")
+                self._tell(f"the application is ready after {format_duration(now_s() - began_s)}")
                 return None
             if due_s > began_s + ready.deadline_s:
                 return f"the application was not ready within {format_duration(ready.deadline_s)}: {problem}"
@@ -193,14 +196,16 @@ class Stay:
             await asyncio.wait({task, leaving})
 
     def _renewed(self, context: Context) -> Context:
-        """Return the context with values bound anew; the old ones serve where that fails."""
+        """Return the context with values bound anew; the last ones serve where that fails."""
         fresh = self._world.rebind(KEPT_VERBS)
-        if fresh is None:
-            text = "the file's values cannot be read again; the old ones are used"
+        if fresh is not None:
+            _knowing(context.redactor, fresh)
+            self._latest = fresh
+        elif not self._stale:
+            text = "the file's values cannot be read again; the last ones are used until they can"
             self._tell(text, level=Level.WARNING)
-            return context
-        _knowing(context.redactor, fresh)
-        return replace(context, bound=fresh)
+        self._stale = fresh is None
+        return replace(context, bound=self._latest)
 
     def _changed(self) -> None:
         states = {each.registration: each.state.value for each in self._keeper.outcomes}

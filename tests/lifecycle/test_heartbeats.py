@@ -166,6 +166,21 @@ registrations:
     ]  # fmt: skip
 
 
+def test_values_that_cannot_be_read_for_a_while_are_told_once_and_the_last_ones_used() -> None:
+    text = """\
+version: 1
+endpoints: {plane: {url: "http://plane", auth: {bearer: "${TOKEN}"}}}
+registrations:
+  web: {request: {method: PUT, path: /web}, heartbeat: {every: 10s, request: {method: PUT, path: /beat}}}
+"""
+    values = iter([{"TOKEN": "one-111111"}, {}, {}, {"TOKEN": "two-222222"}, {}, {}, {}])
+    stayed = stay(text, "[{status: 200}]", leave_at_s=45, environment=lambda: next(values))
+    sent = [getattr(dict(each.request.headers)["Authorization"], "value", "")[-6:] for each in stayed.sent]
+
+    assert sent == ["111111", "111111", "111111", "222222", "222222", "222222"]
+    assert stayed.notes().count("the last ones are used until they can") == 2
+
+
 def test_a_beat_uses_what_registering_captured_and_so_does_the_goodbye() -> None:
     text = """\
 version: 1

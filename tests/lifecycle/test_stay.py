@@ -145,6 +145,7 @@ def test_an_order_to_leave_ends_the_wait_for_the_application() -> None:
 
     assert stayed.ended_s == pytest.approx(5.05)
     assert sent(stayed) == []
+    assert "the application is ready" not in stayed.notes()
 
 
 def test_a_dead_control_plane_costs_the_goodbye_no_more_than_its_time() -> None:
