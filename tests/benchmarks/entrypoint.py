@@ -42,8 +42,9 @@ def started(words: Sequence[str], folder: Path) -> Iterator[subprocess.Popen[byt
         await_that(lambda: b"listens" in out.read_bytes(), (folder / "err").read_text)
         yield process
     finally:
-        process.kill()
-        process.wait()
+        # Its end is the application's too; killed, it would leave that behind.
+        process.terminate()
+        process.wait(20)
 
 
 def start_s(words: Sequence[str], folder: Path) -> float:
