@@ -139,9 +139,9 @@ def _run(parsed: argparse.Namespace) -> int:
         become=parsed.command == "run" and parsed.exec,
     )
     if parsed.link is not None:
-        from runner.wiring.registrar import run_registrar
+        from runner.wiring.registrar import end_at_once, run_registrar
 
-        return run_registrar(parsed.link, parsed.file, options)
+        end_at_once(run_registrar(parsed.link, parsed.file, options))
     from runner.wiring import run
 
     if options.become:

@@ -34,6 +34,8 @@ class Stay:
         self._orders = orders
         self._audience = audience
         self._told_status: int | None = None
+        self.said_goodbye = False
+        """Whether the end came with an order, which was followed; one that comes later finds nobody."""
         self._handed_over = True
         self._latest = bound
         self._stale = False
@@ -153,7 +155,8 @@ class Stay:
 
     async def _say_goodbye(self) -> None:
         """Undo what the cause asks for, with fresh values; nothing without a cause."""
-        if not self._orders.leaving.is_set() or not self._keeper.to_undo(self._orders.cause):
+        self.said_goodbye = self._orders.leaving.is_set()
+        if not self.said_goodbye or not self._keeper.to_undo(self._orders.cause):
             return
         fresh = self._world.rebind((VerbName.DEREGISTER,)) or (self._bound if self._world.undoable else None)
         if fresh is None:

@@ -69,9 +69,7 @@ class Init:
         self._signalled: set[int] = set()
         """The survivors that have had the last signal."""
         self._last_signal: int | None = None
-        self._ignored = frozenset(
-            number for number in processes.FORWARDED if signal.getsignal(number) is signal.SIG_IGN
-        )
+        self._ignored = processes.ignored_signals()
         self._terminal = processes.has_terminal()
         self._view: Mapping[str, Any] = {}
         self._state_file = StateFile(folder_of(os.environ))

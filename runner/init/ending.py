@@ -26,6 +26,8 @@ GRACE_S = 0.3
 """What the registrar gets on top of the goodbye's own time to say that it is over."""
 _START_S = 3.0
 """How long a registrar may take to start for the goodbye: half a second, and more where processors are short."""
+_APPLICATION_SHARE = 0.25
+"""The part of the deadline that is the application's, whatever goodbye and drain ask for."""
 _REAP_S = 1.0
 """How long killed processes are waited for."""
 
@@ -57,7 +59,7 @@ def end(state: State, cause: str, now_s: float) -> Step:
     )
     if terms is None:  # it reads the file still, and has sent nothing
         return state._replace(stage=Stage.ENDING), (KillRegistrar(),)
-    until_s = min(now_s + terms.deregister_s, state.kill_at_s)
+    until_s = min(now_s + terms.deregister_s, _latest_s(state) - GRACE_S)
     state = state._replace(goodbye_until_s=until_s + GRACE_S)
     if state.registrar:
         return state, (Tell(Leave(cause, until_s)),)
@@ -69,8 +71,14 @@ def end(state: State, cause: str, now_s: float) -> Step:
 def start_undoing(state: State, now_s: float) -> Step:
     """Start a registrar for the goodbye; its own start is not counted against that, within reason."""
     assert state.terms is not None
-    until_s = min(now_s + _START_S + state.terms.deregister_s, state.kill_at_s)
+    until_s = min(now_s + _START_S + state.terms.deregister_s, _latest_s(state) - GRACE_S)
     return start_registrar(state._replace(goodbye_until_s=until_s + GRACE_S), "undo", now_s, until_s)
+
+
+def _latest_s(state: State) -> float:
+    """When the application is asked to end at the latest: what is killed is to have been asked before."""
+    assert state.terms is not None
+    return state.kill_at_s - _APPLICATION_SHARE * state.terms.stop_deadline_s
 
 
 def undoing_began(state: State, now_s: float) -> State:
@@ -86,7 +94,8 @@ def after_goodbye(state: State, now_s: float, *, hurry: bool = False) -> Step:
     drain_s = state.terms.drain_s if state.terms else 0.0
     never_stood = state.cause == "failure" and state.held is None
     if state.app is App.RUNNING and drain_s and not hurry and not never_stood:
-        return state._replace(stage=Stage.DRAINING, drain_until_s=now_s + drain_s), ()
+        until_s = min(now_s + drain_s, _latest_s(state))
+        return state._replace(stage=Stage.DRAINING, drain_until_s=until_s), ()
     return ask_app(state)
 
 

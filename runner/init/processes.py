@@ -60,6 +60,12 @@ def find_command(name: str) -> str:
     raise Unstartable(NOT_FOUND, f"{name} cannot be found: {where}")
 
 
+def ignored_signals() -> frozenset[int]:
+    """Return the signals that whoever started us wants ignored."""
+    candidates = FORWARDED | {signal.SIGTTIN, signal.SIGTTOU}
+    return frozenset(number for number in candidates if signal.getsignal(number) is signal.SIG_IGN)
+
+
 def start_application(command: list[str], inheritance: Inheritance) -> int:
     """Start a command as the leader of a process group of its own; returns its pid.
 

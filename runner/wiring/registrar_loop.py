@@ -54,7 +54,7 @@ def serve(
     stay = Stay(bound, world, orders, audience)
     try:
         report = asyncio.run(_obey(link, begin, stay, orders, listener))
-        if orders.leaving.is_set():
+        if stay.said_goodbye:
             link.send(Held("", []))  # what could be undone is undone, and there is nothing more to try
     except asyncio.CancelledError:
         return ExitStatus.BUG  # init is gone, and so is the reason to go on

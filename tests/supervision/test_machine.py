@@ -315,6 +315,20 @@ def test_the_start_of_a_registrar_is_not_counted_against_the_goodbye_within_reas
     assert 5.0 <= history.now_s - began_s < 6.0
 
 
+@pytest.mark.parametrize("parts", [{"deregister_s": 20.0}, {"deregister_s": 2.0, "drain_s": 60.0}])
+def test_whatever_goodbye_and_drain_ask_for_the_application_is_asked_before_it_is_killed(
+    parts: dict[str, float],
+) -> None:
+    history = standing("signal", stop_deadline_s=4.0, **parts)
+    history.then(Signalled(SIGTERM))
+    began_s = history.now_s
+    while SignalApp(SIGTERM) not in history.done:
+        history.tick()
+
+    assert history.now_s - began_s <= 3.0
+    assert SignalApp(SIGKILL) not in history.done
+
+
 def test_at_the_deadline_what_is_left_is_killed() -> None:
     history = standing()
     history.then(Signalled(SIGTERM))
