@@ -79,13 +79,15 @@ class ScriptedGate(Gate):
         @asynccontextmanager
         async def connect(_: BoundPlan) -> AsyncIterator[Ports]:
             self.connections += 1
-            yield Ports(
-                transport=self.transport,
-                reporter=self.heard,
-                clock=VirtualClock(),
-                random=random.Random(0).random,
-            )
-            self.connections -= 1
+            try:
+                yield Ports(
+                    transport=self.transport,
+                    reporter=self.heard,
+                    clock=VirtualClock(),
+                    random=random.Random(0).random,
+                )
+            finally:
+                self.connections -= 1
 
         async def probe(*_: object) -> str:
             raise AssertionError("a gate waits for nobody's readiness")

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from urllib import request
 
 import pytest
 from engines.rivet_engine import Engine
@@ -25,6 +26,14 @@ def becomes(is_so: Callable[[], bool]) -> bool:
             return False
         time.sleep(0.05)
     return True
+
+
+def serves(url: str) -> bool:
+    try:
+        with request.urlopen(url, timeout=5) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
 
 
 @pytest.mark.parametrize(
@@ -45,7 +54,8 @@ def test_a_pool_of_a_python_service_lives_as_long_as_the_service(engine: Engine,
         command, cwd=FOLDER, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
-        assert becomes(lambda: "python" in engine.pools())
+        # The engine lists the pool before it has answered: only the service knows when it is registered.
+        assert becomes(lambda: serves(f"http://127.0.0.1:{port}/"))
         (pool,) = engine.pools()["python"]["datacenters"].values()
         service.send_signal(signal.SIGTERM)
         service.wait(LONG_S)
