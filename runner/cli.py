@@ -139,6 +139,8 @@ def _run(parsed: argparse.Namespace) -> int:
         become=parsed.command == "run" and parsed.exec,
     )
     if parsed.link is not None:
+        if parsed.file == "-":
+            parsed.refuse("standard input is the application's: the file must have a name")
         from runner.wiring.registrar import end_at_once, run_registrar
 
         end_at_once(run_registrar(parsed.link, parsed.file, options))

@@ -241,6 +241,13 @@ def test_a_run_with_a_command_writes_its_reports_at_the_verdict_and_at_the_end(c
     assert (process.returncode, outcome()) == (143, "deregistered")
 
 
+def test_standard_input_is_the_application_s_and_no_file(command: Command, plane: Plane) -> None:
+    status, out, err = command.run("run", "-", "--", sys.executable, "-c", "print('started')")
+
+    assert (status, out, plane.asked) == (2, "", [])
+    assert err.splitlines()[-1].endswith("standard input is the application's: the file must have a name")
+
+
 def test_exec_where_somebody_must_stay_is_wrong_usage(command: Command, plane: Plane) -> None:
     command.add("lifecycle: {register: before_start}\n")
     status, out, err = command.run("run", "f.yaml", "--exec", "--", sys.executable, "-c", "print('started')")
