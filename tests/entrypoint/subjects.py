@@ -83,7 +83,6 @@ DUMB_INIT = Subject(
 )
 NOBODY = Subject(name="nobody")
 """The application without an init: what the duties are needed for."""
-OURS = (ENLIST, WITH_DEAD_PLANE, WITH_SILENT_PLANE)
 PEERS = (TINI, DUMB_INIT)
 
 
@@ -109,8 +108,18 @@ def subjects(*which: Subject) -> pytest.MarkDecorator:
 
 for_ours = subjects(ENLIST)
 for_all = subjects(ENLIST, *PEERS)
-for_all_and_every_plane = subjects(*OURS, *PEERS)
 both_ways = pytest.mark.parametrize("way", list(Way), ids=str)
+# What the control plane does is to make no difference, so each mood is tried in one of the two ways.
+for_all_and_every_plane = pytest.mark.parametrize(
+    ("way", "subject"),
+    [
+        *((way, each) for way in Way for each in (ENLIST, *PEERS)),
+        (Way.PID_1, WITH_DEAD_PLANE),
+        (Way.PROCESS, WITH_SILENT_PLANE),
+    ],
+    ids=str,
+)
+"""Both ways for all of them."""
 as_pid_1 = pytest.mark.parametrize("way", [Way.PID_1], ids=str)
 as_a_process = pytest.mark.parametrize("way", [Way.PROCESS], ids=str)
 

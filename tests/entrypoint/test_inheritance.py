@@ -49,7 +49,6 @@ def signals_in(running: Running, name: str) -> set[int]:
 
 
 @for_all_and_every_plane
-@both_ways
 def test_an_application_starts_with_an_empty_mask_and_nothing_ignored(
     start: Start, subject: Subject, way: Way
 ) -> None:
@@ -73,7 +72,6 @@ def test_what_was_ignored_stays_ignored_and_what_was_blocked_is_not(
 
 
 @for_all_and_every_plane
-@both_ways
 def test_an_application_has_three_descriptors(start: Start, subject: Subject, way: Way) -> None:
     running = start(subject, way, [*APP, "report"])
 

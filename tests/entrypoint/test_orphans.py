@@ -39,7 +39,6 @@ def is_orphan(each: Seen, app: int) -> bool:
 
 
 @for_all_and_every_plane
-@both_ways
 def test_of_100_orphans_none_stays_a_zombie(start: Start, subject: Subject, way: Way) -> None:
     running = start(subject, way, [*APP, "orphans=100:0.3", "listen=15:7"])
     running.await_word("orphaned")

@@ -36,7 +36,6 @@ def heard(running: Running, who: str = "app") -> list[int]:
 
 
 @for_all_and_every_plane
-@both_ways
 def test_each_signal_arrives_in_its_turn(start: Start, subject: Subject, way: Way) -> None:
     expected = [each for each in FORWARDED if each not in subject.answer("not forwarded", set())]
     running = start(subject, way, [*APP, "listen=15"])
@@ -65,7 +64,6 @@ def test_a_signal_that_stops_arrives_as_itself_and_the_status_is_the_application
 
 
 @for_all_and_every_plane
-@both_ways
 def test_an_application_without_handlers_ends_by_the_signal_that_was_sent(
     start: Start, subject: Subject, way: Way
 ) -> None:

@@ -52,7 +52,6 @@ def programs_below(running: Running) -> set[str]:
 
 
 @for_all_and_every_plane
-@both_ways
 def test_control_c_ends_the_application_with_130(
     start: Start, subject: Subject, way: Way, screen: Terminal
 ) -> None:
