@@ -1,6 +1,5 @@
 """The registrar's end of the pipes to init: orders come in, word goes out (``init.protocol``)."""
 
-import asyncio
 import os
 from collections.abc import Callable
 
@@ -42,6 +41,8 @@ class InitLink:
 
     def listen(self, heard: Callable[[Message | None], None]) -> None:
         """From now on pass each message on, on the running loop; none when init is gone or says nonsense."""
+        import asyncio  # noqa: PLC0415 - the application waits for what comes before this, and for nothing more
+
         loop = asyncio.get_running_loop()
 
         def read() -> None:

@@ -11,8 +11,6 @@ from typing import NoReturn
 
 from runner.adapters.files import LocalFiles
 from runner.adapters.link import InitLink
-from runner.adapters.notes import PlatformNotes
-from runner.app.deliver import platform_of, tell_termination
 from runner.app.reading import load_or_tell
 from runner.init.protocol import VERSION, Begin, Hello, Terms
 from runner.model.lifecycle import Cause, OnFailure, RegisterAt
@@ -34,9 +32,9 @@ def run_registrar(descriptors: tuple[int, int], path: str, options: Options) -> 
         return ExitStatus.USAGE
     found = None if plan is None else bind_to_stay(plan, console, with_app=True)
     if plan is None or found is None:
-        text = "\n".join([*console.said, f"exit status {int(ExitStatus.CONFIG)}"])
-        tell_termination(text, platform_of(os.environ), PlatformNotes(), console)
-        return ExitStatus.CONFIG
+        from runner.wiring.run import refuse  # noqa: PLC0415 - see the module's docstring
+
+        return refuse(console)
     link.send(Hello(VERSION, plan.sha256))
     if begin.plan not in {None, plan.sha256}:
         return ExitStatus.BUG

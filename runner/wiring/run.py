@@ -25,7 +25,7 @@ def run_plan(path: str, options: Options) -> int:
     console = RememberingConsole()
     plan = load_or_tell(path, LocalFiles(), console)
     found = None if plan is None else bind_to_stay(plan, console, with_app=False)
-    return _invalid(console) if found is None else _perform(*found, options, console)
+    return refuse(console) if found is None else _perform(*found, options, console)
 
 
 def undo_plan(path: str, options: Options) -> int:
@@ -34,10 +34,11 @@ def undo_plan(path: str, options: Options) -> int:
     plan = load_or_tell(path, files, console)
     verbs = (VerbName.DEREGISTER,)
     bound = None if plan is None else bind_or_tell(plan, os.environ, files, console, verbs)
-    return _invalid(console) if bound is None else _perform(bound, None, options, console, undo=True)
+    return refuse(console) if bound is None else _perform(bound, None, options, console, undo=True)
 
 
-def _invalid(console: RememberingConsole) -> int:
+def refuse(console: RememberingConsole) -> int:
+    """End a run whose file or environment is invalid, with what was said as the container's last word."""
     message = "\n".join([*console.said, f"exit status {int(ExitStatus.CONFIG)}"])
     tell_termination(message, platform_of(os.environ), PlatformNotes(), console)
     return ExitStatus.CONFIG
