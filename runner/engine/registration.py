@@ -138,7 +138,7 @@ def failed(run: Run, end: Stopped) -> Outcome:
     failure, taken = end.failure, end.failure.failure_class
     reason = end.decision.reason if isinstance(end.decision, GiveUp) else Reason.FATAL
     retry_not_before = None
-    if reason is Reason.RETRY_AFTER and failure.retry_after_s is not None:
+    if failure.retry_after_s is not None:  # whatever ended it, that is what the server asked for
         retry_not_before = run.context.wall_now() + timedelta(seconds=failure.retry_after_s)
     return Outcome(
         registration=run.registration.name,

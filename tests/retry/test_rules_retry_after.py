@@ -34,6 +34,14 @@ def test_rule_12_a_wait_past_the_deadline_ends_the_run_at_once() -> None:
     assert played.outcome.retry_not_before == BEGINNING + timedelta(seconds=59)
 
 
+def test_what_the_server_asked_for_is_told_whatever_ended_the_run() -> None:
+    """The attempts are used up, and the next run should know that it is not wanted yet."""
+    played = asked("30", policy=f"attempts: 1, {EXACT}")
+
+    assert ended(played.outcome) == ("failed", "throttled", "attempts", 75)
+    assert played.outcome.retry_not_before == BEGINNING + timedelta(seconds=30)
+
+
 def test_rule_12_a_wait_that_ends_exactly_at_the_deadline_leaves_no_time_either() -> None:
     """At the deadline itself nothing more is sent, so waiting for it is pointless."""
     assert asked("50", policy=f"deadline: 50s, {EXACT}").outcome.reason == "retry_after"
