@@ -2,8 +2,14 @@
 
 import contextlib
 import os
+import select
 import sys
 from typing import TextIO
+
+_PATIENCE_S = 0.2
+"""How long a run waits for whoever reads its log to go on reading, before it drops a line."""
+_PIECE_BYTES = 4096
+"""What a pipe takes without waiting when it says that it takes something (PIPE_BUF)."""
 
 
 class StreamConsole:
@@ -20,6 +26,41 @@ class StreamConsole:
     def err(self, text: str) -> None:
         """Write to standard error."""
         write_line(sys.stderr, text)
+
+
+class StoryConsole(StreamConsole):
+    """The console of a run: a reader of its story who stops reading costs it lines, and neither time nor its end."""
+
+    def err(self, text: str) -> None:
+        """See ``ports.Console``."""
+        tell_line(text)
+
+
+class _Reader:
+    """Whether whoever reads standard error was still reading when we last looked."""
+
+    reads = True
+
+
+def tell_line(text: str) -> None:
+    """Write a line to standard error, or drop it where its reader does not go on reading for a moment."""
+    stream = sys.stderr
+    try:
+        descriptor = stream.fileno()
+    except (OSError, ValueError, AttributeError):  # no stream, or one that is no file, as in a test
+        write_line(stream, text)
+        return
+    data = (text + "\n").encode(stream.encoding or "utf-8", errors="backslashreplace")
+    with contextlib.suppress(OSError):
+        while data and _takes_more(descriptor):
+            data = data[os.write(descriptor, data[:_PIECE_BYTES]) :]
+
+
+def _takes_more(descriptor: int) -> bool:
+    looked = select.poll()
+    looked.register(descriptor, select.POLLOUT)
+    _Reader.reads = bool(looked.poll(_PATIENCE_S * 1000 if _Reader.reads else 0))
+    return _Reader.reads
 
 
 def write_line(stream: TextIO | None, text: str) -> None:

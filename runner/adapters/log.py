@@ -3,12 +3,11 @@
 ``diagnose`` is off: it would print the values of local variables, secrets among them, into tracebacks.
 """
 
-import sys
 from collections.abc import Callable
 
 from loguru import logger
 
-from runner.adapters.console import write_line
+from runner.adapters.console import tell_line
 from runner.model.event import RunEvent
 
 _TEXT_FORMAT = "<dim>{time:HH:mm:ss.SSS}</dim> <level>{level: <7}</level> {message}"
@@ -54,4 +53,4 @@ class LogReporter:
 
 def _to_standard_error(line: str) -> None:
     """Write to what standard error is now; a log that nobody can read must not end the run."""
-    write_line(sys.stderr, line.removesuffix("\n"))
+    tell_line(line.removesuffix("\n"))

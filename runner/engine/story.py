@@ -18,7 +18,7 @@ _REASONS = {
 
 _AFTER_BEAT = {
     AfterBeat.GO_ON: "the next beat is the retry",
-    AfterBeat.REGISTER_AGAIN: "registered again",
+    AfterBeat.REGISTER_AGAIN: "to be registered again",
     AfterBeat.END: "not tried again",
 }
 
@@ -136,7 +136,7 @@ def registration_lost(registration: Registration, outcome: Outcome, elapsed_s: f
         event=EventKind.REGISTRATION_LOST,
         level=Level.WARNING,
         elapsed_s=elapsed_s,
-        message=f"it is no longer registered ({outcome.message}); it is registered again",
+        message=f"it is no longer registered ({outcome.message}), and is being registered again",
         registration=registration.name,
         verb=outcome.verb,
         step=outcome.step,
@@ -183,7 +183,8 @@ def _level(outcome: Outcome) -> Level:
     """An end is as loud as what one has to do about it: an interruption was somebody's wish."""
     if outcome.state.stands or outcome.exit_status == ExitStatus.OK:
         return Level.INFO
-    if outcome.required and outcome.state in {OutcomeState.FAILED, OutcomeState.UNKNOWN}:
+    wished = outcome.exit_status == ExitStatus.INTERRUPTED or outcome.verb is VerbName.DEREGISTER
+    if outcome.required and not wished and outcome.state in {OutcomeState.FAILED, OutcomeState.UNKNOWN}:
         return Level.ERROR
     return Level.WARNING
 

@@ -18,7 +18,7 @@ from runner.init.ending import Step
 from runner.init.link import Link
 from runner.init.notify import Notifier
 from runner.init.protocol import REGISTRAR, Begin, Garbage
-from runner.init.say import say
+from runner.init.say import LEVELS, say
 from runner.init.state import (
     Alone,
     App,
@@ -91,6 +91,8 @@ class Init:
             self._state_file.remove()
         status = self._state.status
         assert status is not None
+        if self._state.terms is not None:
+            self._say("info", f"exit status {status}")
         return status
 
     def _is_over(self) -> bool:
@@ -219,17 +221,20 @@ class Init:
                 self._start_app()
             case Become():
                 self._become()
-            case Tell(message):
-                if self._link is not None and not self._link.send(message):
-                    self._events.append(Babbled("no sign of reading what it is told"))
+            case Tell(message) if self._link is not None and not self._link.send(message):
+                self._events.append(Babbled("no sign of reading what it is told"))
             case SignalApp(number):
                 self._signal_app(number)
             case KillRegistrar():
                 if self._registrar is not None:
                     processes.send(signal.SIGKILL, self._registrar, to_group=True)
             case Say(level, text):
-                terms = self._state.terms
-                say(level, text, as_json=terms is not None and terms.log_as_json)
+                self._say(level, text)
+
+    def _say(self, level: str, text: str) -> None:
+        terms = self._state.terms
+        if terms is None or LEVELS.index(level) >= LEVELS.index(terms.log_level):
+            say(level, text, as_json=terms is not None and terms.log_as_json)
 
     def _start_registrar(self, first: Begin) -> None:
         link = Link()

@@ -7,7 +7,7 @@ the application, by a signal before there was an application, else by the applic
 
 import math
 from collections.abc import Callable
-from signal import SIGTERM
+from signal import SIGTERM, Signals
 from typing import Any
 
 from runner.init.ending import (
@@ -49,6 +49,8 @@ from runner.init.state import (
 
 ANSWER_S = 10.0
 """So long it has for the answer. A machine that slept wakes up to the question and not to the verdict."""
+_SAID_WHY = {2, BUG, 78}
+"""How a registrar ends that has said what is wrong: with the usage, itself, or the file and its environment."""
 STEADY_S = 60.0
 """A registrar that lived so long did not die of its start; the next death counts as the first."""
 _SAME_S = 0.1
@@ -130,7 +132,7 @@ def _judged(state: State, status: int, cause: str, now_s: float) -> Step:
     state = state._replace(verdict=status)
     tolerated = status == 0 or (state.terms is not None and state.terms.keep_running)
     if not tolerated:
-        text = f"the registration failed, and its exit status is {status}: {cause}"
+        text = f"the registration failed: the application is stopped, and the exit status is {status}"
         ended, effects = end(state._replace(status=status), "failure", now_s)
         return ended, (*([Say("error", text)] if state.app is App.RUNNING else []), *effects)
     says: tuple[Effect, ...] = ()
@@ -149,7 +151,10 @@ def _registrar_ended(state: State, event: RegistrarEnded, now_s: float) -> Step:
     if state.stage in {Stage.DRAINING, Stage.ENDING}:
         return state, ()
     if state.stage is Stage.CHECKING and 0 < event.status < 128:
-        return state._replace(stage=Stage.ENDING, status=event.status), ()
+        if event.status in _SAID_WHY:
+            return state._replace(stage=Stage.ENDING, status=event.status), ()
+        text = f"the registrar ended with status {event.status} before it had read the file"
+        return state._replace(stage=Stage.ENDING, status=BUG), (Say("error", text),)
     if event.status == 0 and state.verdict is not None:
         become = state.stage is Stage.REGISTERING
         return state, (Become(),) if become else ()
@@ -187,8 +192,15 @@ def _babbled(state: State, event: Babbled, _: float) -> Step:
 
 
 def _app_ended(state: State, event: AppEnded, now_s: float) -> Step:
+    alone = " by itself" if state.stage is Stage.RUNNING else ""
+    how = (
+        f"ended with status {event.status}"
+        if event.status < 128
+        else f"was ended by {_name(event.status - 128)}"
+    )
+    said = Say("info", f"the application {how}{alone if event.status < 128 else ''}")
     state = state._replace(app=App.ENDED, app_status=event.status)
-    effects: tuple[Effect, ...] = (SignalApp(SIGTERM),)
+    effects: tuple[Effect, ...] = (said, SignalApp(SIGTERM))
     if state.stage is Stage.RUNNING:
         state, more = end(state, "exit", now_s)
     elif state.stage is Stage.DRAINING:
@@ -234,7 +246,16 @@ def _asked_to_end(state: State, number: int, now_s: float) -> Step:
         case _:
             if state.app is App.NOT_STARTED:
                 state = state._replace(status=128 + number)
-            return end(state, "signal", now_s)
+            state, effects = end(state, "signal", now_s)
+            return state, (Say("info", f"{_name(number)}: the end begins"), *effects)
+
+
+def _name(number: int) -> str:
+    """Return a signal's name; one that has none has a number."""
+    try:
+        return Signals(number).name
+    except ValueError:
+        return f"signal {number}"
 
 
 def _ticked(state: State, _: Ticked, now_s: float) -> Step:

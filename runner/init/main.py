@@ -24,6 +24,7 @@ def main(own: Sequence[str], command: list[str]) -> int:
     Returns:
         The exit status.
     """
+    _open_missing_streams()
     if not command:
         say("error", "there is no command after --")
         return _USAGE
@@ -38,3 +39,13 @@ def main(own: Sequence[str], command: list[str]) -> int:
         return error.status
     gc.enable()  # the launcher turned it off
     return Init(own, command).run()
+
+
+def _open_missing_streams() -> None:
+    """Put something in the place of a standard stream that is closed, or the next file would get its number."""
+    for descriptor in (0, 1, 2):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+            os.set_inheritable(descriptor, True)

@@ -79,6 +79,7 @@ class Terms(NamedTuple):
     """Signal number, as text, to the number sent in its place; 0 drops it."""
     parent_death: int | None
     log_as_json: bool
+    log_level: str
     file: str
 
 

@@ -6,6 +6,7 @@ import os
 import select
 import time
 
+LEVELS = ("debug", "info", "warning", "error")
 _MAX_BYTES = 1024
 """Less than a pipe takes in one piece, so that lines do not mix with the application's."""
 

@@ -67,12 +67,14 @@ def describe_outcome(outcome: Outcome, *, colour: bool = False) -> list[str]:
     details = ", ".join(part for part in (_effort(outcome), "" if outcome.required else "optional") if part)
     head = _painted(f"{outcome.state} {outcome.registration}", outcome.state, colour=colour)
     if outcome.state.stands:
-        return [f"{head} ({details})"]
+        return [f"{head} ({details})" if details else head]
     if outcome.state not in {OutcomeState.FAILED, OutcomeState.UNKNOWN} or outcome.class_name is None:
         return [f"{head}: {outcome.message}" + (f" ({details})" if details else "")]
     lines = [f"{head} ({details})", f"  {describe_failure(outcome)}"]
     reason = REASONS[outcome.reason] if outcome.reason else ""
     advice = ADVICE.get(outcome.exit_status, "")
+    if outcome.verb is VerbName.DEREGISTER:
+        advice = "it may still be registered"
     lines.append("  " + "; ".join(part for part in (reason, advice) if part))
     if outcome.hint:
         lines.append(f"  hint: {outcome.hint}")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from runner.adapters.console import StreamConsole
+from runner.adapters.console import StoryConsole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +19,7 @@ class Options:
     """Whether the application takes our place once nothing is left to do."""
 
 
-class RememberingConsole(StreamConsole):
+class RememberingConsole(StoryConsole):
     """Keeps what it says on standard error: where nothing can be sent, that is the container's last word."""
 
     def __init__(self) -> None:

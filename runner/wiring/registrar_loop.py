@@ -6,7 +6,7 @@ import socket
 import sys
 from collections.abc import Collection, Mapping
 
-from runner.adapters.console import StreamConsole
+from runner.adapters.console import StoryConsole
 from runner.adapters.files import LocalFiles
 from runner.adapters.link import InitLink
 from runner.adapters.notes import PlatformNotes
@@ -95,7 +95,7 @@ class _Init:
     """Init as the audience of a run, and the reports beside it."""
 
     def __init__(self, link: InitLink, options: Options, destinations: Mapping[str, str]) -> None:
-        self.console = StreamConsole()
+        self.console = StoryConsole()
         self.colour = not options.plain and takes_colour(sys.stderr, os.environ)
         self._link = link
         self._options = options

@@ -24,6 +24,7 @@ TERMS = Terms(
     rewrite={},
     parent_death=None,
     log_as_json=False,
+    log_level="info",
     file="enlist.yaml",
 )
 

@@ -241,6 +241,53 @@ def test_a_run_with_a_command_writes_its_reports_at_the_verdict_and_at_the_end(c
     assert (process.returncode, outcome()) == (143, "deregistered")
 
 
+def full_pipe() -> tuple[int, int]:
+    """Return a pipe that nobody reads and that has no room left."""
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    try:
+        while True:
+            os.write(writing, b"x" * 4096)
+    except BlockingIOError:
+        os.set_blocking(writing, True)
+    return reading, writing
+
+
+@pytest.mark.parametrize("words", [[], ["--", sys.executable, "-c", "import time; time.sleep(60)"]])
+def test_a_log_that_nobody_reads_costs_neither_beats_nor_the_goodbye(
+    command: Command, plane: Plane, words: list[str]
+) -> None:
+    reading, writing = full_pipe()
+    with subprocess.Popen(
+        [sys.executable, "-I", "-m", "runner", "run", "f.yaml", *words],
+        cwd=command.folder, env=command.environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=writing,
+    ) as process:  # fmt: skip
+        try:
+            assert becomes(lambda: plane.asked.count("PUT /beat") >= 2)
+            plane.forgets = True
+            assert becomes(lambda: plane.asked.count("PUT /web") == 2)
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(LONG_S) == (143 if words else 0)
+        finally:
+            process.kill()
+            os.close(reading)
+            os.close(writing)
+
+    assert plane.asked[-1] == "DELETE /web"
+
+
+@pytest.mark.parametrize("closed", ["2>&-", "<&-", ">&-", "<&- >&- 2>&-"])
+def test_a_standard_stream_that_is_closed_costs_nothing(command: Command, plane: Plane, closed: str) -> None:
+    run = f"{sys.executable} -I -m runner run f.yaml -- sh -c 'exit 5' {closed}"
+    command.add("lifecycle: {register: before_start}\n")
+    ended = subprocess.run(
+        ["sh", "-c", run], cwd=command.folder, env=command.environment, check=False, timeout=LONG_S
+    )
+
+    assert ended.returncode == 5
+    assert (plane.asked[0], plane.asked[-1]) == ("PUT /web", "DELETE /web")
+
+
 def test_standard_input_is_the_application_s_and_no_file(command: Command, plane: Plane) -> None:
     status, out, err = command.run("run", "-", "--", sys.executable, "-c", "print('started')")
 

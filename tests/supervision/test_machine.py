@@ -63,6 +63,7 @@ def terms(**changes: object) -> Said:
         rewrite={},
         parent_death=None,
         log_as_json=False,
+        log_level="info",
         file="/etc/enlist.yaml",
     )
     return Said(usual._replace(**changes))  # type: ignore[arg-type]  # by field
@@ -134,6 +135,26 @@ def test_a_file_that_cannot_be_used_ends_the_run_with_its_status_and_starts_noth
     assert history.status == status
 
 
+@pytest.mark.parametrize("status", [1, 126, 127])
+def test_a_registrar_that_cannot_even_begin_is_told_and_is_a_bug(status: int) -> None:
+    history = History()
+    history.then(RegistrarEnded(status))
+
+    assert history.status == 70
+    assert f"the registrar ended with status {status} before it had read the file" in history.said()
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [(3, "ended with status 3 by itself"), (139, "was ended by SIGSEGV"), (180, "was ended by signal 52")],
+)
+def test_the_end_of_the_application_is_told(status: int, words: str) -> None:
+    history = standing()
+    history.then(AppEnded(status), Alone())
+
+    assert history.said() == f"the application {words}"
+
+
 def test_the_application_is_started_as_soon_as_the_file_is_known_to_be_right() -> None:
     history = History()
 
@@ -163,7 +184,7 @@ def test_a_failed_registration_stops_the_application_and_gives_the_status() -> N
     assert history.then(RegistrarEnded(0)) == [SignalApp(SIGTERM)]
     history.then(AppEnded(0), Alone())
     assert history.status == 76
-    assert "76: registrations.web: rejected" in history.said()
+    assert "the registration failed: the application is stopped, and the exit status is 76" in history.said()
 
 
 def test_a_failed_registration_before_the_start_starts_nothing() -> None:

@@ -30,7 +30,7 @@ MESSAGES: list[Message] = [
     Ping(),
     Pong(),
     Hello(1, "abc"),
-    Terms("at_once", False, False, 9.0, 2.0, 0.0, 15, True, {"1": 3}, None, False, "/f.yaml"),
+    Terms("at_once", False, False, 9.0, 2.0, 0.0, 15, True, {"1": 3}, None, False, "info", "/f.yaml"),
     Held("text with \n and \u2028", ["signal"]),
     States(ready=True, registrations={"web": "registered"}),
     Verdict(76, "why"),
