@@ -57,7 +57,7 @@ class Stay:
 
     def readiness(self) -> tuple[int, str]:
         """Return the answer to who asks over HTTP whether everything required stands."""
-        states = "".join(f"{each.registration}: {each.state}\n" for each in self._keeper.outcomes)
+        states = "".join(f"{name}: {each.in_words}\n" for name, each in self._keeper.ended.items())
         ready = self._keeper.ready and not self._orders.leaving.is_set()
         return (200, states) if ready else (503, states or "registering\n")
 
@@ -211,7 +211,7 @@ class Stay:
         return replace(context, bound=self._latest)
 
     def _changed(self) -> None:
-        states = {each.registration: each.state.value for each in self._keeper.outcomes}
+        states = {name: each.in_words for name, each in self._keeper.ended.items()}
         self._audience.changed(states, ready=self._keeper.ready)
         held = {name: each.captures for name, each in self._keeper.ended.items() if each.leaves_traces}
         self._handed_over = self._audience.holds(held, [c for c in Cause if self._keeper.to_undo(c)])

@@ -81,10 +81,13 @@ class Heart:
                 return await self._lost(run, end)
 
     def _note_good_beat(self, run: Run) -> None:
+        worried = self._missed >= _WORRY_AFTER
         if self._missed:
             self._context.tell(story.beats_again(self._registration, self._missed, self._context.elapsed_s()))
         self._missed = self._rebirths = 0
-        self._ended = replace(self._ended, captures=run.captures)
+        self._ended = replace(self._ended, captures=run.captures, missed_beats=0)
+        if worried:
+            self._changed(self._ended)
 
     def _note_missed_beat(self, end: Stopped) -> None:
         self._missed += 1
@@ -92,6 +95,9 @@ class Heart:
             cause = end.failure.message
             event = story.beats_missed(self._registration, self._missed, cause, self._context.elapsed_s())
             self._context.tell(event)
+        if self._missed >= _WORRY_AFTER:
+            self._ended = replace(self._ended, missed_beats=self._missed)
+            self._changed(self._ended)
 
     async def _lost(self, run: Run, end: Stopped) -> float | None:
         outcome = failed(run, end)

@@ -27,6 +27,14 @@ class Ended:
     captures: Captures = field(default_factory=lambda: NO_CAPTURES)
     leaves_traces: bool = False
     """Whether it stands, or a request that writes got through or may have: there is something to undo."""
+    missed_beats: int = 0
+    """So many beats in a row have failed, once they are enough to worry."""
+
+    @property
+    def in_words(self) -> str:
+        """How it stands, for those who ask."""
+        missed = f", {self.missed_beats} beats missed" if self.missed_beats else ""
+        return f"{self.outcome.state}{missed}"
 
 
 async def register(context: Context, registration: Registration) -> Ended:

@@ -4,20 +4,19 @@ Signals arrive as bytes in a pipe (``signal.set_wakeup_fd``), in their order, so
 inside of a signal handler; SIGCHLD is one of them. There is one thread and one place that waits.
 """
 
-import contextlib
 import os
 import select
 import signal
 import time
 from collections import deque
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from runner.init import machine, processes
 from runner.init.ending import Step
 from runner.init.link import Link
 from runner.init.notify import Notifier
-from runner.init.protocol import REGISTRAR, Begin, Garbage
+from runner.init.protocol import REGISTRAR, Begin, Garbage, Message
 from runner.init.say import LEVELS, say
 from runner.init.state import (
     Alone,
@@ -76,7 +75,7 @@ class Init:
         if self._state_file.problem is not None:
             say("info", f"enlist status will not know of this run: {self._state_file.problem}")
         self._notifier = Notifier(os.environ)
-        self._wakeup = _catch_signals(self._ignored)
+        self._wakeup = processes.catch_signals(self._ignored)
 
     def run(self) -> int:
         """Run to the end; returns the exit status."""
@@ -221,8 +220,8 @@ class Init:
                 self._start_app()
             case Become():
                 self._become()
-            case Tell(message) if self._link is not None and not self._link.send(message):
-                self._events.append(Babbled("no sign of reading what it is told"))
+            case Tell(message):
+                self._tell(message)
             case SignalApp(number):
                 self._signal_app(number)
             case KillRegistrar():
@@ -230,6 +229,10 @@ class Init:
                     processes.send(signal.SIGKILL, self._registrar, to_group=True)
             case Say(level, text):
                 self._say(level, text)
+
+    def _tell(self, message: Message) -> None:
+        if self._link is not None and not self._link.send(message):
+            self._events.append(Babbled("no sign of reading what it is told"))
 
     def _say(self, level: str, text: str) -> None:
         terms = self._state.terms
@@ -280,21 +283,3 @@ class Init:
             self._last_signal = number
             self._signalled = set()
             self._look_after_survivors()
-
-
-def _catch_signals(ignored: Collection[int]) -> int:
-    """Let every signal write its number into a pipe, and only then let those in that were kept waiting.
-
-    What whoever started us wants ignored (``nohup``, a job of a script) stays ignored.
-    """
-    reading, writing = os.pipe()
-    os.set_blocking(reading, False)
-    os.set_blocking(writing, False)
-    signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
-    for number in (processes.FORWARDED | {signal.SIGCHLD}) - set(ignored):
-        with contextlib.suppress(OSError):  # some libraries keep a real-time signal for themselves
-            signal.signal(number, lambda *_: None)
-    for number in (signal.SIGTTIN, signal.SIGTTOU):
-        signal.signal(number, signal.SIG_IGN)  # we write to the terminal while the application has it
-    signal.pthread_sigmask(signal.SIG_SETMASK, ())
-    return reading

@@ -66,6 +66,24 @@ def ignored_signals() -> frozenset[int]:
     return frozenset(number for number in candidates if signal.getsignal(number) is signal.SIG_IGN)
 
 
+def catch_signals(ignored: Collection[int]) -> int:
+    """Let every signal write its number into a pipe, and only then let those in that were kept waiting.
+
+    What whoever started us wants ignored (``nohup``, a job of a script) stays ignored.
+    """
+    reading, writing = os.pipe()
+    os.set_blocking(reading, False)
+    os.set_blocking(writing, False)
+    signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+    for number in (FORWARDED | {signal.SIGCHLD}) - set(ignored):
+        with contextlib.suppress(OSError):  # some libraries keep a real-time signal for themselves
+            signal.signal(number, lambda *_: None)
+    for number in (signal.SIGTTIN, signal.SIGTTOU):
+        signal.signal(number, signal.SIG_IGN)  # we write to the terminal while the application has it
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+    return reading
+
+
 def start_application(command: list[str], inheritance: Inheritance) -> int:
     """Start a command as the leader of a process group of its own; returns its pid.
 

@@ -224,6 +224,15 @@ def test_a_failure_for_good_is_not_tried_again_by_a_heartbeat() -> None:
     assert stayed.ended_s < 1
 
 
+def test_who_asks_hears_of_beats_that_are_missed_and_that_they_are_over() -> None:
+    given = f"[{OK}, {{step: heartbeat}}, {{step: heartbeat, status: 503, times: 4}}, {{step: heartbeat}}]"
+    heard = [
+        states["web"] for _, states, ready in stay(FILE % "", given, leave_at_s=100).told.states if ready
+    ]
+
+    assert heard == ["registered", "registered, 3 beats missed", "registered, 4 beats missed", "registered"]
+
+
 def test_missed_beats_are_told_once_they_matter_and_when_they_are_over() -> None:
     given = f"[{OK}, {{step: heartbeat}}, {{step: heartbeat, status: 503, times: 4}}, {{step: heartbeat}}]"
     notes = stay(FILE % "", given, leave_at_s=100).notes()
