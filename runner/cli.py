@@ -44,8 +44,8 @@ def main(arguments: Sequence[str]) -> int:
     if command is not None and parsed.command != "run":
         parser.error(f"{parsed.command} takes no command after --")
     parsed.link = link
-    if parsed.command != "validate":
-        gc.enable()  # the launcher turned it off
+    if parsed.command != "validate" and link is None:
+        gc.enable()  # see __main__; a registrar does so once its terms are sent
     return _HANDLERS[parsed.command](parsed)
 
 

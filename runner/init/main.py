@@ -37,7 +37,7 @@ def main(own: Sequence[str], command: list[str]) -> int:
     except processes.Unstartable as error:
         say("error", str(error))
         return error.status
-    gc.enable()  # the launcher turned it off
+    gc.enable()  # see __main__
     return Init(own, command).run()
 
 

@@ -5,7 +5,6 @@ It is installed as the package ``enlist_launcher``. An application may have a ``
 path is taken off before ``runner`` is looked for. Children still get the variable itself.
 """
 
-import gc
 import os
 import sys
 
@@ -15,9 +14,6 @@ def entry() -> None:
     foreign = {os.path.abspath(part) for part in os.environ.get("PYTHONPATH", "").split(os.pathsep)}
     if os.environ.get("PYTHONPATH"):
         sys.path[:] = [part for part in sys.path if os.path.abspath(part) not in foreign]
-    # Imports make many objects and no garbage; looking for some costs a twentieth of a short command. What
-    # lives longer than ``validate`` turns it on again.
-    gc.disable()
     try:
         from runner.__main__ import entry as run
     except KeyboardInterrupt:

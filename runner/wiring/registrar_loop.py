@@ -1,6 +1,7 @@
 """The registrar once its file is known to be right: the event loop, orders from init, word back to it."""
 
 import asyncio
+import gc
 import os
 import socket
 import sys
@@ -42,6 +43,7 @@ def serve(
     link: InitLink, begin: Begin, bound: BoundPlan, listener: socket.socket | None, options: Options
 ) -> int:
     """Do what init asks for, until nothing is left to do; returns 0."""
+    gc.enable()
     undoes = begin.mode == "undo"
     reports = {} if undoes else {**bound.plan.reports, **options.reports}
     streams = [event_file(path) for form, path in reports.items() if form == "jsonl"]
