@@ -1,6 +1,7 @@
 """The real event loop with the real transport, and the signals that interrupt it."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import socket
@@ -98,9 +99,8 @@ async def _stay(bound: BoundPlan, reporter: Reporter, listener: socket.socket | 
 
     _on_ends(leave)
     world = world_of(bound.plan, reporter, with_app=False, undoable=lasts(bound.plan))
-    return await stay_and_answer(
-        Stay(bound, world, orders, Outside(bound.plan.file, lasts=lasts(bound.plan))), listener
-    )
+    with contextlib.closing(Outside(bound.plan.file, lasts=lasts(bound.plan))) as outside:
+        return await stay_and_answer(Stay(bound, world, orders, outside), listener)
 
 
 async def _perform_in_view(

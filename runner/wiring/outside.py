@@ -36,6 +36,10 @@ class Outside:
         self._state.write({**fields, "registrations": dict(states)})
         self._notifier.send(ready=ready, stopping=False, status=text)
 
+    def close(self) -> None:
+        """Leave no state behind of a process that has ended."""
+        self._state.remove()
+
     def holds(self, captures: Mapping[str, Captures], undo_on: Collection[Cause]) -> bool:  # noqa: ARG002 - see ports
         """See ``app.surroundings.Audience``: this process undoes what it registered, or leaves it as it is."""
         return True

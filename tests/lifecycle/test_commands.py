@@ -180,6 +180,7 @@ def test_probes_hear_how_a_run_stands(command: Command, plane: Plane) -> None:
     process.send_signal(signal.SIGTERM)
     process.communicate(timeout=LONG_S)
     assert command.run("status")[0] == 1
+    assert [path for path in (command.folder / "state").rglob("*") if path.is_file()] == []
 
 
 def answer_of(url: str) -> tuple[int, str]:
@@ -337,13 +338,3 @@ def test_the_trace_that_we_are_part_of_goes_along(
 
     assert (process.returncode, out) == (0, "True\n"), err
     assert plane.traces == {sent}
-
-
-@pytest.fixture
-def unused_port() -> int:
-    import socket  # noqa: PLC0415 - these tests alone need it
-
-    with socket.socket() as holder:
-        holder.bind(("127.0.0.1", 0))
-        port: int = holder.getsockname()[1]
-        return port

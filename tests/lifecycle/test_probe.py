@@ -91,13 +91,3 @@ def test_a_look_that_hangs_ends_and_leaves_no_process(
 
 async def _waited(looking: Awaitable[str | None]) -> str | None:
     return await looking
-
-
-@pytest.fixture
-def unused_port() -> int:
-    import socket  # noqa: PLC0415 - this test alone needs it
-
-    with socket.socket() as holder:
-        holder.bind(("127.0.0.1", 0))
-        port: int = holder.getsockname()[1]
-        return port
