@@ -45,7 +45,7 @@ def test_a_registrar_that_is_killed_for_memory_again_and_again_ends_the_containe
 ) -> None:
     # Too little for a registrar and enough for the init and a shell; the kernel takes the biggest.
     container = start(
-        "sleep", "60", enlist=enlist_yaml(register="at_once"), options=("--memory=24m", "--memory-swap=24m")
+        "sleep", "60", enlist=enlist_yaml(register="at_once"), options=("--memory=28m", "--memory-swap=28m")
     )
 
     assert container.wait() == 70, container.log

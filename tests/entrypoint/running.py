@@ -1,5 +1,6 @@
 """One start of a subject with an application: what both say, which processes they are, and how they end."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -164,8 +165,9 @@ def _killed(mark: str) -> list[int]:
         except ProcessLookupError:
             continue
         # The number may have gone to another process since it was read: the handle cannot.
-        if is_marked(pid, mark):
-            signal.pidfd_send_signal(handle, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            if is_marked(pid, mark):
+                signal.pidfd_send_signal(handle, signal.SIGKILL)
         os.close(handle)
     return left
 

@@ -5,6 +5,7 @@ That one which hangs is noticed takes half a minute, and is tested on the state 
 
 import os
 import signal
+from pathlib import Path
 
 import pytest
 from entrypoint.conftest import Start
@@ -26,6 +27,26 @@ def kill_registrar(running: Running, but: int = 0) -> int:
     assert found is not None
     os.kill(found.pid, signal.SIGKILL)
     return found.pid
+
+
+def chance_of(pid: int) -> int:
+    """How readily the kernel takes a process where memory runs out."""
+    return int(Path(f"/proc/{pid}/oom_score_adj").read_text(encoding="ascii"))
+
+
+@for_ours
+@both_ways
+def test_where_memory_runs_out_the_kernel_takes_the_registrar_before_init(
+    start: Start, subject: Subject, way: Way, plane: ControlPlane
+) -> None:
+    plane.answers["PUT /service"] = (SILENT,)
+    running = start(subject, way, [*APP, "listen=15:0"], lifecycle={"register": "at_once"})
+    plane.await_request("PUT /service")
+    assert running.registrar is not None
+    ours = chance_of(running.init)
+
+    assert chance_of(running.registrar.pid) == min(1000, ours + 100)
+    assert chance_of(running.app.pid) == ours
 
 
 @for_ours
