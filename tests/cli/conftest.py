@@ -8,28 +8,34 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from cli.process import COMMAND, ENDS_WITHIN_S, Ended, Enlist, Server
+import warm
+from cli.process import ENDS_WITHIN_S, Ended, Enlist, Server
 
 
 @pytest.fixture
 def enlist(tmp_path: Path) -> Enlist:
-    """Run ``enlist`` with arguments in the test's own folder; no test may end in a traceback."""
+    """Run ``enlist``, or what else is its command, in the test's own folder; no test may end in a traceback."""
 
     def run(
         *arguments: str,
         environment: Mapping[str, str] | None = None,
         stdin: bytes = b"",
-        command: Sequence[str] = (COMMAND,),
+        command: Sequence[str] | None = None,
         may_crash: bool = False,
     ) -> Ended:
-        ended = subprocess.run(
-            [*command, *arguments],
-            cwd=tmp_path,
-            env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", **(environment or {})},
-            input=stdin,
-            capture_output=True,
-            timeout=ENDS_WITHIN_S,
-            check=False,
+        values = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", **(environment or {})}
+        ended = (
+            warm.run(arguments, tmp_path, values, stdin, ENDS_WITHIN_S)
+            if command is None
+            else subprocess.run(
+                [*command, *arguments],
+                cwd=tmp_path,
+                env=values,
+                input=stdin,
+                capture_output=True,
+                timeout=ENDS_WITHIN_S,
+                check=False,
+            )
         )
         found = Ended(ended.returncode, ended.stdout.decode(), ended.stderr.decode())
         assert may_crash or "Traceback" not in found.out + found.err, found

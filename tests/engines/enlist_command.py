@@ -6,10 +6,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import warm
 
 ENDS_WITHIN_S = 12.0
 RUN_S = 90.0
@@ -52,7 +54,7 @@ class Ended:
 class Running:
     """A run under way."""
 
-    process: subprocess.Popen[bytes]
+    process: subprocess.Popen[bytes] | warm.WarmProcess
     folder: Path
     secret: str
     """Its token, which no output may show."""
@@ -95,7 +97,7 @@ class Running:
                 self.process.wait(ENDS_WITHIN_S)
             except subprocess.TimeoutExpired:
                 self.process.kill()
-        self.process.wait()
+        self.process.wait(ENDS_WITHIN_S)
 
     def _read(self, name: str) -> str:
         path = self.folder / name
@@ -123,15 +125,12 @@ class EnlistCommand:
         folder.mkdir(parents=True)
         arguments = [command, str(file), "--report", f"json={folder / 'report.json'}", *options]
         values = {**self.environment, **environment}
-        with (folder / "out").open("wb") as out, (folder / "err").open("wb") as err:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "runner", *arguments],
-                cwd=folder,
-                env={"PATH": os.environ["PATH"], "HOME": str(folder), **values},
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=err,
-            )
+        # What becomes PID 1 is started as it is; the others need not import what they are made of.
+        begin = _start if "--" in options else warm.start
+        streams = [Path(os.devnull), folder / "out", folder / "err"]
+        process = begin(
+            arguments, folder, {"PATH": os.environ["PATH"], "HOME": str(folder), **values}, streams
+        )
         self._runs.append(Running(process, folder, secret=values["RIVET_TOKEN"]))
         return self._runs[-1]
 
@@ -143,3 +142,18 @@ class EnlistCommand:
         """Leave nothing behind."""
         for each in self._runs:
             each.end()
+
+
+def _start(
+    words: Sequence[str], cwd: Path, environment: Mapping[str, str], streams: Sequence[Path]
+) -> subprocess.Popen[bytes]:
+    read, out, err = streams
+    with read.open("rb") as stdin, out.open("wb") as stdout, err.open("wb") as stderr:
+        return subprocess.Popen(
+            [sys.executable, "-m", "runner", *words],
+            cwd=cwd,
+            env=environment,
+            stdin=stdin,
+            stdout=stdout,
+            stderr=stderr,
+        )

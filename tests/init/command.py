@@ -4,22 +4,24 @@ import subprocess
 import sys
 from pathlib import Path
 
+import warm
+
 ROOT = Path(__file__).parents[2]
 COMMAND = Path(sys.executable).with_name("enlist")
 
 
 def run(
-    *arguments: str, cwd: Path, command: "tuple[str | Path, ...]" = (COMMAND,)
+    *arguments: str, cwd: Path, command: "tuple[str | Path, ...] | None" = None
 ) -> subprocess.CompletedProcess[str]:
-    """Run ``enlist`` to its end; nothing it does may end in a traceback."""
-    ended = subprocess.run(
-        [*command, *arguments],
-        cwd=cwd,
-        env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
+    """Run ``enlist``, or what else is its command, to its end; nothing it does may end in a traceback."""
+    environment = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
+    ended = (
+        warm.run(arguments, cwd, environment)
+        if command is None
+        else subprocess.run(
+            [*command, *arguments], cwd=cwd, env=environment, capture_output=True, timeout=60, check=False
+        )
     )
-    assert "Traceback" not in ended.stdout + ended.stderr, ended.stderr
-    return ended
+    out, err = ended.stdout.decode(), ended.stderr.decode()
+    assert "Traceback" not in out + err, err
+    return subprocess.CompletedProcess(ended.args, ended.returncode, out, err)

@@ -7,8 +7,6 @@ in turns, so that error messages, reports and logs all have something to leak.
 import base64
 import itertools
 import json
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -16,8 +14,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+import warm
 
-COMMAND = [sys.executable, "-I", "-m", "runner"]
 FORMS = ("json", "jsonl", "junit", "prometheus", "html")
 
 
@@ -167,19 +165,8 @@ def folder(tmp_path: Path, server: str) -> Path:
 
 def outputs(folder: Path, *arguments: str) -> str:
     """Run a command and return all that it left behind."""
-    ended = subprocess.run(
-        [*COMMAND, *arguments],
-        cwd=folder,
-        env={
-            "PATH": "/usr/bin:/bin",
-            "LANG": "C.UTF-8",
-            "USERINFO": quote(canary(18), safe=""),
-            **IN_ENVIRONMENT,
-        },
-        capture_output=True,
-        timeout=60,
-        check=False,
-    )
+    environment = {"PATH": "/usr/bin:/bin", "USERINFO": quote(canary(18), safe=""), **IN_ENVIRONMENT}
+    ended = warm.run(arguments, folder, environment)
     written = [path.read_text() for path in sorted(folder.glob("report.*"))]
     return ended.stdout.decode() + ended.stderr.decode() + "".join(written)
 
