@@ -9,7 +9,8 @@ from collections.abc import Callable
 from runner.app.starter import DEFAULT_FILE, KINDS
 from runner.model.exchange import TransportKind
 from runner.model.outcome import VerbName
-from runner.wiring.arguments import REPORT_FORMS, Reports, Version, address, header, positive, report, status
+from runner.model.version import VERSION
+from runner.wiring.arguments import REPORT_FORMS, Reports, address, header, positive, report, status
 
 _EXITS = """\
 exit statuses of run:
@@ -34,7 +35,9 @@ def parser_of(asked: str | None = None) -> argparse.ArgumentParser:
         epilog=_EXITS,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action=Version, nargs=0, help="show the version and exit")
+    parser.add_argument(
+        "--version", action="version", version=f"enlist {VERSION}", help="show the version and exit"
+    )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, (add_options, text) in _COMMANDS.items():
         epilog = _EXITS if name in {"run", "deregister"} else None

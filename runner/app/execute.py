@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from importlib import metadata
 
 from runner.engine import story
 from runner.engine.bodies import show_bodies
@@ -12,6 +11,7 @@ from runner.engine.live import LiveEndpoint
 from runner.engine.scheduler import Scheduler, exit_status_of
 from runner.model.bound import BoundPlan
 from runner.model.outcome import Outcome, Report
+from runner.model.version import VERSION
 from runner.ports import Random, Reporter, Transport, WallClock
 from runner.retry.backoff import splay_s
 from runner.values.secret import Redactor
@@ -88,7 +88,7 @@ def report_of(
     return Report(
         file=context.bound.plan.file,
         plan_sha256=context.bound.plan.sha256,
-        enlist_version=metadata.version("enlist"),
+        enlist_version=VERSION,
         started_at=context.began_at,
         elapsed_s=context.elapsed_s(),
         exit_status=exit_status,

@@ -9,6 +9,7 @@ import dataclasses
 import json
 import re
 import unicodedata
+from functools import cache
 from typing import Any, TypeVar
 from urllib.parse import quote, quote_plus
 
@@ -78,10 +79,14 @@ class Redactor:
             return data
         if isinstance(data, tuple):
             return tuple(self._mask(item) for item in data)
-        if dataclasses.is_dataclass(data) and not isinstance(data, type):
-            fields = {field.name: self._mask(getattr(data, field.name)) for field in dataclasses.fields(data)}
-            return dataclasses.replace(data, **fields)
-        return data
+        kind: type = type(data)
+        masked = {name: self._mask(getattr(data, name)) for name in _fields_of(kind)}
+        return dataclasses.replace(data, **masked) if masked else data
+
+
+@cache
+def _fields_of(kind: type) -> tuple[str, ...]:
+    return tuple(field.name for field in dataclasses.fields(kind)) if dataclasses.is_dataclass(kind) else ()
 
 
 def _patterns(text: str) -> list[str]:

@@ -1,21 +1,9 @@
 """The words of a command line as values: each of these reads one argument, or says what is wrong with it."""
 
 import argparse
-import sys
 from typing import Any
 
 REPORT_FORMS = ("json", "jsonl", "junit", "prometheus", "html")
-
-
-class Version(argparse.Action):
-    """Looks the version up only when it is asked for: that costs as much as reading a small file."""
-
-    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
-        """Print it."""
-        from importlib import metadata  # noqa: PLC0415 - see above
-
-        sys.stdout.write(f"enlist {metadata.version('enlist')}\n")
-        parser.exit()
 
 
 class Reports(argparse.Action):

@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 
 from runner.adapters.files import LocalFiles
 from runner.adapters.http.probe import probe
-from runner.adapters.http.status_listener import answering
 from runner.app.execute import Ports
 from runner.app.stay import Stay
 from runner.app.surroundings import World
@@ -54,5 +53,7 @@ async def stay_and_answer(
     """Run the whole course, with the listener that the file asks for."""
     if listener is None:
         return await stay.run(held)
+    from runner.adapters.http.status_listener import answering  # noqa: PLC0415 - few listen, and a server takes its time
+
     async with answering(listener, stay.readiness, lambda: render_prometheus(stay.report())):
         return await stay.run(held)

@@ -8,6 +8,7 @@ from pathlib import Path
 from runner.adapters.console import StreamConsole
 from runner.adapters.files import LocalFiles
 from runner.app import plan, validate
+from runner.model.version import VERSION
 from runner.report.findings import Setting, render_text
 from runner.report.findings_github import render_github
 from runner.report.findings_json import render_json
@@ -37,12 +38,10 @@ def _renderer(form: str) -> validate.Render:
 
 def _setting() -> Setting:
     """Where this is: a code host relates paths to its checkout, whatever folder a step works in."""
-    from importlib import metadata  # noqa: PLC0415 - costs as much as reading a small file
-
     folder = str(Path.cwd())
     workspace = os.environ.get("GITHUB_WORKSPACE", "")
     root = workspace if Path(workspace).is_absolute() else folder
-    return Setting(version=metadata.version("enlist"), folder=folder, root=root)
+    return Setting(version=VERSION, folder=folder, root=root)
 
 
 def run_plan(path: str, *, variables: bool) -> int:

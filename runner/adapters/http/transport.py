@@ -13,8 +13,6 @@ import io
 import re
 import ssl
 from collections.abc import Callable, Mapping
-from functools import cache
-from importlib import metadata
 from types import TracebackType
 from typing import Self
 
@@ -36,6 +34,7 @@ from runner.adapters.http.words import header_map
 from runner.model.bound import BoundEndpoint
 from runner.model.exchange import Exchange, Limits, Request, Response, TransportKind
 from runner.model.secret import reveal
+from runner.model.version import VERSION
 
 # Nothing here waits in the name of aiohttp: its total is rounded up, its sock_connect is per address.
 NO_CLOCKS = aiohttp.ClientTimeout(
@@ -138,7 +137,7 @@ def _session(socket: str | None, headers: Mapping[str, str], *, fresh: bool) -> 
     return aiohttp.ClientSession(
         connector=connector(socket, fresh=fresh),
         cookie_jar=aiohttp.DummyCookieJar(),
-        headers={"User-Agent": f"enlist/{_version()}", "Accept-Encoding": "identity", **headers},
+        headers={"User-Agent": f"enlist/{VERSION}", "Accept-Encoding": "identity", **headers},
         skip_auto_headers=("Content-Type",),
         timeout=NO_CLOCKS,
         trust_env=False,
@@ -166,11 +165,3 @@ def _headers(request: Request) -> CIMultiDict[str]:
 def _body(content: bytes | None) -> bytes | io.BytesIO | None:
     """Return the body; a large one in a form that aiohttp writes piece by piece, without stopping the loop."""
     return io.BytesIO(content) if content is not None and len(content) > LARGE_BODY_BYTES else content
-
-
-@cache
-def _version() -> str:
-    try:
-        return metadata.version("enlist")
-    except metadata.PackageNotFoundError:
-        return "0"
