@@ -12,6 +12,7 @@ import pytest
 from containers.image import BASE, TESTED, build_images
 from containers.machine import NotHereError, install_podman
 from containers.podman import Container, Podman
+from engines.distribution import folder_of_run
 from engines.npm_install import only_one
 
 
@@ -29,8 +30,7 @@ def podman(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Podman]:
         install_podman()
     except NotHereError as error:
         pytest.skip(f"NOT TESTED IN CONTAINERS: {error}")
-    base = tmp_path_factory.getbasetemp()
-    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    shared = folder_of_run(tmp_path_factory)
     podman, users = Podman(shared / "podman"), shared / "podman-users"
     me = users / str(os.getpid())
     try:

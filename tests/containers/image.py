@@ -11,13 +11,11 @@ from pathlib import Path
 
 from containers.machine import FetchError, base_archive
 from containers.podman import Podman
+from engines.distribution import wheel
 from engines.npm_install import cache_folder, only_one
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "container"
-LEFT_OUT = shutil.ignore_patterns(
-    ".git", ".*_cache", ".venv", "__pycache__", "*.egg-info", "build", "dist", "tests"
-)
 BASE, IMAGE, TESTED = "localhost/enlist-base", "localhost/enlist-example", "localhost/enlist-tested"
 
 _TESTED = f"""\
@@ -31,9 +29,10 @@ def build_images(podman: Podman) -> None:
     """Build the base, the example's image as it is, and that with the application of these tests."""
     work = podman.folder / "work"
     with ThreadPoolExecutor() as pool:
-        archive, wheel, wheels = pool.submit(base_archive), pool.submit(_wheel, work), pool.submit(_wheels)
+        shared = podman.folder.parent
+        archive, built, wheels = pool.submit(base_archive), pool.submit(wheel, shared), pool.submit(_wheels)
         podman.run("import", "--quiet", str(archive.result()), BASE)
-        context = example_context(work / "context", wheel.result())
+        context = example_context(work / "context", built.result())
         build(podman, context, wheels.result(), IMAGE)
     tested = work / "tested"
     tested.mkdir()
@@ -58,20 +57,6 @@ def build(podman: Podman, context: Path, wheels: Path, tag: str, *, check: bool 
         f"--volume={wheels}:/wheels:ro", f"--volume={conf}:/etc/pip.conf:ro", str(context), check=check,
     )  # fmt: skip
     return done.stdout + done.stderr
-
-
-def wheel_of(podman: Podman) -> Path:
-    """Return the wheel that was built."""
-    (wheel,) = (podman.folder / "work" / "wheel").glob("enlist-*.whl")
-    return wheel
-
-
-def _wheel(work: Path) -> Path:
-    """Build the project's wheel, from a copy so that nothing is left in the tree."""
-    shutil.copytree(ROOT, work / "source", ignore=LEFT_OUT)
-    _run([sys.executable, "-m", "build", "--wheel", "--outdir", str(work / "wheel"), str(work / "source")])
-    (wheel,) = (work / "wheel").glob("enlist-*.whl")
-    return wheel
 
 
 def _wheels() -> Path:

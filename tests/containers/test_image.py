@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 from containers.conftest import Start
-from containers.image import BASE, EXAMPLE, IMAGE, build, example_context, wheel_of, wheels
+from containers.image import BASE, EXAMPLE, IMAGE, build, example_context, wheels
 from containers.podman import Podman
+from engines.distribution import wheel
 
 WITHOUT_BYTECODE = """
 import importlib.util, pathlib
@@ -64,7 +65,7 @@ def test_the_application_s_own_python_is_left_alone(start: Start) -> None:
 def test_the_build_refuses(
     podman: Podman, tmp_path: Path, file: str, right: str, wrong: str, said: str
 ) -> None:
-    context = example_context(tmp_path / "context", wheel_of(podman))
+    context = example_context(tmp_path / "context", wheel(podman.folder.parent))
     text = (EXAMPLE / file).read_text(encoding="utf-8")
     (context / file).write_text(text.replace(right, wrong, 1), encoding="utf-8")
     if said == "DO NOT MATCH":

@@ -6,20 +6,18 @@ own, and used from another folder.
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tarfile
-import venv
 import zipfile
 from pathlib import Path
 
 import pytest
+from engines.distribution import distribution, folder_of_run, installed
 
 pytestmark = pytest.mark.install
 
 ROOT = Path(__file__).parents[2]
-LEFT_OUT = shutil.ignore_patterns(".git", ".*_cache", "__pycache__", "*.egg-info", "build", "dist")
 EXAMPLE = ROOT / "examples" / "rivet" / "serverless-pool.enlist.yaml"
 ENVIRONMENT = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "LANG": "C.UTF-8"}
 
@@ -32,20 +30,8 @@ def run(*words: "str | Path", cwd: Path = Path("/")) -> subprocess.CompletedProc
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the wheel and the sdist, built from a copy so that nothing is left in the tree."""
-    copy = tmp_path_factory.mktemp("source") / "enlist"
-    shutil.copytree(ROOT, copy, ignore=LEFT_OUT)
-    ended = subprocess.run(
-        [sys.executable, "-m", "build", "--outdir", "dist"],
-        cwd=copy,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
-    assert ended.returncode == 0, ended.stdout + ended.stderr
-    assert "Warning" not in ended.stdout + ended.stderr
-    return copy / "dist"
+    """The folder with the wheel and the sdist."""
+    return distribution(folder_of_run(tmp_path_factory))
 
 
 @pytest.fixture(scope="module")
@@ -57,17 +43,9 @@ def in_wheel(built: Path) -> set[str]:
 
 
 @pytest.fixture(scope="module")
-def installed(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The scripts of an environment in which the wheel is installed, with what it says it needs."""
-    home = tmp_path_factory.mktemp("venv")
-    venv.create(home, with_pip=True, symlinks=True)
-    (wheel,) = built.glob("*.whl")
-    ended = subprocess.run(
-        [home / "bin" / "python", "-m", "pip", "install", "-q", "--disable-pip-version-check", wheel],
-        capture_output=True, text=True, check=False, timeout=180,
-    )  # fmt: skip
-    assert ended.returncode == 0, ended.stderr
-    return home / "bin"
+def scripts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The scripts of an environment in which the wheel is installed."""
+    return installed(folder_of_run(tmp_path_factory))
 
 
 def test_the_wheel_has_every_module_and_every_file_that_is_read_at_run_time(in_wheel: set[str]) -> None:
@@ -118,8 +96,8 @@ def test_the_sdist_has_what_a_build_from_it_needs(built: Path) -> None:
     } <= names
 
 
-def test_the_installed_command_works_from_any_folder(installed: Path) -> None:
-    command = installed / "enlist"
+def test_the_installed_command_works_from_any_folder(scripts: Path) -> None:
+    command = scripts / "enlist"
     version, checked, tested = (
         run(command, "--version"),
         run(command, "validate", EXAMPLE),
@@ -132,8 +110,8 @@ def test_the_installed_command_works_from_any_folder(installed: Path) -> None:
     assert ", 0 failed" in tested.stdout
 
 
-def test_the_installed_package_runs_isolated_and_is_typed(installed: Path) -> None:
-    python = installed / "python"
+def test_the_installed_package_runs_isolated_and_is_typed(scripts: Path) -> None:
+    python = scripts / "python"
 
     assert run(python, "-I", "-m", "runner", "validate", EXAMPLE).returncode == 0
     found = run(
@@ -145,8 +123,8 @@ def test_the_installed_package_runs_isolated_and_is_typed(installed: Path) -> No
     assert found.stdout == "True\n", found.stderr
 
 
-def test_the_installed_package_finds_no_test_dependency(installed: Path) -> None:
-    names = run(installed / "python", "-m", "pip", "list", "--format", "freeze").stdout.lower()
+def test_the_installed_package_finds_no_test_dependency(scripts: Path) -> None:
+    names = run(scripts / "python", "-m", "pip", "list", "--format", "freeze").stdout.lower()
 
     assert "aiohttp" in names
     assert not re.search(r"^(pytest|hypothesis|mypy|ruff|uvloop|matplotlib|rich)==", names, re.MULTILINE)

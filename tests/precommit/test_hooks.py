@@ -103,13 +103,13 @@ def test_what_is_said_does_not_depend_on_the_order_of_the_files(project: Project
 
 
 def test_many_files_cost_one_process(project: Project) -> None:
-    for number in range(100):
+    for number in range(30):
         project.write(f"{number}.enlist.yaml", BAD if number % 2 else GOOD)
     ended = project.run_hooks()
 
-    assert len(lines_with("error[E", ended)) == 2 * 50
-    assert len(lines_with("50 errors", ended)) == 1
-    assert lines_with(" passed, ", ended) == ["150 passed, 0 failed"]
+    assert len(lines_with("error[E", ended)) == 2 * 15
+    assert len(lines_with("15 errors", ended)) == 1
+    assert lines_with(" passed, ", ended) == ["45 passed, 0 failed"]
 
 
 def test_a_commit_with_a_wrong_file_is_refused_and_without_it_goes_through(project: Project) -> None:
