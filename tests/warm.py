@@ -79,6 +79,8 @@ def start(
         environment: all of it.
         streams: the files of standard input, output and error.
     """
+    for each in streams[1:]:
+        each.touch(0o600)
     paths = [str(each) for each in streams]
     process = _CONTEXT.Process(target=_become, args=(list(words), str(cwd), dict(environment), paths))
     process.start()
@@ -109,7 +111,7 @@ def _become(words: list[str], cwd: str, environment: dict[str, str], streams: li
     os.environ.clear()
     os.environ.update(environment)
     for number, path in enumerate(streams):
-        os.dup2(os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600), number)
+        os.dup2(os.open(path, os.O_RDWR | os.O_APPEND), number)
     # As an interpreter opens them when it starts; they stay as long as the process.
     sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115 - see above
     sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 - see above
