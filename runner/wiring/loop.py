@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from runner.adapters.clock import SystemClock
-from runner.adapters.event_file import EventFile
 from runner.adapters.log import LogReporter
 from runner.app.execute import execute
 from runner.app.stay import Stay
@@ -56,12 +55,6 @@ def log_reporter(options: LogOptions, write: Callable[[str], None] | None = None
     return FoldingReporter(
         LogReporter(text_line, bare=False, level=options.level, colour=options.colour, write=write)
     )
-
-
-def event_file(path: str) -> EventFile:
-    """Return the reporter that writes the stream of events to a file."""
-    clock, trace_id = SystemClock(), trace_id_of(os.environ.get("TRACEPARENT"))
-    return EventFile(path, lambda event: json_line(event, clock.now(), trace_id))
 
 
 def run_in_real_time(

@@ -8,11 +8,8 @@ import sys
 from collections.abc import Collection, Mapping
 
 from runner.adapters.console import StoryConsole
-from runner.adapters.files import LocalFiles
 from runner.adapters.link import InitLink
-from runner.adapters.notes import PlatformNotes
 from runner.adapters.terminal import takes_colour
-from runner.app.deliver import deliver, platform_of, tell_platform, warn_unwritten
 from runner.app.stay import Stay
 from runner.app.surroundings import Orders
 from runner.engine.context import now_s
@@ -34,8 +31,9 @@ from runner.model.outcome import ExitStatus, Report
 from runner.report.summary import render_cause
 from runner.report.together import Together
 from runner.values.handover import pack, unpack
-from runner.wiring.loop import LogOptions, event_file, log_reporter
+from runner.wiring.loop import LogOptions, log_reporter
 from runner.wiring.options import Options
+from runner.wiring.reports import Reports
 from runner.wiring.stay import stay_and_answer, world_of
 
 
@@ -45,14 +43,14 @@ def serve(
     """Do what init asks for, until nothing is left to do; returns 0."""
     gc.enable()
     undoes = begin.mode == "undo"
-    reports = {} if undoes else {**bound.plan.reports, **options.reports}
-    streams = [event_file(path) for form, path in reports.items() if form == "jsonl"]
-    audience = _Init(link, options, reports)
-    log = log_reporter(
-        LogOptions(as_json=options.log_as_json, level=options.log_level, colour=audience.colour)
-    )
+    destinations = {} if undoes else {**bound.plan.reports, **options.reports}
+    console = StoryConsole()
+    colour = not options.plain and takes_colour(sys.stderr, os.environ)
+    reports = Reports(destinations, options, console, colour=colour)
+    audience = _Init(link, reports)
+    log = log_reporter(LogOptions(as_json=options.log_as_json, level=options.log_level, colour=colour))
     orders = Orders()
-    world = world_of(bound.plan, Together(log, *streams), with_app=True, undoable=True)
+    world = world_of(bound.plan, Together(log, *reports.streams), with_app=True, undoable=True)
     stay = Stay(bound, world, orders, audience)
     try:
         report = asyncio.run(_obey(link, begin, stay, orders, listener))
@@ -62,9 +60,7 @@ def serve(
         return ExitStatus.BUG  # init is gone, and so is the reason to go on
     if not undoes:
         audience.deliver(report)
-    for stream in streams:
-        stream.close()
-        warn_unwritten(audience.console, f"the report {stream.path}", stream.error)
+    reports.close()
     return ExitStatus.OK
 
 
@@ -96,12 +92,9 @@ async def _obey(
 class _Init:
     """Init as the audience of a run, and the reports beside it."""
 
-    def __init__(self, link: InitLink, options: Options, destinations: Mapping[str, str]) -> None:
-        self.console = StoryConsole()
-        self.colour = not options.plain and takes_colour(sys.stderr, os.environ)
+    def __init__(self, link: InitLink, reports: Reports) -> None:
         self._link = link
-        self._options = options
-        self._destinations = destinations
+        self._reports = reports
         self._delivered: Report | None = None
 
     def changed(self, states: Mapping[str, str], *, ready: bool) -> None:
@@ -126,13 +119,4 @@ class _Init:
         if self._delivered is not None and self._delivered.outcomes == report.outcomes:
             return
         self._delivered = report
-        deliver(
-            report,
-            self._destinations,
-            LocalFiles(),
-            self.console,
-            summary=not self._options.log_as_json,
-            colour=self.colour,
-            closing=False,
-        )
-        tell_platform(report, platform_of(os.environ), PlatformNotes(), self.console)
+        self._reports.deliver(report, closing=False)

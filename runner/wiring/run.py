@@ -7,12 +7,11 @@ milliseconds.
 import os
 import socket
 import sys
-from collections.abc import Mapping
 
 from runner.adapters.files import LocalFiles
 from runner.adapters.notes import PlatformNotes
 from runner.adapters.terminal import takes_colour, takes_rows
-from runner.app.deliver import deliver, platform_of, tell_platform, tell_termination, warn_unwritten
+from runner.app.deliver import platform_of, tell_termination
 from runner.app.reading import bind_or_tell, load_or_tell
 from runner.model.bound import BoundPlan
 from runner.model.outcome import ExitStatus, VerbName
@@ -52,19 +51,14 @@ def _perform(
     *,
     undo: bool = False,
 ) -> int:
-    from runner.wiring import loop  # noqa: PLC0415 - see the module's docstring
+    from runner.wiring import loop, reports  # noqa: PLC0415 - see the module's docstring
 
     colour = not options.plain and takes_colour(sys.stderr, os.environ)
     live = colour and not options.log_as_json and takes_rows(sys.stderr, os.environ)
     log = loop.LogOptions(as_json=options.log_as_json, level=options.log_level, colour=colour, live=live)
-    destinations: Mapping[str, str] = {**bound.plan.reports, **options.reports}
-    streams = [loop.event_file(path) for form, path in destinations.items() if form == "jsonl"]
-    report = loop.run_in_real_time(bound, log, undo=undo, also=streams, listener=listener)
-    status = deliver(
-        report, destinations, LocalFiles(), console, summary=not options.log_as_json, colour=colour
-    )
-    for stream in streams:
-        stream.close()
-        warn_unwritten(console, f"the report {stream.path}", stream.error)
-    tell_platform(report, platform_of(os.environ), PlatformNotes(), console)
+    destinations = {**bound.plan.reports, **options.reports}
+    written = reports.Reports(destinations, options, console, colour=colour)
+    report = loop.run_in_real_time(bound, log, undo=undo, also=written.streams, listener=listener)
+    status = written.deliver(report, closing=True)
+    written.close()
     return status
