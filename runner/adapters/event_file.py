@@ -15,19 +15,20 @@ from runner.model.event import RunEvent
 class EventFile:
     """A reporter that writes each event as one line, flushed."""
 
-    def __init__(self, path: str, render: Callable[[RunEvent], str]) -> None:
+    def __init__(self, path: str, render: Callable[[RunEvent], str], *, goes_on: bool = False) -> None:
         """Replace the file by an empty one that only its owner reads; failing to is an ``error`` and no exception.
 
         Args:
             path: of the file; a pipe or a device is written as it is.
             render: makes a line of an event.
+            goes_on: whether another process of the same run has begun the stream; its lines stay.
         """
         self.path = path
         self.error: OSError | None = None
         self._render = render
         self._descriptor: int | None = None
         try:
-            self._descriptor = _open(path)
+            self._descriptor = _open(path, goes_on=goes_on)
         except OSError as error:
             self.error = error
 
@@ -51,8 +52,8 @@ class EventFile:
                 self.error = self.error or error
 
 
-def _open(path: str) -> int:
-    if is_stream(path):
+def _open(path: str, *, goes_on: bool) -> int:
+    if is_stream(path) or (goes_on and Path(path).is_file()):
         return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_NONBLOCK | os.O_CLOEXEC)
     target = Path(path).resolve()
     descriptor, temporary = new_file_beside(str(target))

@@ -42,11 +42,10 @@ def serve(
 ) -> int:
     """Do what init asks for, until nothing is left to do; returns 0."""
     gc.enable()
-    undoes = begin.mode == "undo"
-    destinations = {} if undoes else {**bound.plan.reports, **options.reports}
+    destinations = {**bound.plan.reports, **options.reports}
     console = StoryConsole()
     colour = not options.plain and takes_colour(sys.stderr, os.environ)
-    reports = Reports(destinations, options, console, colour=colour)
+    reports = Reports(destinations, options, console, colour=colour, goes_on=begin.plan is not None)
     audience = _Init(link, reports)
     log = log_reporter(LogOptions(as_json=options.log_as_json, level=options.log_level, colour=colour))
     orders = Orders()
@@ -58,7 +57,7 @@ def serve(
             link.send(Held("", []))  # what could be undone is undone, and there is nothing more to try
     except asyncio.CancelledError:
         return ExitStatus.BUG  # init is gone, and so is the reason to go on
-    if not undoes:
+    if begin.mode != "undo":  # what it undoes is less than what the reports of its predecessor tell
         audience.deliver(report)
     reports.close()
     return ExitStatus.OK

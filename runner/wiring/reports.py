@@ -18,7 +18,13 @@ class Reports:
     """Where a run's reports go."""
 
     def __init__(
-        self, destinations: Mapping[str, str], options: Options, console: Console, *, colour: bool
+        self,
+        destinations: Mapping[str, str],
+        options: Options,
+        console: Console,
+        *,
+        colour: bool,
+        goes_on: bool = False,
     ) -> None:
         """Begin the streams.
 
@@ -27,8 +33,11 @@ class Reports:
             options: of the run.
             console: where the summary goes, and a warning of a file that cannot be written.
             colour: whether the summary is coloured.
+            goes_on: whether another process of the same run has begun the streams.
         """
-        self.streams = [_stream(path) for form, path in destinations.items() if form == "jsonl"]
+        self.streams = [
+            _stream(path, goes_on=goes_on) for form, path in destinations.items() if form == "jsonl"
+        ]
         self._destinations = destinations
         self._summary = not options.log_as_json
         self._console = console
@@ -60,6 +69,6 @@ class Reports:
             warn_unwritten(self._console, f"the report {stream.path}", stream.error)
 
 
-def _stream(path: str) -> EventFile:
+def _stream(path: str, *, goes_on: bool) -> EventFile:
     clock, trace_id = SystemClock(), trace_id_of(os.environ.get("TRACEPARENT"))
-    return EventFile(path, lambda event: json_line(event, clock.now(), trace_id))
+    return EventFile(path, lambda event: json_line(event, clock.now(), trace_id), goes_on=goes_on)

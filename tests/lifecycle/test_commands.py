@@ -254,6 +254,23 @@ def full_pipe() -> tuple[int, int]:
     return reading, writing
 
 
+def test_a_goodbye_by_another_process_goes_on_with_the_stream_and_leaves_the_other_reports(
+    command: Command,
+) -> None:
+    beat = "    heartbeat: {every: 200ms, request: {method: PUT, path: /beat}}\n"
+    text = (command.folder / "f.yaml").read_text()
+    (command.folder / "f.yaml").write_text(
+        text.replace(beat, "") + "report: {json: o.json, jsonl: o.jsonl}\n"
+    )
+    program = "import time; time.sleep(1)"
+    status, _, err = command.run("run", "f.yaml", "--", sys.executable, "-c", program)
+    events = [json.loads(line) for line in (command.folder / "o.jsonl").read_text().splitlines()]
+
+    assert status == 0, err
+    assert [each["outcome"] for each in events if "outcome" in each] == ["registered", "deregistered"]
+    assert json.loads((command.folder / "o.json").read_text())["registrations"][0]["outcome"] == "registered"
+
+
 @pytest.mark.parametrize("words", [[], ["--", sys.executable, "-c", "import time; time.sleep(60)"]])
 def test_a_log_that_nobody_reads_costs_neither_beats_nor_the_goodbye(
     command: Command, plane: Plane, words: list[str]
