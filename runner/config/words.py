@@ -173,6 +173,8 @@ def suggest_key(key: str, known: Sequence[str], present: Container[str]) -> tupl
             return f"it stands one level deeper: {parent}: {{{key}: ...}}", parent
     if close := nearest(key, free):
         return f'did you mean "{close}"?', close
+    if plain == "register" and "deregister" in known:
+        return "what registers needs no key of its own: put its request: or steps: here", None
     if plain in {"description", "comment", "note"}:
         return "write it as a comment (# ...)", None
     if plain == "timeout":
