@@ -40,9 +40,17 @@ def main(arguments: Sequence[str]) -> int:
     """
     link, own, command = _split(arguments)
     parser = parser_of(own[0] if own else None)
-    parsed = parser.parse_args(own)
+    parsed, unknown = parser.parse_known_args(own)
+    if unknown:
+        means_command = parsed.command == "run" and not unknown[0].startswith("-")
+        hint = (
+            f"; a command stands after --: enlist run {parsed.file} -- {' '.join(unknown)}"
+            if means_command
+            else ""
+        )
+        parsed.refuse(f"unrecognized arguments: {' '.join(unknown)}{hint}")
     if command is not None and parsed.command != "run":
-        parser.error(f"{parsed.command} takes no command after --")
+        parsed.refuse(f"{parsed.command} takes no command after --")
     parsed.link = link
     if parsed.command != "validate" and link is None:
         gc.enable()  # see __main__; a registrar does so once its terms are sent

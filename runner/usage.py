@@ -42,6 +42,7 @@ def parser_of(asked: str | None = None) -> argparse.ArgumentParser:
     for name, (add_options, text) in _COMMANDS.items():
         epilog = _EXITS if name in {"run", "deregister"} else None
         command = commands.add_parser(name, help=text, epilog=epilog, formatter_class=parser.formatter_class)
+        command.set_defaults(refuse=command.error)
         if asked not in _COMMANDS or asked == name:
             add_options(command)
     return parser
@@ -75,7 +76,6 @@ def _add_plan(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_explain(parser: argparse.ArgumentParser) -> None:
-    parser.set_defaults(refuse=parser.error)
     parser.add_argument(
         "file", nargs="?", default=DEFAULT_FILE, metavar="FILE|CODE",
         help=f"default {DEFAULT_FILE}; - is standard input; or the code of a finding, such as E203",
@@ -98,7 +98,6 @@ def _add_explain(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_run(parser: argparse.ArgumentParser) -> None:
-    parser.set_defaults(refuse=parser.error)
     _add_file(parser)
     parser.add_argument(
         "--report", action=Reports, type=report, default={}, metavar="FORM=FILE",

@@ -9,6 +9,7 @@ USAGE = [
     ([], "COMMAND"),
     (["bogus"], "bogus"),
     (["run", "a.yaml", "b.yaml"], "b.yaml"),
+    (["run", "a.yaml", "sleep", "5"], "a command stands after --: enlist run a.yaml -- sleep 5"),
     (["validate", "--bogus"], "--bogus"),
     (["run", "--log-level", "loud"], "loud"),
     (["run", "--log-format", "xml"], "xml"),
