@@ -42,13 +42,7 @@ def main(arguments: Sequence[str]) -> int:
     parser = parser_of(own[0] if own else None)
     parsed, unknown = parser.parse_known_args(own)
     if unknown:
-        means_command = parsed.command == "run" and not unknown[0].startswith("-")
-        hint = (
-            f"; a command stands after --: enlist run {parsed.file} -- {' '.join(unknown)}"
-            if means_command
-            else ""
-        )
-        parsed.refuse(f"unrecognized arguments: {' '.join(unknown)}{hint}")
+        _refuse_unknown(parsed, unknown)
     if command is not None and parsed.command != "run":
         parsed.refuse(f"{parsed.command} takes no command after --")
     parsed.link = link
@@ -164,6 +158,17 @@ def _status(parsed: argparse.Namespace) -> int:
     from runner.wiring.status import run_status
 
     return run_status(parsed.file, ready=parsed.ready, live=parsed.live)
+
+
+def _refuse_unknown(parsed: argparse.Namespace, unknown: Sequence[str]) -> NoReturn:
+    """Refuse words that mean nothing to a command; those of an application may lack their --."""
+    words = " ".join(unknown)
+    if parsed.command == "run" and not words.startswith("-"):
+        parsed.refuse(
+            f"unrecognized arguments: {words}; a command stands after --: enlist run {parsed.file} -- {words}"
+        )
+    parsed.refuse(f"unrecognized arguments: {words}")
+    raise AssertionError  # refusing has ended the process
 
 
 def _split(
