@@ -29,6 +29,7 @@ from runner.init.state import (
     Event,
     KillRegistrar,
     RegistrarEnded,
+    RegistrarUnstartable,
     Said,
     Say,
     SignalApp,
@@ -41,8 +42,12 @@ from runner.init.state import (
     Ticked,
 )
 from runner.init.state_file import StateFile, folder_of
+from runner.init.survivors import Survivors, end_in_disorder, kill_all
 from runner.init.view import view_of
 
+_INTERRUPTED = {128 + signal.SIGINT, 128 + signal.SIGQUIT}
+_LONGEST_S = 3600.0
+"""How long nothing is looked at; the kernel counts no more than 24 days."""
 _STOPS = {signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU}
 
 
@@ -63,11 +68,7 @@ class Init:
         self._link: Link | None = None
         self._registrar: int | None = None
         self._app: int | None = None
-        self._group = 0
-        """The process group of the application, which may outlive it."""
-        self._signalled: set[int] = set()
-        """The survivors that have had the last signal."""
-        self._last_signal: int | None = None
+        self._survivors = Survivors()
         self._ignored = processes.ignored_signals()
         self._terminal = processes.has_terminal()
         self._view: Mapping[str, Any] = {}
@@ -82,10 +83,15 @@ class Init:
         try:
             self._take(machine.begin(time.monotonic()))
             while not self._is_over():
-                self._publish()
-                self._wait()
                 while self._events and not self._is_over():
                     self._take(machine.react(self._state, self._events.popleft(), time.monotonic()))
+                if not self._is_over():
+                    self._publish()
+                    self._wait()
+        except Exception:
+            terms = self._state.terms
+            end_in_disorder(self._app, terms.stop_deadline_s if terms else 1.0)
+            raise
         finally:
             self._state_file.remove()
         status = self._state.status
@@ -108,10 +114,18 @@ class Init:
         if view == self._view:
             return
         self._view = view
-        self._state_file.write(view)
+        self._write_state(view)
         self._notifier.send(
             ready=bool(view["serving"]), stopping=bool(view["stopping"]), status=str(view["text"])
         )
+
+    def _write_state(self, view: Mapping[str, Any]) -> None:
+        before = self._state_file.problem
+        self._state_file.write(view)
+        if self._state_file.problem not in {None, before}:
+            self._say(
+                "warning", f"enlist status does not know how this run stands: {self._state_file.problem}"
+            )
 
     def _wait(self) -> None:
         """Wait for the next thing to happen and make events of it."""
@@ -120,7 +134,7 @@ class Init:
         poll.register(self._wakeup, select.POLLIN)
         if self._link is not None:
             poll.register(self._link.descriptor, select.POLLIN)
-        ready = poll.poll(None if left_s == float("inf") else max(0, int(left_s * 1000) + 1))
+        ready = poll.poll(int(min(max(0.0, left_s), _LONGEST_S) * 1000) + 1)
         if self._link is not None and any(descriptor == self._link.descriptor for descriptor, _ in ready):
             self._hear(self._link)
         if any(descriptor == self._wakeup for descriptor, _ in ready):
@@ -161,12 +175,15 @@ class Init:
                 self._lose_registrar(processes.exit_status(status))
             elif pid == self._app:
                 self._app = None
-                if self._terminal:
-                    processes.hand_terminal_to(os.getpgrp())
-                self._events.append(AppEnded(processes.exit_status(status)))
-            if pid != self._group:
-                self._signalled.discard(pid)
+                self._app_ended(processes.exit_status(status))
+            self._survivors.forget(pid)
         self._look_after_survivors()
+
+    def _app_ended(self, status: int) -> None:
+        if self._terminal:
+            processes.hand_terminal_to(os.getpgrp())
+        interrupted = self._terminal and status in _INTERRUPTED
+        self._events.append(AppEnded(status, interrupted))
 
     def _lose_registrar(self, status: int) -> None:
         messages, garbage = ([], None) if self._link is None else self._link.drain()
@@ -181,10 +198,13 @@ class Init:
         """Stop as the application did, and wake it up when we are woken: job control of the shell around us."""
         if pid != self._app or number not in _STOPS or os.getpid() == 1:
             return
+        if number == signal.SIGTSTP or not processes.has_terminal():
+            if self._terminal:
+                processes.hand_terminal_to(os.getpgrp())
+            os.kill(os.getpid(), signal.SIGSTOP)
+        # Where we go on need not be where we were: the shell has a say in it.
+        self._terminal = processes.has_terminal()
         if self._terminal:
-            processes.hand_terminal_to(os.getpgrp())
-        os.kill(os.getpid(), signal.SIGSTOP)
-        if self._terminal and processes.has_terminal():
             processes.hand_terminal_to(pid)
         processes.send(signal.SIGCONT, pid, to_group=True)
 
@@ -192,25 +212,9 @@ class Init:
         """Pass the last signal on to what has come to us since, and notice when nobody is left."""
         if self._state.app is App.NOT_STARTED or self._app is not None:
             return
-        left = self._survivors()
-        if self._last_signal is not None:
-            self._signal_survivors(self._last_signal, left)
-        if not left and not self._state.alone:
+        self._survivors.look_after(self._registrar)
+        if self._registrar is None and not self._state.alone and not processes.has_children():
             self._events.append(Alone())
-
-    def _survivors(self) -> set[int]:
-        return set(processes.descendants(os.getpid(), only_children=True)) - {self._registrar}
-
-    def _signal_survivors(self, number: int, left: set[int]) -> None:
-        """Signal each survivor once; those of the application's group all at once, orphans or not yet."""
-        for pid in left - self._signalled:
-            in_group = processes.group_of(pid) == self._group
-            if in_group and self._group not in self._signalled:
-                processes.send(number, self._group, to_group=True)
-                self._signalled.add(self._group)
-            elif not in_group:
-                processes.send(number, pid)
-            self._signalled.add(pid)
 
     def _do(self, effect: Effect) -> None:
         match effect:
@@ -240,12 +244,23 @@ class Init:
             say(level, text, as_json=terms is not None and terms.log_as_json)
 
     def _start_registrar(self, first: Begin) -> None:
+        try:
+            self._registrar, self._link = self._forked_registrar()
+        except OSError as error:
+            self._events.append(RegistrarUnstartable(processes.in_words(error)))
+        else:
+            self._tell(first)
+
+    def _forked_registrar(self) -> tuple[int, Link]:
         link = Link()
         words = [*processes.our_interpreter(), REGISTRAR, *map(str, link.theirs), *self._own]
-        self._registrar = processes.start_registrar(words, link.theirs)
-        link.hand_over()
-        link.send(first)
-        self._link = link
+        try:
+            return processes.start_registrar(words, link.theirs), link
+        except OSError:
+            link.close()
+            raise
+        finally:
+            link.hand_over()
 
     def _start_app(self) -> None:
         terms = self._state.terms
@@ -257,7 +272,7 @@ class Init:
             parent_death=terms.parent_death if terms else None,
         )
         try:
-            self._app = self._group = processes.start_application(self._command, inheritance)
+            self._app = self._survivors.group = processes.start_application(self._command, inheritance)
         except processes.Unstartable as error:
             self._events.append(AppUnstartable(error.status, str(error)))
 
@@ -276,10 +291,7 @@ class Init:
             terms = self._state.terms
             processes.send(number, self._app, to_group=terms is None or terms.to_group)
         if number == signal.SIGKILL:
-            for pid in processes.descendants(os.getpid()):
-                if pid != self._registrar:
-                    processes.send(number, pid)
+            kill_all(self._registrar)
         if self._app is None:
-            self._last_signal = number
-            self._signalled = set()
+            self._survivors.signal(number, self._registrar)
             self._look_after_survivors()

@@ -42,6 +42,7 @@ def start_registrar(state: State, mode: str, now_s: float, until_s: float | None
         mode=mode,
         born_s=now_s,
         pinged=False,
+        start_at_s=math.inf,
         watch_at_s=math.inf if undoing else now_s + SILENCE_S,
     )
     first = Begin(mode, state.plan, state.held, state.cause if undoing else None, until_s)
@@ -55,6 +56,7 @@ def end(state: State, cause: str, now_s: float) -> Step:
         stage=Stage.GOODBYE,
         cause=cause,
         watch_at_s=math.inf,
+        start_at_s=math.inf,
         kill_at_s=now_s + (terms.stop_deadline_s if terms else _REAP_S),
     )
     if terms is None:  # it reads the file still, and has sent nothing
@@ -92,7 +94,7 @@ def after_goodbye(state: State, now_s: float, *, hurry: bool = False) -> Step:
     """Let the application drain where somebody may still know it, then ask it to end."""
     state = state._replace(goodbye_until_s=math.inf)
     drain_s = state.terms.drain_s if state.terms else 0.0
-    never_stood = state.cause == "failure" and state.held is None
+    never_stood = state.held is None and (state.cause == "failure" or state.verdict is None)
     if state.app is App.RUNNING and drain_s and not hurry and not never_stood:
         until_s = min(now_s + drain_s, _latest_s(state))
         return state._replace(stage=Stage.DRAINING, drain_until_s=until_s), ()

@@ -10,10 +10,20 @@ class Link:
     """One registrar's pipes; its two ends are made before the registrar is, and belong to it after."""
 
     def __init__(self) -> None:
+        """Make both pipes.
+
+        Raises:
+            OSError: when there can be no more of them.
+        """
         self.theirs: tuple[int, int]
         """What the registrar reads from, and writes to."""
         read_by_them, self._write = os.pipe()
-        self.descriptor, written_by_them = os.pipe()
+        try:
+            self.descriptor, written_by_them = os.pipe()
+        except OSError:
+            os.close(read_by_them)
+            os.close(self._write)
+            raise
         self.theirs = read_by_them, written_by_them
         self._lines = Lines()
         os.set_blocking(self._write, False)

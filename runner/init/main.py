@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from runner.init import processes
 from runner.init.driver import Init
 from runner.init.say import say
+from runner.init.state import BUG
 
 _USAGE = 2
 _FOREIGN = ("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "PYTHONINSPECT")
@@ -38,7 +39,11 @@ def main(own: Sequence[str], command: list[str]) -> int:
         say("error", str(error))
         return error.status
     gc.enable()  # see __main__
-    return Init(own, command).run()
+    try:
+        return Init(own, command).run()
+    except Exception:  # noqa: BLE001 - the last resort: a bug must look different from a failed run
+        sys.excepthook(*sys.exc_info())
+        return BUG
 
 
 def _open_missing_streams() -> None:

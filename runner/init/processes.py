@@ -91,7 +91,12 @@ def start_application(command: list[str], inheritance: Inheritance) -> int:
         Unstartable: when it cannot be executed.
     """
     told, telling = os.pipe()
-    pid = _fork()
+    try:
+        pid = _fork()
+    except OSError as error:
+        os.close(told)
+        os.close(telling)
+        raise Unstartable(CANNOT_EXECUTE, f"{command[0]} cannot be started: {in_words(error)}") from error
     if pid == 0:
         _execute(command, inheritance, telling)
     os.close(telling)
@@ -105,12 +110,21 @@ def start_application(command: list[str], inheritance: Inheritance) -> int:
     return pid
 
 
+def in_words(error: OSError) -> str:
+    """Return what keeps a process from being started."""
+    limited = " (a limit on processes, or memory)" if error.errno in {errno.EAGAIN, errno.ENOMEM} else ""
+    return f"{(error.strerror or str(error)).lower()}{limited}"
+
+
 def _fork() -> int:
     """Fork with signals kept waiting in the child: until it has given them back, it would note them as ours."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
-    pid = os.fork()
-    if pid:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    pid = -1
+    try:
+        pid = os.fork()
+    finally:
+        if pid:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
     return pid
 
 
@@ -147,7 +161,11 @@ def hand_back_signals(ignored: Collection[int]) -> None:
 
 
 def start_registrar(words: list[str], pipes: tuple[int, int]) -> int:
-    """Start our own other half, in a group of its own, with nothing to read and its output on standard error."""
+    """Start our own other half, in a group of its own, with nothing to read and its output on standard error.
+
+    Raises:
+        OSError: when there can be no process.
+    """
     pid = _fork()
     if pid:
         with contextlib.suppress(OSError):
@@ -228,6 +246,21 @@ def descendants(of: int, *, only_children: bool = False) -> Iterator[int]:
         yield from children
         if not only_children:
             wanted += children
+
+
+def reap_one() -> None:
+    """Wait for a child that has ended, if there is one."""
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+
+
+def has_children() -> bool:
+    """Whether we have a child, ended or not; the kernel tells that in one look."""
+    try:
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return False
+    return True
 
 
 def _all_processes() -> Iterator[tuple[int, int, str]]:

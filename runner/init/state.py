@@ -56,6 +56,10 @@ class State(NamedTuple):
     born_s: float = 0.0
     """When the registrar was started."""
     deaths: int = 0
+    unstartable_since_s: float | None = None
+    """Since when no registrar can be started, if that is so."""
+    start_at_s: float = math.inf
+    """When that is tried again."""
     terms: Terms | None = None
     plan: str | None = None
     held: str | None = None
@@ -82,7 +86,7 @@ class State(NamedTuple):
     @property
     def next_s(self) -> float:
         """When something has to be looked at even if nothing happens."""
-        return min(self.watch_at_s, self.goodbye_until_s, self.drain_until_s, self.kill_at_s)
+        return min(self.start_at_s, self.watch_at_s, self.goodbye_until_s, self.drain_until_s, self.kill_at_s)
 
 
 class Said(NamedTuple):
@@ -103,10 +107,18 @@ class RegistrarEnded(NamedTuple):
     status: int
 
 
+class RegistrarUnstartable(NamedTuple):
+    """No process can be started for a registrar: a limit on them, or memory."""
+
+    why: str
+
+
 class AppEnded(NamedTuple):
     """The application is gone."""
 
     status: int
+    interrupted: bool = False
+    """The terminal, which was the application's, ended it, and so nobody told us."""
 
 
 class AppUnstartable(NamedTuple):
@@ -130,7 +142,17 @@ class Ticked(NamedTuple):
     """The time came that ``next_s`` named."""
 
 
-Event = Said | Babbled | RegistrarEnded | AppEnded | AppUnstartable | Alone | Signalled | Ticked
+Event = (
+    Said
+    | Babbled
+    | RegistrarEnded
+    | RegistrarUnstartable
+    | AppEnded
+    | AppUnstartable
+    | Alone
+    | Signalled
+    | Ticked
+)
 
 
 class StartRegistrar(NamedTuple):

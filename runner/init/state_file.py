@@ -6,6 +6,7 @@ link is followed: the folder around it may be one where all can write (a volume 
 """
 
 import contextlib
+import errno
 import json
 import os
 import stat
@@ -50,7 +51,7 @@ class StateFile:
             self.problem = f"{base} cannot be used: {(error.strerror or str(error)).lower()}"
 
     def write(self, state: Mapping[str, Any]) -> None:
-        """Replace the state in one step."""
+        """Replace the state in one step; where that fails there is none, and ``problem`` says why."""
         if self._descriptor is None:
             return
         temporary = f".{self._name}.new"
@@ -59,18 +60,22 @@ class StateFile:
         try:
             file = os.open(temporary, flags, 0o600, dir_fd=self._descriptor)
             try:
-                os.write(file, text)
+                if os.write(file, text) < len(text):
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             finally:
                 os.close(file)
             os.replace(temporary, self._name, src_dir_fd=self._descriptor, dst_dir_fd=self._descriptor)
+            self.problem = None
         except OSError as error:
             self.problem = f"the state cannot be written: {(error.strerror or str(error)).lower()}"
+            self.remove()  # no state is better than an old one
 
     def remove(self) -> None:
         """Leave nothing behind."""
-        if self._descriptor is not None:
-            with contextlib.suppress(OSError):
-                os.unlink(self._name, dir_fd=self._descriptor)
+        for name in (self._name, f".{self._name}.new"):
+            if self._descriptor is not None:
+                with contextlib.suppress(OSError):
+                    os.unlink(name, dir_fd=self._descriptor)
 
 
 def _make_folder(base: str) -> int:

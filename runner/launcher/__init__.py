@@ -11,11 +11,18 @@ import sys
 
 def entry() -> None:
     """Start the command with nobody else's modules before ours."""
-    foreign = {os.path.abspath(part) for part in os.environ.get("PYTHONPATH", "").split(os.pathsep)}
     if os.environ.get("PYTHONPATH"):
-        sys.path[:] = [part for part in sys.path if os.path.abspath(part) not in foreign]
+        foreign = {_absolute(part) for part in os.environ["PYTHONPATH"].split(os.pathsep)}
+        sys.path[:] = [part for part in sys.path if _absolute(part) not in foreign]
     try:
         from runner.__main__ import entry as run
     except KeyboardInterrupt:
         sys.exit(130)
     run()
+
+
+def _absolute(part: str) -> str:
+    try:
+        return os.path.abspath(part)
+    except OSError:  # the folder that we are in is gone
+        return part

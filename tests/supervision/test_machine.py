@@ -3,13 +3,14 @@
 Nothing is started and nothing waits; the moments are numbers.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from signal import SIGHUP, SIGINT, SIGKILL, SIGTERM, SIGUSR1, SIGWINCH
 
 import pytest
 
-from runner.init import machine
+from runner.init import machine, oversight
 from runner.init.protocol import (
     VERSION,
     AppStarted,
@@ -33,6 +34,7 @@ from runner.init.state import (
     Event,
     KillRegistrar,
     RegistrarEnded,
+    RegistrarUnstartable,
     Said,
     Say,
     SignalApp,
@@ -461,9 +463,76 @@ def test_a_registrar_that_dies_twice_before_the_file_is_known_ends_the_run() -> 
 def test_a_registrar_that_lived_for_long_is_forgiven_its_first_death() -> None:
     history = running()
     history.then(GOOD, RegistrarEnded(137), HELLO, terms())
-    (start,) = history.then(RegistrarEnded(137), after_s=machine.STEADY_S + 1)
+    (start,) = history.then(RegistrarEnded(137), after_s=oversight.STEADY_S + 1)
 
     assert isinstance(start, StartRegistrar)
+
+
+FULL = RegistrarUnstartable("resource temporarily unavailable")
+
+
+def test_a_registrar_that_cannot_be_started_is_tried_again_for_a_while_and_the_application_runs_on() -> None:
+    history = running()
+    history.then(RegistrarEnded(137))
+    history.then(FULL)
+    tries = 0
+    while history.status is None and history.state.start_at_s < math.inf:
+        assert isinstance(history.tick()[0], StartRegistrar)
+        tries += 1
+        history.then(FULL, after_s=0.0)
+
+    assert tries >= oversight.UNSTARTABLE_S / oversight.START_AGAIN_S
+    assert history.done[-1] == SignalApp(SIGTERM)
+    assert "it is tried again" in history.said()
+    assert history.then(AppEnded(0), Alone()) == [SignalApp(SIGTERM)]
+    assert history.status == 75
+
+
+def test_a_registrar_that_can_be_started_again_makes_the_run_whole() -> None:
+    history = running()
+    history.then(RegistrarEnded(137), FULL)
+    history.tick()
+    history.then(HELLO, terms(), GOOD)
+    history.then(RegistrarEnded(0), AppEnded(0), Alone())
+
+    assert history.status == 0
+
+
+def test_a_goodbye_that_no_process_can_be_started_for_costs_the_application_nothing() -> None:
+    history = standing("signal")
+    history.then(Signalled(SIGTERM))
+
+    assert history.then(FULL, after_s=0.0) == [SignalApp(SIGTERM)]
+    assert "what was registered is left as it is" in history.said()
+    history.then(AppEnded(143), Alone())
+    assert history.status == 143
+
+
+def test_a_run_for_which_no_process_can_be_started_at_all_may_be_restarted() -> None:
+    history = History()
+    history.then(FULL)
+    while history.status is None:
+        history.tick()
+        history.then(FULL, after_s=0.0)
+
+    assert history.status == 75
+
+
+def test_an_application_that_its_terminal_interrupts_has_got_the_signal_that_ends_the_run() -> None:
+    for interrupted, cause in ((True, "signal"), (False, "exit")):
+        history = running()
+        (_, leave) = history.then(AppEnded(130, interrupted))
+
+        assert isinstance(leave, Tell)
+        assert isinstance(leave.message, Leave)
+        assert leave.message.cause == cause
+
+
+def test_what_was_never_registered_has_no_traffic_to_drain() -> None:
+    history = running(drain_s=3.0)
+    history.then(Signalled(SIGTERM))
+
+    assert history.then(RegistrarEnded(0)) == [SignalApp(SIGTERM)]
 
 
 def test_a_silent_registrar_is_asked_and_then_given_up() -> None:

@@ -1,0 +1,86 @@
+"""Who is left when the application has ended: what it started, and what became ours because its parents are gone.
+
+Whether anybody is left only the kernel can tell in one look: a process that forks and ends all the time is in no list
+that is read piece by piece.
+"""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+
+from runner.init import processes
+
+_SWEEPS = 20
+"""How often what is to be killed is looked for, where something new turns up each time."""
+
+
+class Survivors:
+    """The survivors, and which of them have had the last signal."""
+
+    def __init__(self) -> None:
+        self.group = 0
+        """The process group of the application, which may outlive it."""
+        self._number: int | None = None
+        self._signalled: set[int] = set()
+
+    def forget(self, pid: int) -> None:
+        """Know that a process has ended: its number may become another's."""
+        if pid != self.group:
+            self._signalled.discard(pid)
+
+    def signal(self, number: int, but: int | None) -> None:
+        """Send all a signal, those included that come to us later.
+
+        Args:
+            number: the signal.
+            but: the registrar, which is none of them.
+        """
+        self._number = number
+        self._signalled = set()
+        self.look_after(but)
+
+    def look_after(self, but: int | None) -> None:
+        """Pass the last signal on to what has come to us since."""
+        if self._number is not None:
+            for pid in set(processes.descendants(os.getpid(), only_children=True)) - {but}:
+                self._pass_on(self._number, pid)
+
+    def _pass_on(self, number: int, pid: int) -> None:
+        """Signal each survivor once; those of the application's group all at once, orphans or not yet."""
+        if pid in self._signalled:
+            return
+        in_group = processes.group_of(pid) == self.group
+        if in_group and self.group not in self._signalled:
+            processes.send(number, self.group, to_group=True)
+            self._signalled.add(self.group)
+        elif not in_group:
+            processes.send(number, pid)
+        self._signalled.add(pid)
+
+
+def kill_all(but: int | None) -> None:
+    """Kill everybody below us, until a look finds nobody new."""
+    killed: set[int] = set()
+    for _ in range(_SWEEPS):
+        found = set(_others(but)) - killed
+        if not found:
+            return
+        for pid in found:
+            processes.send(signal.SIGKILL, pid)
+        killed |= found
+
+
+def _others(but: int | None) -> Iterator[int]:
+    return (pid for pid in processes.descendants(os.getpid()) if pid != but)
+
+
+def end_in_disorder(app: int | None, within_s: float) -> None:
+    """Let a mistake of ours cost the application its life in order, and not a kill by the kernel."""
+    until_s = time.monotonic() + within_s
+    if app is not None:
+        processes.send(signal.SIGTERM, app, to_group=True)
+    while processes.has_children() and time.monotonic() < until_s:
+        processes.reap_one()
+        time.sleep(0.02)
+    kill_all(None)
