@@ -32,6 +32,7 @@ _TYPE_NAMES = {
     "null": "null",
 }
 _PATTERN_WORDS = (
+    (":(6553[0-5]", "E215", "an address", "write host:port, as in 127.0.0.1:8080; a port is at most 65535"),
     ("(ms|s|m|h|d)", "E210", "a duration", "write the unit: 500ms, 5s, 1m30s, 2h"),
     ("(B|KB|MB", "E211", "a size", "write the unit: 64KiB, 1MiB, 10MB"),
     ("[0-9]{3}", "E212", "a set of status codes", "write 429, 5xx or 500-599, or a list of them"),
@@ -39,7 +40,6 @@ _PATTERN_WORDS = (
     ("^[a-z][a-z0-9_-]*$", "E208", "a name", "names begin with a-z, then a-z, 0-9, - and _"),
     ("^[A-Za-z_]", "E208", "an environment variable's name", "letters, digits and _, not beginning with a digit"),
     ("^/", "E214", "a path", "begin with /, or with a captured ${step.capture}"),
-    (":[0-9]+$", "E215", "an address", "write host:port, as in 127.0.0.1:8080"),
     ("^unlimited$", "E216", "a number of attempts", "write a number from 1 on, or unlimited"),
 )  # fmt: skip
 Explainer = Callable[[ValidationError, Path, SourceTree], Iterator[Diagnostic]]

@@ -90,6 +90,19 @@ def stubborn(seconds: str) -> None:
     _leave_behind("stubborn", lambda: time.sleep(float(seconds)))
 
 
+def restless(_: str) -> None:
+    """Leave a process behind that becomes another one every few milliseconds, and heeds no TERM."""
+
+    def move_on() -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        while True:
+            time.sleep(0.005)
+            if os.fork() != 0:
+                os._exit(0)
+
+    _leave_behind("restless", move_on, in_session=True)
+
+
 def heir(_: str) -> None:
     """Leave a process behind which, at TERM, starts another one with the process id that was the application's."""
     mine = os.getpid()
@@ -203,7 +216,7 @@ def _leave_behind(who: str, what: Callable[[], None], *, in_session: bool = Fals
 
 ACTS = {
     "report": report, "foreground": foreground, "members": members, "orphans": orphans, "survivor": survivor,
-    "loner": loner, "stubborn": stubborn, "heir": heir, "children": children, "zombies": zombies, "listen": listen,
+    "loner": loner, "restless": restless, "stubborn": stubborn, "heir": heir, "children": children, "zombies": zombies, "listen": listen,
     "sleep": sleep, "die": die, "exit": ends,
 }  # fmt: skip
 

@@ -5,12 +5,14 @@ from collections.abc import Iterator
 
 import pytest
 from entrypoint.conftest import Start
+from entrypoint.control_plane import ControlPlane
 from entrypoint.processes import await_that, descendants_of, seen
 from entrypoint.running import Running
 from entrypoint.subjects import (
     APP,
     DUMB_INIT,
     ENLIST,
+    PUT,
     Subject,
     Way,
     as_a_process,
@@ -61,6 +63,38 @@ def test_control_c_ends_the_application_with_130(
     screen.types(CTRL_C)
 
     assert running.wait() == 130
+
+
+@subjects(ENLIST)
+@both_ways
+def test_control_c_is_a_signal_to_whoever_is_undone_on_one(
+    start: Start, subject: Subject, way: Way, screen: Terminal, plane: ControlPlane
+) -> None:
+    undone = {"when": "on_signal", "request": {"method": "DELETE", "path": "/service"}}
+    top = {"registrations": {"service": {**PUT, "deregister": undone}}}
+    running = start(subject, way, [*APP, "sleep=60"], before=OWN, stdin=screen.theirs, top=top)
+    running.await_word("sleeps")
+    running.await_registered()
+
+    screen.types(CTRL_C)
+
+    assert running.wait() == 130
+    assert plane.requests == ["PUT /service", "DELETE /service"]
+
+
+@subjects(ENLIST)
+@as_a_process
+def test_a_run_that_was_begun_in_the_background_reads_once_it_is_brought_to_the_foreground(
+    start: Start, subject: Subject, way: Way, screen: Terminal
+) -> None:
+    shell = ("bash", "--norc", "--noprofile", "-i", "-c", 'set -m; "$@" & sleep 0.5; fg; exit $?', "bash")
+    words = ["sh", "-c", "echo asks; read line; echo got $line; exit 4"]
+    running = start(subject, way, words, before=(*OWN, *shell), stdin=screen.theirs)
+    await_that(lambda: "asks" in running.out, lambda: f"it does not begin:\n{running}")
+    screen.types("words\n")
+
+    assert running.wait() == 4, running
+    assert "got words" in running.out
 
 
 @for_all

@@ -24,6 +24,23 @@ def test_what_a_process_writes_is_read_while_it_runs(tmp_path: Path) -> None:
     assert list(running(str(tmp_path))) == []
 
 
+def test_a_state_that_cannot_be_written_is_no_state_and_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = StateFile(str(tmp_path))
+    file.write({"ready": True})
+    with monkeypatch.context() as full:
+        full.setattr(os, "write", lambda _, text: len(text) // 2)
+        file.write({"ready": False})
+
+    assert list(running(str(tmp_path))) == []
+    assert list(mine(tmp_path).iterdir()) == []
+    assert file.problem == "the state cannot be written: no space left on device"
+    file.write({"ready": False})
+    assert [state["ready"] for state in running(str(tmp_path))] == [False]
+    assert file.problem is None
+
+
 def test_only_its_owner_can_read_it(tmp_path: Path) -> None:
     StateFile(str(tmp_path / "new")).write({"ready": True})
     folder = mine(tmp_path / "new")

@@ -28,7 +28,9 @@ async def probe(ready: Ready, target: Sequence[str]) -> str | None:
             return await _LOOKS[ready.kind](target)
     except TimeoutError:
         return f"{' '.join(target)} did not answer within {LOOK_S:.0f}s"
-    except (OSError, aiohttp.ClientError, ValueError) as error:
+    except aiohttp.InvalidURL:
+        return f"{target[0]} is not a URL"
+    except (OSError, OverflowError, aiohttp.ClientError, ValueError) as error:
         return f"{' '.join(target)}: {_in_words(error)}"
 
 
