@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from runner.init import machine, processes
+from runner.init import family, machine, processes
 from runner.init.ending import Step
 from runner.init.link import Link
 from runner.init.notify import Notifier
@@ -213,7 +213,7 @@ class Init:
         if self._state.app is App.NOT_STARTED or self._app is not None:
             return
         self._survivors.look_after(self._registrar)
-        if self._registrar is None and not self._state.alone and not processes.has_children():
+        if self._registrar is None and not self._state.alone and not family.has_children():
             self._events.append(Alone())
 
     def _do(self, effect: Effect) -> None:

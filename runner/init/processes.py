@@ -1,4 +1,4 @@
-"""Processes as the kernel sees them: starting them with what they should inherit, finding and signalling what they leave.
+"""Processes as the kernel sees them: starting them with what they should inherit, and signalling them.
 
 Init forks and executes by itself, because it also reaps by itself: two parties that wait for children take each
 other's (https://github.com/python/cpython/issues/87744).
@@ -10,7 +10,7 @@ import os
 import signal
 import site
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from typing import NamedTuple, NoReturn
 
 CANNOT_EXECUTE, NOT_FOUND = 126, 127
@@ -130,6 +130,9 @@ def _fork() -> int:
 
 def refusal(name: str, number: int | None) -> Unstartable:
     """Return what an error of ``exec`` means to people."""
+    if number == errno.ENOENT and os.path.exists(name):
+        why = "the interpreter that it names (in its first line, or its loader) is not there"
+        return Unstartable(NOT_FOUND, f"{name} cannot be executed: {why}")
     status = NOT_FOUND if number == errno.ENOENT else CANNOT_EXECUTE
     return Unstartable(status, f"{name} cannot be executed: {os.strerror(number or 0).lower()}")
 
@@ -234,49 +237,6 @@ def prctl(option: int, value: int) -> bool:
         return False
 
 
-def descendants(of: int, *, only_children: bool = False) -> Iterator[int]:
-    """Go through the living children of a process, and theirs.
-
-    /proc is read as a whole, because a process does not list its children everywhere.
-    """
-    parents = {pid: parent for pid, parent, state in _all_processes() if state != "Z"}
-    wanted = [of]
-    for parent in wanted:
-        children = [pid for pid, its_parent in parents.items() if its_parent == parent]
-        yield from children
-        if not only_children:
-            wanted += children
-
-
-def reap_one() -> None:
-    """Wait for a child that has ended, if there is one."""
-    with contextlib.suppress(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
-
-
-def has_children() -> bool:
-    """Whether we have a child, ended or not; the kernel tells that in one look."""
-    try:
-        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-    except ChildProcessError:
-        return False
-    return True
-
-
-def _all_processes() -> Iterator[tuple[int, int, str]]:
-    for name in os.listdir("/proc"):
-        if not name.isdigit():
-            continue
-        with contextlib.suppress(OSError):
-            descriptor = os.open(f"/proc/{name}/stat", os.O_RDONLY)
-            try:
-                text = os.read(descriptor, 512).decode(errors="replace")
-            finally:
-                os.close(descriptor)
-            state, parent = text.rpartition(")")[2].split()[:2]
-            yield int(name), int(parent), state
-
-
 def send(number: int, pid: int, *, to_group: bool = False) -> None:
     """Send a signal; a process that is gone already needs none.
 
@@ -284,14 +244,6 @@ def send(number: int, pid: int, *, to_group: bool = False) -> None:
     """
     with contextlib.suppress(ProcessLookupError, PermissionError):
         (os.killpg if to_group else os.kill)(pid, number)
-
-
-def group_of(pid: int) -> int | None:
-    """Return the process group of a process, if it still runs."""
-    try:
-        return os.getpgid(pid)
-    except OSError:
-        return None
 
 
 def exit_status(wait_status: int) -> int:

@@ -118,6 +118,22 @@ def can_be_held(held: str) -> bool:
     return len(json.dumps(held)) <= MAX_HELD_BYTES
 
 
+def fitting(states: States) -> States:
+    """Return states that fit into a line: of very many registrations those that do not stand come first."""
+    if len(json.dumps(states)) <= MAX_HELD_BYTES:
+        return states
+    ordered = sorted(states.registrations.items(), key=lambda each: each[1] == "registered")
+    shown: dict[str, str] = {}
+    left = MAX_HELD_BYTES
+    for name, state in ordered:
+        left -= len(json.dumps([name, state])) + 1
+        if left < 0:
+            shown["..."] = f"and {len(ordered) - len(shown)} more"
+            break
+        shown[name] = state
+    return States(states.ready, shown)
+
+
 def encode(message: Message) -> bytes:
     """Return a message as a line.
 

@@ -9,7 +9,7 @@ import signal
 import time
 from collections.abc import Iterator
 
-from runner.init import processes
+from runner.init import family, processes
 
 _SWEEPS = 20
 """How often what is to be killed is looked for, where something new turns up each time."""
@@ -43,14 +43,14 @@ class Survivors:
     def look_after(self, but: int | None) -> None:
         """Pass the last signal on to what has come to us since."""
         if self._number is not None:
-            for pid in set(processes.descendants(os.getpid(), only_children=True)) - {but}:
+            for pid in set(family.descendants(os.getpid(), only_children=True)) - {but}:
                 self._pass_on(self._number, pid)
 
     def _pass_on(self, number: int, pid: int) -> None:
         """Signal each survivor once; those of the application's group all at once, orphans or not yet."""
         if pid in self._signalled:
             return
-        in_group = processes.group_of(pid) == self.group
+        in_group = family.group_of(pid) == self.group
         if in_group and self.group not in self._signalled:
             processes.send(number, self.group, to_group=True)
             self._signalled.add(self.group)
@@ -72,7 +72,7 @@ def kill_all(but: int | None) -> None:
 
 
 def _others(but: int | None) -> Iterator[int]:
-    return (pid for pid in processes.descendants(os.getpid()) if pid != but)
+    return (pid for pid in family.descendants(os.getpid()) if pid != but)
 
 
 def end_in_disorder(app: int | None, within_s: float) -> None:
@@ -80,7 +80,7 @@ def end_in_disorder(app: int | None, within_s: float) -> None:
     until_s = time.monotonic() + within_s
     if app is not None:
         processes.send(signal.SIGTERM, app, to_group=True)
-    while processes.has_children() and time.monotonic() < until_s:
-        processes.reap_one()
+    while family.has_children() and time.monotonic() < until_s:
+        family.reap_one()
         time.sleep(0.02)
     kill_all(None)

@@ -24,6 +24,7 @@ from runner.init.protocol import (
     States,
     Verdict,
     can_be_held,
+    fitting,
 )
 from runner.model.bound import BoundPlan, Captures
 from runner.model.lifecycle import Cause
@@ -98,7 +99,7 @@ class _Init:
 
     def changed(self, states: Mapping[str, str], *, ready: bool) -> None:
         """See ``app.surroundings.Audience``."""
-        self._link.send(States(ready, dict(states)))
+        self._link.send(fitting(States(ready, dict(states))))
 
     def holds(self, captures: Mapping[str, Captures], undo_on: Collection[Cause]) -> bool:
         """See ``app.surroundings.Audience``; what is too much for init is kept by this process, which then stays."""

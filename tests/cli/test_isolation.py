@@ -69,3 +69,13 @@ def test_a_bug_of_ours_is_status_70_and_not_that_of_a_failed_run(enlist: Enlist,
     assert hostile.exists()
     assert ended.status == 70
     assert "ZeroDivisionError" in ended.err
+
+
+def test_a_folder_that_is_gone_is_no_place_but_no_bug_either(enlist: Enlist) -> None:
+    words = "mkdir gone; cd gone; rmdir ../gone; exec enlist --version"
+    ended = enlist(
+        command=["/bin/sh", "-c", words],
+        environment={"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin"},
+    )
+
+    assert (ended.status, ended.err) == (0, "")

@@ -156,7 +156,7 @@ def test_a_script_whose_interpreter_is_missing_is_named(
     running = start(subject, way, [str(script)])
 
     assert running.wait() in (126, 127)  # shells disagree, and both are "not started"
-    assert str(script) in running.err
+    assert f"{script} cannot be executed: the interpreter that it names" in running.err
     assert plane.requests == []
 
 

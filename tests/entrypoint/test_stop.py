@@ -46,6 +46,17 @@ def test_whoever_heeds_no_signal_is_killed_at_the_deadline_with_its_group(
     assert running.values("heard") == ["15"]
 
 
+@for_ours
+@both_ways
+def test_a_stop_may_be_given_months(start: Start, subject: Subject, way: Way) -> None:
+    months = {"stop": {"deadline": "1440h"}, "platform_stop_timeout": "1500h"}
+    running = start(subject, way, [*APP, "listen=15:3:0.2"], lifecycle=months)
+    running.await_word("listens")
+    running.send(signal.SIGTERM)
+
+    assert running.wait() == 3
+
+
 @subjects(TINI, DUMB_INIT)
 @both_ways
 def test_the_peers_wait_for_ever(start: Start, subject: Subject, way: Way) -> None:

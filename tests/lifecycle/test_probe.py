@@ -62,6 +62,20 @@ def test_nobody_who_listens_is_said_in_words(kind: ProbeKind, unused_port: int) 
     assert said == f"{scheme}127.0.0.1:{unused_port}: connection refused"
 
 
+@pytest.mark.parametrize(
+    ("kind", "target", "says"),
+    [
+        (ProbeKind.TCP, "127.0.0.1:99999", "127.0.0.1:99999: "),
+        (ProbeKind.HTTP, "http://127.0.0.1:99999/", "http://127.0.0.1:99999/ is not a URL"),
+        (ProbeKind.HTTP, "http://[::1/", "http://[::1/ is not a URL"),
+    ],
+)
+def test_a_target_that_can_be_none_is_said_and_no_mistake_of_ours(
+    kind: ProbeKind, target: str, says: str
+) -> None:
+    assert (asyncio.run(_waited(look(kind, target))) or "").startswith(says)
+
+
 def test_a_file_is_ready_when_it_is_there(tmp_path: Path) -> None:
     assert asyncio.run(_waited(look(ProbeKind.FILE, str(tmp_path)))) is None
     assert (

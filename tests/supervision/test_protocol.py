@@ -20,6 +20,7 @@ from runner.init.protocol import (
     can_be_held,
     decode,
     encode,
+    fitting,
 )
 
 MESSAGES: list[Message] = [
@@ -35,6 +36,19 @@ MESSAGES: list[Message] = [
     States(ready=True, registrations={"web": "registered"}),
     Verdict(76, "why"),
 ]
+
+
+def test_the_states_of_very_many_registrations_fit_into_a_line_those_that_do_not_stand_first() -> None:
+    names = [f"registration-{number:06}" for number in range(3000)]
+    states = States(ready=False, registrations={**dict.fromkeys(names, "registered"), "last": "failed"})
+    sent = fitting(states)
+
+    assert len(encode(sent)) < MAX_LINE_BYTES
+    assert next(iter(sent.registrations.items())) == ("last", "failed")
+    assert sent.registrations["..."] == f"and {3001 - len(sent.registrations) + 1} more"
+    assert fitting(states._replace(registrations={"web": "registered"})).registrations == {
+        "web": "registered"
+    }
 
 
 @pytest.mark.parametrize("message", MESSAGES, ids=lambda each: type(each).__name__)

@@ -1,0 +1,56 @@
+"""Who descends from us, as the kernel knows it."""
+
+import contextlib
+import os
+from collections.abc import Iterator
+
+
+def descendants(of: int, *, only_children: bool = False) -> Iterator[int]:
+    """Go through the living children of a process, and theirs.
+
+    /proc is read as a whole, because a process does not list its children everywhere.
+    """
+    parents = {pid: parent for pid, parent, state in _all_processes() if state != "Z"}
+    wanted = [of]
+    for parent in wanted:
+        children = [pid for pid, its_parent in parents.items() if its_parent == parent]
+        yield from children
+        if not only_children:
+            wanted += children
+
+
+def reap_one() -> None:
+    """Wait for a child that has ended, if there is one."""
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+
+
+def has_children() -> bool:
+    """Whether we have a child, ended or not; the kernel tells that in one look."""
+    try:
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return False
+    return True
+
+
+def _all_processes() -> Iterator[tuple[int, int, str]]:
+    for name in os.listdir("/proc"):
+        if not name.isdigit():
+            continue
+        with contextlib.suppress(OSError):
+            descriptor = os.open(f"/proc/{name}/stat", os.O_RDONLY)
+            try:
+                text = os.read(descriptor, 512).decode(errors="replace")
+            finally:
+                os.close(descriptor)
+            state, parent = text.rpartition(")")[2].split()[:2]
+            yield int(name), int(parent), state
+
+
+def group_of(pid: int) -> int | None:
+    """Return the process group of a process, if it still runs."""
+    try:
+        return os.getpgid(pid)
+    except OSError:
+        return None
