@@ -1,7 +1,7 @@
 """All registrations of a run that stays: made, kept, made again, and at last undone."""
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import replace
 
@@ -28,6 +28,7 @@ class Keeper:
         *,
         renew: Renew,
         changed: Callable[[], None],
+        await_ready: Callable[[], Awaitable[str | None]],
         again: asyncio.Event | None = None,
     ) -> None:
         """Prepare a run.
@@ -36,6 +37,8 @@ class Keeper:
             context: of the run.
             renew: gives a context with fresh values.
             changed: told when a registration begins or ceases to stand.
+            await_ready: waits, before a later try, until there is something to register; returns why not, where that
+                does not come in time.
             again: set when what has failed is to be tried again, by who clears it at the next change; none where
                 nobody can ask for that.
         """
@@ -43,6 +46,7 @@ class Keeper:
         self._lifecycle: Lifecycle = context.bound.plan.lifecycle
         self._renew = renew
         self._changed = changed
+        self._await_ready = await_ready
         self._again = again
         self._scheduler: Scheduler | None = None
         self._hearts: dict[str, asyncio.Task[Ended]] = {}
@@ -175,6 +179,10 @@ class Keeper:
                 del self._hearts[name]
 
     async def _register_later(self) -> None:
+        problem = await self._await_ready()
+        if problem is not None:
+            self.fail(problem)
+            return
         context, self._context = self._context, self._renew(self._context)
         try:
             await self.register(names=self._failed_without_heart())

@@ -1,6 +1,7 @@
 """A run that stays, in virtual time against a script: orders come when a test says, and all that is told is kept."""
 
 import asyncio
+import math
 import random
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -86,6 +87,7 @@ def stay(
     hurry_at_s: float | None = None,
     started_at_s: float = 0.0,
     ready_at_s: float = 0.0,
+    ready_until_s: float = math.inf,
     with_app: bool = True,
     held: Mapping[str, Captures] | None = None,
     undo_only: bool = False,
@@ -103,6 +105,7 @@ def stay(
         hurry_at_s: when it is told a second time.
         started_at_s: when the application has been started.
         ready_at_s: when the application is ready.
+        ready_until_s: when it is so no longer.
         with_app: whether there is one.
         held: what an earlier process registered.
         undo_only: only say goodbye to that.
@@ -120,7 +123,7 @@ def stay(
         return bind(plan, environment(), files or NoFiles(), verbs=verbs)[0]
 
     async def probe(ready: Ready, _: Sequence[str]) -> str | None:
-        return None if now_s() >= ready_at_s else f"{ready.kind} says no"
+        return None if ready_at_s <= now_s() < ready_until_s else f"{ready.kind} says no"
 
     bound = bind(plan, environment(), files or NoFiles(), verbs=tuple(VerbName), with_lifecycle=True)[0]
     assert bound is not None

@@ -25,6 +25,7 @@ registrations:
 """
 BEATS = "    heartbeat: {every: 10s, request: {method: PUT, path: /beat}}\n"
 READY = "lifecycle: {ready: {tcp: 127.0.0.1:3000, every: 1s, deadline: 30s}}\n"
+LATER = "lifecycle: {on_failure: keep_running, retry_later: 10s, ready: {tcp: 127.0.0.1:3000, every: 1s, deadline: 30s}}\n"
 ANY = "[{status: 200}]"
 
 
@@ -209,6 +210,36 @@ def test_retry_later_registers_again_only_what_failed() -> None:
     given = "[{step: register}, {step: register, status: 400}, {step: register}]"
 
     assert sent(stay(text, given)) == ["PUT /first", "PUT /second", "PUT /second"]
+
+
+def test_a_later_try_begins_with_the_application_as_long_as_that_has_never_been_ready() -> None:
+    text = HEAD + WEB % "" + LATER
+    stayed = stay(text, ANY, ready_at_s=100)
+
+    assert stayed.notes().count("was not ready within 30s") == 2
+    assert stayed.times_s("register") == [100]
+    assert [(at_s, report.exit_status) for at_s, report in stayed.told.verdicts] == [(30, 75), (100, 0)]
+
+
+def test_an_order_to_leave_ends_the_wait_for_the_application_of_a_later_try() -> None:
+    stayed = stay(HEAD + WEB % "" + LATER, ANY, ready_at_s=1000, leave_at_s=55.05)
+
+    assert stayed.ended_s == pytest.approx(55.05)
+    assert sent(stayed) == []
+
+
+def test_a_later_try_does_not_ask_again_whether_an_application_is_ready_that_has_been() -> None:
+    given = "[{step: register, status: 400}, {step: register}]"
+    stayed = stay(HEAD + WEB % "" + LATER, given, ready_until_s=5)
+
+    assert stayed.times_s("register") == [0, 10]
+
+
+def test_who_takes_over_takes_an_application_for_ready_that_was_so_for_its_predecessor() -> None:
+    given = "[{step: register, status: 400}, {step: register}]"
+    stayed = stay(HEAD + TWO + LATER, given, held={"first": {}}, ready_at_s=1000)
+
+    assert stayed.times_s("register") == [0, 10]
 
 
 def test_who_takes_over_keeps_what_stands_and_registers_what_is_missing() -> None:
