@@ -151,17 +151,19 @@ class Stay:
             return
         if self._keeper.keeps and not self._world.with_app:
             self._tell("stays, and keeps what is registered, until it is told to stop")
-        await self._unless_leaving(self._keeper.stay())
-        if self._orders.leaving.is_set():
-            return
-        if self._keeper.must_end:
+        while await self._unless_leaving(self._keeper.stay()) and not self._orders.leaving.is_set():
             self._tell_verdict()
-            if self._world.with_app:
-                await self._orders.leaving.wait()
-            else:
-                self._orders.leave(Cause.FAILURE, now_s() + self._lifecycle.stop.deregister_s)
-        elif self._world.stays or not self._handed_over:
+            if self._keeper.must_end:
+                await self._end_by_failure()
+                return
+        if self._world.stays or not self._handed_over:
             await self._orders.leaving.wait()
+
+    async def _end_by_failure(self) -> None:
+        if self._world.with_app:
+            await self._orders.leaving.wait()
+        else:
+            self._orders.leave(Cause.FAILURE, now_s() + self._lifecycle.stop.deregister_s)
 
     async def _say_goodbye(self) -> None:
         """Undo what the cause asks for, with fresh values; nothing without a cause."""

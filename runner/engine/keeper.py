@@ -145,8 +145,12 @@ class Keeper:
         self._note(ended)
         self._changed()
 
-    async def stay(self) -> None:
-        """Keep what stands; returns when there is nothing left to keep, or a failure ends all."""
+    async def stay(self) -> bool:
+        """Keep what stands until there is nothing left to keep, or something required has failed for good.
+
+        Returns:
+            Whether it is such a failure; what else there is to keep is kept by calling this again.
+        """
         while self.keeps:
             later = asyncio.create_task(self._wait_for_later()) if self._tries_later else None
             tasks = [*self._hearts.values(), *([later] if later is not None else [])]
@@ -156,11 +160,11 @@ class Keeper:
             finally:
                 if later is not None:
                     later.cancel()
-            self._bury()
-            if self.must_end:
-                return
+            if self._bury():
+                return True
             if again:
                 await self._register_later()
+        return False
 
     async def _wait_for_later(self) -> None:
         pause_s = self._lifecycle.retry_later_s
@@ -172,11 +176,12 @@ class Keeper:
             async with asyncio.timeout(pause_s):
                 await again.wait()
 
-    def _bury(self) -> None:
-        for name, heart in list(self._hearts.items()):
-            if heart.done():
-                self._note(heart.result())
-                del self._hearts[name]
+    def _bury(self) -> bool:
+        """Forget the hearts that have ended; returns whether one was of something required, which nobody keeps now."""
+        ended = [name for name, heart in self._hearts.items() if heart.done()]
+        for name in ended:
+            self._note(self._hearts.pop(name).result())
+        return any(self.registrations[name].required for name in ended)
 
     async def _register_later(self) -> None:
         problem = await self._await_ready()
