@@ -17,7 +17,7 @@ from runner.engine.keeper import Keeper
 from runner.model.bound import BoundPlan, Captures
 from runner.model.event import Level
 from runner.model.lifecycle import Cause, Ready, RegisterAt
-from runner.model.outcome import Report, VerbName
+from runner.model.outcome import ExitStatus, Report, VerbName
 from runner.retry.backoff import splay_s
 from runner.values.secret import Redactor
 from runner.values.template import render_text
@@ -52,9 +52,12 @@ class Stay:
 
     def report(self) -> Report:
         """Return how things stand."""
-        leaving = self._orders.leaving.is_set() and self._orders.cause is Cause.SIGNAL
-        interrupted = leaving and not self._keeper.ready and self._told_status is None
-        status = self._orders.exit_status if interrupted else self._keeper.exit_status
+        leaving, status = self._orders.leaving.is_set(), self._keeper.exit_status
+        undecided = self._told_status is None and not self._keeper.ready
+        before = leaving and undecided and self._orders.cause is Cause.SIGNAL
+        interrupted = before or (leaving and status == ExitStatus.INTERRUPTED)
+        if interrupted:
+            status = self._orders.exit_status
         return report_of(self._context, self._keeper.outcomes, status, interrupted=interrupted)
 
     def readiness(self) -> tuple[int, str]:

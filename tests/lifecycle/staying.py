@@ -85,6 +85,7 @@ def stay(
     cause: Cause = Cause.SIGNAL,
     within_s: float = 2.0,
     hurry_at_s: float | None = None,
+    signal_status: int = 130,
     started_at_s: float = 0.0,
     ready_at_s: float = 0.0,
     ready_until_s: float = math.inf,
@@ -102,7 +103,8 @@ def stay(
         leave_at_s: when it is told to leave.
         cause: why.
         within_s: how long the goodbye may take.
-        hurry_at_s: when it is told a second time.
+        hurry_at_s: when it is told a second time, by a signal.
+        signal_status: the exit status that the signal asks for.
         started_at_s: when the application has been started.
         ready_at_s: when the application is ready.
         ready_until_s: when it is so no longer.
@@ -132,9 +134,9 @@ def stay(
     async def course() -> tuple[Report, float]:
         orders, loop = Orders(), asyncio.get_running_loop()
         loop.call_later(started_at_s, orders.started.set)
-        for at_s in (leave_at_s, hurry_at_s):
-            if at_s is not None:
-                loop.call_at(at_s, orders.leave, cause, at_s + within_s)
+        loop.call_at(leave_at_s, orders.leave, cause, leave_at_s + within_s, signal_status)
+        if hurry_at_s is not None:
+            loop.call_at(hurry_at_s, orders.leave, Cause.SIGNAL, 0.0, signal_status)
         run = Stay(bound, world, orders, told)
         if undo_only:
             orders.leave(cause, within_s)

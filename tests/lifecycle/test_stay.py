@@ -9,6 +9,7 @@ from lifecycle.staying import Stayed, stay
 from runner.model.lifecycle import Cause
 from runner.model.secret import Secret
 from runner.model.value import Value
+from runner.report.summary import render_summary
 from runner.values.handover import pack, unpack
 
 HEAD = 'version: 1\nendpoints: {plane: {url: "http://plane"}}\n'
@@ -167,6 +168,39 @@ def test_a_second_order_cuts_the_goodbye_short() -> None:
     given = "[{step: register}, {step: heartbeat}, {step: deregister, latency: 10s}]"
 
     assert stay(HEAD + WEB % "" + BEATS, given, leave_at_s=5, within_s=4, hurry_at_s=6).ended_s == 6
+
+
+SLOW_GOODBYE = "[{step: register}, {step: heartbeat}, {step: deregister, latency: 10s}]"
+
+
+def test_a_goodbye_that_is_cut_short_ends_with_the_status_of_the_signal() -> None:
+    text = HEAD + WEB % "" + BEATS
+    report = stay(text, SLOW_GOODBYE, leave_at_s=5, within_s=4, hurry_at_s=6, signal_status=143).report
+
+    assert (report.exit_status, report.interrupted) == (143, True)
+
+
+def test_a_goodbye_that_no_signal_began_and_one_cuts_short_ends_with_the_status_of_that_signal() -> None:
+    given = "[{step: register}, {step: heartbeat, status: 401}, {step: deregister, latency: 10s}]"
+    stayed = stay(HEAD + WEB % "" + BEATS, given, with_app=False, hurry_at_s=1, signal_status=143)
+
+    assert (stayed.ended_s, stayed.report.exit_status) == (1, 143)
+
+
+def test_what_a_goodbye_that_is_cut_short_leaves_is_told_with_its_place() -> None:
+    stayed = stay(
+        HEAD + TWO, SLOW_GOODBYE, undo_only=True, held={"first": {}, "second": {}}, within_s=4, hurry_at_s=1
+    )
+
+    assert render_summary(stayed.report, closing=False).splitlines() == [
+        "cancelled first",
+        "  enlist.yaml:4:49 registrations.first.deregister: interrupted before it began",
+        "  it may still be registered",
+        "unknown second (1 request in 1s)",
+        "  enlist.yaml:5:67 registrations.second.deregister: interrupted while a request was under way",
+        "  it may still be registered",
+    ]
+    assert stayed.notes().count("; it may still be registered") == 2
 
 
 def test_nothing_is_made_anew_after_its_goodbye() -> None:
