@@ -16,8 +16,8 @@ from runner.engine.context import Context, now_s
 from runner.engine.keeper import Keeper
 from runner.model.bound import BoundPlan, Captures
 from runner.model.event import Level
-from runner.model.lifecycle import Cause, RegisterAt
-from runner.model.outcome import Report, VerbName
+from runner.model.lifecycle import Cause, Ready, RegisterAt
+from runner.model.outcome import ExitStatus, Report, VerbName
 from runner.retry.backoff import splay_s
 from runner.values.secret import Redactor
 from runner.values.template import render_text
@@ -38,6 +38,8 @@ class Stay:
         """Whether the end came with an order, which was followed; one that comes later finds nobody."""
         self._handed_over = True
         self._latest = bound
+        self._was_ready = False
+        """Whether the application has been seen ready, by this process or by the one that it takes over from."""
         self._stale = False
         """Whether the values of the file could not be read again when they were last needed."""
         self._context: Context
@@ -50,9 +52,12 @@ class Stay:
 
     def report(self) -> Report:
         """Return how things stand."""
-        leaving = self._orders.leaving.is_set() and self._orders.cause is Cause.SIGNAL
-        interrupted = leaving and not self._keeper.ready and self._told_status is None
-        status = self._orders.exit_status if interrupted else self._keeper.exit_status
+        leaving, status = self._orders.leaving.is_set(), self._keeper.exit_status
+        undecided = self._told_status is None and not self._keeper.ready
+        before = leaving and undecided and self._orders.cause is Cause.SIGNAL
+        interrupted = before or (leaving and status == ExitStatus.INTERRUPTED)
+        if interrupted:
+            status = self._orders.exit_status
         return report_of(self._context, self._keeper.outcomes, status, interrupted=interrupted)
 
     def readiness(self) -> tuple[int, str]:
@@ -88,46 +93,54 @@ class Stay:
     def _begin(self, ports: Ports) -> None:
         self._context = context_of(self._bound, ports)
         again = self._orders.again
-        self._keeper = Keeper(self._context, renew=self._renewed, changed=self._changed, again=again)
+        self._keeper = Keeper(
+            self._context,
+            renew=self._renewed,
+            changed=self._changed,
+            await_ready=self._await_ready,
+            again=again,
+        )
 
     async def _register(self, held: Mapping[str, Captures] | None, begin_after_s: float) -> None:
         self._orders.on_leave = lambda: self._keeper.interrupt(self._orders.exit_status)
         if held is not None:
+            self._was_ready = True
             self._keeper.resume(held)
             if missing := self._keeper.registrations.keys() - held.keys():
                 await self._keeper.register(names=missing)
             return
-        problem = await self._await_ready()
+        problem = await self._unless_leaving(self._await_ready())
+        if self._orders.leaving.is_set():
+            return
         if problem is not None:
             self._keeper.fail(problem)
-        elif not self._orders.leaving.is_set():
+        else:
             await self._keeper.register(begin_after_s)
 
     async def _await_ready(self) -> str | None:
-        """Wait until the application is ready; return why not, where it does not become so in time."""
+        """Wait until the application has once been ready; return why not, where it does not become so in time."""
         ready = self._lifecycle.ready
-        if (
-            ready is None
-            or self._lifecycle.register is not RegisterAt.WHEN_READY
-            or not self._waits_for_app()
-        ):
+        asked_for = self._lifecycle.register is RegisterAt.WHEN_READY and self._waits_for_app()
+        if ready is None or not asked_for or self._was_ready:
             return None
         if self._world.with_app:  # otherwise somebody else starts it
-            await self._unless_leaving(self._orders.started.wait())
+            await self._orders.started.wait()
+        problem = await self._look_until_ready(ready)
+        self._was_ready = problem is None
+        return problem
+
+    async def _look_until_ready(self, ready: Ready) -> str | None:
         began_s = now_s()
         target = tuple(str(render_text(each, self._bound.scope)) for each in ready.target)
-        while not self._orders.leaving.is_set():
+        while True:
             due_s = now_s() + ready.every_s
-            problem = await self._unless_leaving(self._world.probe(ready, target))
-            if self._orders.leaving.is_set():
-                break
+            problem = await self._world.probe(ready, target)
             if problem is None:
                 self._tell(f"the application is ready after {format_duration(now_s() - began_s)}")
                 return None
             if due_s > began_s + ready.deadline_s:
                 return f"the application was not ready within {format_duration(ready.deadline_s)}: {problem}"
-            await self._unless_leaving(asyncio.sleep(due_s - now_s()))
-        return None
+            await asyncio.sleep(due_s - now_s())
 
     def _waits_for_app(self) -> bool:
         """A run that registers and ends, as an init container does, has no application to wait for."""
@@ -141,17 +154,19 @@ class Stay:
             return
         if self._keeper.keeps and not self._world.with_app:
             self._tell("stays, and keeps what is registered, until it is told to stop")
-        await self._unless_leaving(self._keeper.stay())
-        if self._orders.leaving.is_set():
-            return
-        if self._keeper.must_end:
+        while await self._unless_leaving(self._keeper.stay()) and not self._orders.leaving.is_set():
             self._tell_verdict()
-            if self._world.with_app:
-                await self._orders.leaving.wait()
-            else:
-                self._orders.leave(Cause.FAILURE, now_s() + self._lifecycle.stop.deregister_s)
-        elif self._world.stays or not self._handed_over:
+            if self._keeper.must_end:
+                await self._end_by_failure()
+                return
+        if self._world.stays or not self._handed_over:
             await self._orders.leaving.wait()
+
+    async def _end_by_failure(self) -> None:
+        if self._world.with_app:
+            await self._orders.leaving.wait()
+        else:
+            self._orders.leave(Cause.FAILURE, now_s() + self._lifecycle.stop.deregister_s)
 
     async def _say_goodbye(self) -> None:
         """Undo what the cause asks for, with fresh values; nothing without a cause."""

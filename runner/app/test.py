@@ -153,5 +153,5 @@ def _trace(outcome: Outcome) -> Iterator[str]:
         yield f"  {attempt.started_s:7.3f}s {attempt.verb}.{attempt.step} #{attempt.number}: {verdict}"
     if len(outcome.attempts) > 20:
         yield f"  ... and {len(outcome.attempts) - 20} more"
-    if outcome.class_name is not None:
+    if outcome.has_place:
         yield f"  {outcome.state}: {describe_failure(outcome)}"

@@ -1,7 +1,7 @@
 """All registrations of a run that stays: made, kept, made again, and at last undone."""
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import replace
 
@@ -28,6 +28,7 @@ class Keeper:
         *,
         renew: Renew,
         changed: Callable[[], None],
+        await_ready: Callable[[], Awaitable[str | None]],
         again: asyncio.Event | None = None,
     ) -> None:
         """Prepare a run.
@@ -36,6 +37,8 @@ class Keeper:
             context: of the run.
             renew: gives a context with fresh values.
             changed: told when a registration begins or ceases to stand.
+            await_ready: waits, before a later try, until there is something to register; returns why not, where that
+                does not come in time.
             again: set when what has failed is to be tried again, by who clears it at the next change; none where
                 nobody can ask for that.
         """
@@ -43,6 +46,7 @@ class Keeper:
         self._lifecycle: Lifecycle = context.bound.plan.lifecycle
         self._renew = renew
         self._changed = changed
+        self._await_ready = await_ready
         self._again = again
         self._scheduler: Scheduler | None = None
         self._hearts: dict[str, asyncio.Task[Ended]] = {}
@@ -141,8 +145,12 @@ class Keeper:
         self._note(ended)
         self._changed()
 
-    async def stay(self) -> None:
-        """Keep what stands; returns when there is nothing left to keep, or a failure ends all."""
+    async def stay(self) -> bool:
+        """Keep what stands until there is nothing left to keep, or something required has failed for good.
+
+        Returns:
+            Whether it is such a failure; what else there is to keep is kept by calling this again.
+        """
         while self.keeps:
             later = asyncio.create_task(self._wait_for_later()) if self._tries_later else None
             tasks = [*self._hearts.values(), *([later] if later is not None else [])]
@@ -152,11 +160,11 @@ class Keeper:
             finally:
                 if later is not None:
                     later.cancel()
-            self._bury()
-            if self.must_end:
-                return
+            if self._bury():
+                return True
             if again:
                 await self._register_later()
+        return False
 
     async def _wait_for_later(self) -> None:
         pause_s = self._lifecycle.retry_later_s
@@ -168,13 +176,18 @@ class Keeper:
             async with asyncio.timeout(pause_s):
                 await again.wait()
 
-    def _bury(self) -> None:
-        for name, heart in list(self._hearts.items()):
-            if heart.done():
-                self._note(heart.result())
-                del self._hearts[name]
+    def _bury(self) -> bool:
+        """Forget the hearts that have ended; returns whether one was of something required, which nobody keeps now."""
+        ended = [name for name, heart in self._hearts.items() if heart.done()]
+        for name in ended:
+            self._note(self._hearts.pop(name).result())
+        return any(self.registrations[name].required for name in ended)
 
     async def _register_later(self) -> None:
+        problem = await self._await_ready()
+        if problem is not None:
+            self.fail(problem)
+            return
         context, self._context = self._context, self._renew(self._context)
         try:
             await self.register(names=self._failed_without_heart())

@@ -44,7 +44,7 @@ async def register(context: Context, registration: Registration) -> Ended:
         How it ended; a cancellation is an outcome too, so that nothing that happened is lost.
     """
     run = Run(context, registration)
-    outcome = await _until_outcome(run, _register)
+    outcome = await _until_outcome(run, _register, _cancelled)
     traces = outcome.state.stands or run.may_have_taken_effect
     return Ended(outcome=outcome, captures=run.captures, leaves_traces=traces)
 
@@ -64,18 +64,20 @@ async def deregister(
         until_s: when it must be over, on the loop's clock.
     """
     run = Run(context, registration, captures=captures, until_s=until_s)
-    outcome = await _until_outcome(run, _deregister)
+    outcome = await _until_outcome(run, _deregister, _not_undone)
     return Ended(outcome=outcome, captures=captures, leaves_traces=not outcome.state.stands)
 
 
-async def _until_outcome(run: Run, perform: Callable[[Run], Awaitable[Outcome]]) -> Outcome:
+async def _until_outcome(
+    run: Run, perform: Callable[[Run], Awaitable[Outcome]], cancelled: Callable[[Run], Outcome]
+) -> Outcome:
     context = run.context
     started_s = context.elapsed_s()
     context.tell(story.registration_started(run.registration, started_s))
     try:
         outcome = await perform(run)
     except asyncio.CancelledError:
-        outcome = _cancelled(run)
+        outcome = cancelled(run)
     attempts = tuple(run.record.attempts)
     outcome = replace(outcome, started_s=started_s, ended_s=context.elapsed_s(), attempts=attempts)
     outcome = context.redactor.mask_fields(outcome)
@@ -187,3 +189,9 @@ def _cancelled(run: Run) -> Outcome:
         message="interrupted while a request was under way" if unknown else "interrupted",
         exit_status=ExitStatus.INTERRUPTED,
     )
+
+
+def _not_undone(run: Run) -> Outcome:
+    """Return the outcome of a deregistration that was cancelled: wherever it was, what it is about may still stand."""
+    outcome, verb = _cancelled(run), run.registration.deregister
+    return outcome if verb is None else replace(outcome, verb=verb.name, span=verb.span)

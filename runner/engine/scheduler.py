@@ -36,6 +36,7 @@ class Scheduler:
         self._registrations = [each for name, each in everything.items() if names is None or name in names]
         self._tasks: dict[str, asyncio.Task[Ended]] = {}
         self._begin_after_s = 0.0
+        self._undoes = False
         self.interrupted_by: int | None = None
         """The exit status that the interruption asks for."""
 
@@ -60,6 +61,7 @@ class Scheduler:
             captures: what registering captured, by registration.
             until_s: when it must be over, on the loop's clock.
         """
+        self._undoes = True
         after: dict[str, list[str]] = {name: [] for name in self._names()}
         for each in self._registrations:
             for need in each.needs:
@@ -133,11 +135,13 @@ class Scheduler:
         self, registration: Registration, state: OutcomeState, message: str, status: int
     ) -> Ended:
         elapsed_s = self._context.elapsed_s()
+        verb = registration.deregister if self._undoes else None
         outcome = Outcome(
             registration=registration.name,
             state=state,
             required=registration.required,
-            span=registration.span,
+            span=registration.span if verb is None else verb.span,
+            verb=None if verb is None else verb.name,
             started_s=elapsed_s,
             ended_s=elapsed_s,
             message=message,

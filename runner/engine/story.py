@@ -197,5 +197,7 @@ def _end_in_words(outcome: Outcome) -> str:
     follows = f"; {_REASONS[outcome.reason]}" if outcome.reason else ""
     if outcome.state is OutcomeState.UNKNOWN and outcome.class_name is not None:
         follows = "; it may have taken effect and must not be repeated"
+    if outcome.verb is VerbName.DEREGISTER and outcome.class_name is None:
+        follows = "; it may still be registered"
     of_class = f" ({outcome.class_name})" if outcome.class_name else ""
     return f"{outcome.state}{of_class}: {outcome.message}{words}{follows}"

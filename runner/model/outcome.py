@@ -125,6 +125,11 @@ class Outcome:
     """When the server asked to be called again, if that was later than we may wait."""
 
     @property
+    def has_place(self) -> bool:
+        """Whether its span is where the file says what failed, and not just the registration."""
+        return self.class_name is not None or self.verb is not None
+
+    @property
     def last_failure(self) -> Attempt | None:
         """The last attempt that failed, if any did."""
         return next((a for a in reversed(self.attempts) if a.class_name is not None), None)

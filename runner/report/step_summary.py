@@ -50,6 +50,6 @@ def _cause(outcome: Outcome) -> str:
     """What a server said stands in ``<code>``, where GitHub makes links of nothing."""
     if outcome.state.stands:
         return ""
-    words = outcome.message or "" if outcome.class_name is None else describe_failure(outcome)
+    words = describe_failure(outcome) if outcome.has_place else outcome.message or ""
     hint = f"<br>hint: {markdown(outcome.hint)}" if outcome.hint else ""
     return f"<code>{markdown(words)}</code>{hint}"

@@ -47,7 +47,7 @@ def render_cause(report: Report) -> str:
     first = next(failed, None)
     if first is None:
         return ""
-    return describe_failure(first) if first.class_name else f"{first.registration}: {first.message}"
+    return describe_failure(first) if first.has_place else f"{first.registration}: {first.message}"
 
 
 def _counted(standing: list[Outcome], *, colour: bool) -> list[str]:
@@ -68,9 +68,9 @@ def describe_outcome(outcome: Outcome, *, colour: bool = False) -> list[str]:
     head = _painted(f"{outcome.state} {outcome.registration}", outcome.state, colour=colour)
     if outcome.state.stands:
         return [f"{head} ({details})" if details else head]
-    if outcome.state not in {OutcomeState.FAILED, OutcomeState.UNKNOWN} or outcome.class_name is None:
+    if not outcome.has_place:
         return [f"{head}: {outcome.message}" + (f" ({details})" if details else "")]
-    lines = [f"{head} ({details})", f"  {describe_failure(outcome)}"]
+    lines = [f"{head} ({details})" if details else head, f"  {describe_failure(outcome)}"]
     reason = REASONS[outcome.reason] if outcome.reason else ""
     advice = ADVICE.get(outcome.exit_status, "")
     if outcome.verb is VerbName.DEREGISTER:
@@ -104,4 +104,5 @@ def describe_failure(outcome: Outcome) -> str:
     if outcome.step not in (None, outcome.verb):
         where += f".{outcome.step}"
     words = f': "{outcome.server_message}"' if outcome.server_message else ""
-    return f"{outcome.span} {where}: {outcome.class_name} ({outcome.message}){words}"
+    cause = f"{outcome.class_name} ({outcome.message})" if outcome.class_name else outcome.message
+    return f"{outcome.span} {where}: {cause}{words}"

@@ -1,6 +1,7 @@
 """A run that stays, in virtual time against a script: orders come when a test says, and all that is told is kept."""
 
 import asyncio
+import math
 import random
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -84,8 +85,10 @@ def stay(
     cause: Cause = Cause.SIGNAL,
     within_s: float = 2.0,
     hurry_at_s: float | None = None,
+    signal_status: int = 130,
     started_at_s: float = 0.0,
     ready_at_s: float = 0.0,
+    ready_until_s: float = math.inf,
     with_app: bool = True,
     held: Mapping[str, Captures] | None = None,
     undo_only: bool = False,
@@ -100,9 +103,11 @@ def stay(
         leave_at_s: when it is told to leave.
         cause: why.
         within_s: how long the goodbye may take.
-        hurry_at_s: when it is told a second time.
+        hurry_at_s: when it is told a second time, by a signal.
+        signal_status: the exit status that the signal asks for.
         started_at_s: when the application has been started.
         ready_at_s: when the application is ready.
+        ready_until_s: when it is so no longer.
         with_app: whether there is one.
         held: what an earlier process registered.
         undo_only: only say goodbye to that.
@@ -120,7 +125,7 @@ def stay(
         return bind(plan, environment(), files or NoFiles(), verbs=verbs)[0]
 
     async def probe(ready: Ready, _: Sequence[str]) -> str | None:
-        return None if now_s() >= ready_at_s else f"{ready.kind} says no"
+        return None if ready_at_s <= now_s() < ready_until_s else f"{ready.kind} says no"
 
     bound = bind(plan, environment(), files or NoFiles(), verbs=tuple(VerbName), with_lifecycle=True)[0]
     assert bound is not None
@@ -129,9 +134,9 @@ def stay(
     async def course() -> tuple[Report, float]:
         orders, loop = Orders(), asyncio.get_running_loop()
         loop.call_later(started_at_s, orders.started.set)
-        for at_s in (leave_at_s, hurry_at_s):
-            if at_s is not None:
-                loop.call_at(at_s, orders.leave, cause, at_s + within_s)
+        loop.call_at(leave_at_s, orders.leave, cause, leave_at_s + within_s, signal_status)
+        if hurry_at_s is not None:
+            loop.call_at(hurry_at_s, orders.leave, Cause.SIGNAL, 0.0, signal_status)
         run = Stay(bound, world, orders, told)
         if undo_only:
             orders.leave(cause, within_s)

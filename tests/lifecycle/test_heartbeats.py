@@ -141,6 +141,39 @@ def test_a_beat_that_is_refused_for_good_is_a_failure_at_once(status: int, exit_
     assert stayed.outcome.state == "deregistered"
 
 
+def test_an_application_that_goes_on_hears_that_a_registration_which_stood_has_failed_for_good() -> None:
+    text = FILE % "" + "lifecycle: {on_failure: keep_running}\n"
+    stayed = stay(text, f"[{OK}, {{step: heartbeat}}, {{step: heartbeat, status: 401}}]", leave_at_s=100)
+    at_s, report = stayed.told.verdicts[-1]
+
+    assert [report.exit_status for _, report in stayed.told.verdicts] == [0, 77]
+    assert (at_s, report.outcomes[0].verb) == (10, "heartbeat")
+
+
+def test_a_recovery_from_such_a_failure_is_told_and_so_is_the_next_failure() -> None:
+    text = FILE % "" + "lifecycle: {on_failure: keep_running, retry_later: 30s}\n"
+    given = f"[{OK}, {{step: heartbeat, status: 401}}, {{step: heartbeat}}, {{step: heartbeat, status: 403}}]"
+    stayed = stay(text, given, leave_at_s=45)
+
+    assert [(at_s, report.exit_status) for at_s, report in stayed.told.verdicts] == [
+        (0, 0), (0, 77), (30, 0), (40, 77)
+    ]  # fmt: skip
+
+
+def test_what_else_there_is_to_keep_is_kept_after_such_a_failure() -> None:
+    other = "  db: {request: {method: PUT, path: /db}, heartbeat: {every: 10s, request: {path: /db/beat}}}\n"
+    given = f"[{OK}, {{step: heartbeat, status: 401}}, {{step: heartbeat}}]"
+    stayed = stay(FILE % "" + other + "lifecycle: {on_failure: keep_running}\n", given, leave_at_s=35)
+
+    assert [report.exit_status for _, report in stayed.told.verdicts] == [0, 77]
+    assert [each.at_s for each in stayed.sent if str(each.request.url).endswith("/db/beat")] == [
+        0,
+        10,
+        20,
+        30,
+    ]
+
+
 def test_an_optional_registration_that_is_refused_ends_nothing_else() -> None:
     text = (FILE % "").replace(
         "request: {method: PUT, path: /web}", "required: false\n    request: {method: PUT, path: /web}"

@@ -9,6 +9,7 @@ from lifecycle.staying import Stayed, stay
 from runner.model.lifecycle import Cause
 from runner.model.secret import Secret
 from runner.model.value import Value
+from runner.report.summary import render_summary
 from runner.values.handover import pack, unpack
 
 HEAD = 'version: 1\nendpoints: {plane: {url: "http://plane"}}\n'
@@ -25,6 +26,7 @@ registrations:
 """
 BEATS = "    heartbeat: {every: 10s, request: {method: PUT, path: /beat}}\n"
 READY = "lifecycle: {ready: {tcp: 127.0.0.1:3000, every: 1s, deadline: 30s}}\n"
+LATER = "lifecycle: {on_failure: keep_running, retry_later: 10s, ready: {tcp: 127.0.0.1:3000, every: 1s, deadline: 30s}}\n"
 ANY = "[{status: 200}]"
 
 
@@ -168,6 +170,39 @@ def test_a_second_order_cuts_the_goodbye_short() -> None:
     assert stay(HEAD + WEB % "" + BEATS, given, leave_at_s=5, within_s=4, hurry_at_s=6).ended_s == 6
 
 
+SLOW_GOODBYE = "[{step: register}, {step: heartbeat}, {step: deregister, latency: 10s}]"
+
+
+def test_a_goodbye_that_is_cut_short_ends_with_the_status_of_the_signal() -> None:
+    text = HEAD + WEB % "" + BEATS
+    report = stay(text, SLOW_GOODBYE, leave_at_s=5, within_s=4, hurry_at_s=6, signal_status=143).report
+
+    assert (report.exit_status, report.interrupted) == (143, True)
+
+
+def test_a_goodbye_that_no_signal_began_and_one_cuts_short_ends_with_the_status_of_that_signal() -> None:
+    given = "[{step: register}, {step: heartbeat, status: 401}, {step: deregister, latency: 10s}]"
+    stayed = stay(HEAD + WEB % "" + BEATS, given, with_app=False, hurry_at_s=1, signal_status=143)
+
+    assert (stayed.ended_s, stayed.report.exit_status) == (1, 143)
+
+
+def test_what_a_goodbye_that_is_cut_short_leaves_is_told_with_its_place() -> None:
+    stayed = stay(
+        HEAD + TWO, SLOW_GOODBYE, undo_only=True, held={"first": {}, "second": {}}, within_s=4, hurry_at_s=1
+    )
+
+    assert render_summary(stayed.report, closing=False).splitlines() == [
+        "cancelled first",
+        "  enlist.yaml:4:49 registrations.first.deregister: interrupted before it began",
+        "  it may still be registered",
+        "unknown second (1 request in 1s)",
+        "  enlist.yaml:5:67 registrations.second.deregister: interrupted while a request was under way",
+        "  it may still be registered",
+    ]
+    assert stayed.notes().count("; it may still be registered") == 2
+
+
 def test_nothing_is_made_anew_after_its_goodbye() -> None:
     given = "[{step: register}, {step: heartbeat, status: 404, latency: 3s}, {step: deregister}]"
     stayed = stay(HEAD + WEB % "" + BEATS, given, leave_at_s=1)
@@ -209,6 +244,36 @@ def test_retry_later_registers_again_only_what_failed() -> None:
     given = "[{step: register}, {step: register, status: 400}, {step: register}]"
 
     assert sent(stay(text, given)) == ["PUT /first", "PUT /second", "PUT /second"]
+
+
+def test_a_later_try_begins_with_the_application_as_long_as_that_has_never_been_ready() -> None:
+    text = HEAD + WEB % "" + LATER
+    stayed = stay(text, ANY, ready_at_s=100)
+
+    assert stayed.notes().count("was not ready within 30s") == 2
+    assert stayed.times_s("register") == [100]
+    assert [(at_s, report.exit_status) for at_s, report in stayed.told.verdicts] == [(30, 75), (100, 0)]
+
+
+def test_an_order_to_leave_ends_the_wait_for_the_application_of_a_later_try() -> None:
+    stayed = stay(HEAD + WEB % "" + LATER, ANY, ready_at_s=1000, leave_at_s=55.05)
+
+    assert stayed.ended_s == pytest.approx(55.05)
+    assert sent(stayed) == []
+
+
+def test_a_later_try_does_not_ask_again_whether_an_application_is_ready_that_has_been() -> None:
+    given = "[{step: register, status: 400}, {step: register}]"
+    stayed = stay(HEAD + WEB % "" + LATER, given, ready_until_s=5)
+
+    assert stayed.times_s("register") == [0, 10]
+
+
+def test_who_takes_over_takes_an_application_for_ready_that_was_so_for_its_predecessor() -> None:
+    given = "[{step: register, status: 400}, {step: register}]"
+    stayed = stay(HEAD + TWO + LATER, given, held={"first": {}}, ready_at_s=1000)
+
+    assert stayed.times_s("register") == [0, 10]
 
 
 def test_who_takes_over_keeps_what_stands_and_registers_what_is_missing() -> None:
