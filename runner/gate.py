@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Self
 from runner.app.stay import Stay
 from runner.app.surroundings import Orders
 from runner.engine.context import now_s
-from runner.model.bound import Captures
 from runner.model.lifecycle import Cause, OnFailure, RegisterAt
 from runner.model.outcome import ExitStatus, Report, VerbName
 from runner.model.plan import Plan
@@ -257,7 +256,7 @@ class _Ear:
         """See ``app.surroundings.Audience``."""
         self._heard(ready=ready)
 
-    def holds(self, captures: Mapping[str, Captures], undo_on: Collection[Cause]) -> bool:  # noqa: ARG002 - see app.surroundings
+    def holds(self, *_: object) -> bool:
         """See ``app.surroundings.Audience``: the host's process keeps them."""
         return False
 

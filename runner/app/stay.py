@@ -103,7 +103,7 @@ class Stay:
 
     async def _register(self, held: Mapping[str, Captures] | None, begin_after_s: float) -> None:
         self._orders.on_leave = lambda: self._keeper.interrupt(self._orders.exit_status)
-        if held is not None:
+        if held:
             self._was_ready = True
             self._keeper.resume(held)
             if missing := self._keeper.registrations.keys() - held.keys():
@@ -229,7 +229,9 @@ class Stay:
         states = {name: each.in_words for name, each in self._keeper.ended.items()}
         self._audience.changed(states, ready=self._keeper.ready)
         held = {name: each.captures for name, each in self._keeper.ended.items() if each.leaves_traces}
-        self._handed_over = self._audience.holds(held, [c for c in Cause if self._keeper.to_undo(c)])
+        standing = [name for name in held if self._keeper.ended[name].outcome.state.is_up]
+        undo_on = [cause for cause in Cause if self._keeper.to_undo(cause)]
+        self._handed_over = self._audience.holds(held, standing, undo_on)
         if self._told_status and self._keeper.ready and not self._orders.leaving.is_set():
             self._tell_verdict()
 

@@ -48,8 +48,19 @@ class Audience(Protocol):
         """A registration begins or ceases to stand."""
         ...
 
-    def holds(self, captures: Mapping[str, Captures], undo_on: Collection[Cause]) -> bool:
-        """Take over what undoing needs; returns whether this process may end without losing it."""
+    def holds(
+        self, captures: Mapping[str, Captures], standing: Collection[str], undo_on: Collection[Cause]
+    ) -> bool:
+        """Take over what undoing and keeping need.
+
+        Args:
+            captures: of all registrations that may have left traces.
+            standing: those of them that stand.
+            undo_on: the causes for which there is something to undo.
+
+        Returns:
+            Whether this process may end without losing it.
+        """
         ...
 
     def verdict(self, report: Report) -> None:

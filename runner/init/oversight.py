@@ -148,7 +148,7 @@ def _mourn(state: State, status: int, now_s: float) -> Step:
 
 
 def _start_again(state: State, now_s: float) -> Step:
-    mode = "resume" if state.held is not None and state.verdict == 0 else "register"
+    mode = "register" if state.held is None else "resume"
     return start_registrar(state, mode, now_s)
 
 

@@ -5,7 +5,7 @@ writes it to a disk.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from runner.model.bound import Captures
@@ -13,22 +13,24 @@ from runner.model.secret import Secret
 from runner.model.value import Value
 
 
-def pack(captures: Mapping[str, Captures]) -> str:
-    """Return the captures of some registrations as text."""
-    return json.dumps(_packed(captures), ensure_ascii=False, separators=(",", ":"))
+def pack(captures: Mapping[str, Captures], standing: Collection[str]) -> str:
+    """Return the captures of some registrations, and which of those stand, as text."""
+    return json.dumps([_packed(captures), list(standing)], ensure_ascii=False, separators=(",", ":"))
 
 
-def unpack(text: str) -> Mapping[str, Captures]:
+def unpack(text: str) -> tuple[Mapping[str, Captures], Collection[str]]:
     """Return what ``pack`` was given.
 
     Raises:
         ValueError: when it is no such text.
     """
     try:
-        captures: Mapping[str, Captures] = _unpacked(json.loads(text))
+        packed, standing = json.loads(text)
+        captures: Mapping[str, Captures] = _unpacked(packed)
+        names = frozenset(standing)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ValueError("these are no captures") from error
-    return captures
+    return captures, names
 
 
 def _packed(value: Any) -> Any:

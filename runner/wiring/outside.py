@@ -1,14 +1,12 @@
 """Who must know how a run without init goes: ``enlist status``, and systemd."""
 
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from runner.adapters.console import StreamConsole
 from runner.init.notify import Notifier
 from runner.init.state_file import StateFile, folder_of
-from runner.model.bound import Captures
-from runner.model.lifecycle import Cause
 from runner.model.outcome import Report
 
 
@@ -40,7 +38,7 @@ class Outside:
         """Leave no state behind of a process that has ended."""
         self._state.remove()
 
-    def holds(self, captures: Mapping[str, Captures], undo_on: Collection[Cause]) -> bool:  # noqa: ARG002 - see ports
+    def holds(self, *_: object) -> bool:
         """See ``app.surroundings.Audience``: this process undoes what it registered, or leaves it as it is."""
         return True
 

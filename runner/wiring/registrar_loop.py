@@ -81,12 +81,12 @@ async def _obey(
                 course.cancel()
 
     link.listen(heard)
-    held = None if begin.held is None else unpack(begin.held)
-    if begin.mode == "undo" and held is not None and begin.cause is not None:
+    held, standing = ({}, ()) if begin.held is None else unpack(begin.held)
+    if begin.mode == "undo" and begin.cause is not None:
         within_s = now_s() + stay.goodbye_s
         orders.leave(Cause(begin.cause), min(within_s, begin.until_s or within_s))
         return await stay.undo(held)
-    return await stay_and_answer(stay, listener, held if begin.mode == "resume" else None)
+    return await stay_and_answer(stay, listener, {name: held[name] for name in standing})
 
 
 class _Init:
@@ -101,9 +101,11 @@ class _Init:
         """See ``app.surroundings.Audience``."""
         self._link.send(fitting(States(ready, dict(states))))
 
-    def holds(self, captures: Mapping[str, Captures], undo_on: Collection[Cause]) -> bool:
+    def holds(
+        self, captures: Mapping[str, Captures], standing: Collection[str], undo_on: Collection[Cause]
+    ) -> bool:
         """See ``app.surroundings.Audience``; what is too much for init is kept by this process, which then stays."""
-        packed = pack(captures)
+        packed = pack(captures, standing)
         if not can_be_held(packed):
             return not undo_on
         self._link.send(Held(packed, [cause.value for cause in undo_on]))

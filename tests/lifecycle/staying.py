@@ -33,14 +33,18 @@ class Told:
     states: list[tuple[float, Mapping[str, str], bool]] = field(default_factory=list)
     verdicts: list[tuple[float, Report]] = field(default_factory=list)
     held: list[tuple[Mapping[str, Captures], Collection[Cause]]] = field(default_factory=list)
+    standing: list[Collection[str]] = field(default_factory=list)
 
     def changed(self, states: Mapping[str, str], *, ready: bool) -> None:
         """See ``app.surroundings.Audience``."""
         self.states.append((now_s(), states, ready))
 
-    def holds(self, captures: Mapping[str, Captures], undo_on: Collection[Cause]) -> bool:
+    def holds(
+        self, captures: Mapping[str, Captures], standing: Collection[str], undo_on: Collection[Cause]
+    ) -> bool:
         """See ``app.surroundings.Audience``."""
         self.held.append((captures, undo_on))
+        self.standing.append(standing)
         return True
 
     def verdict(self, report: Report) -> None:

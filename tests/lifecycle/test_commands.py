@@ -262,11 +262,14 @@ def test_a_goodbye_by_another_process_goes_on_with_the_stream_and_leaves_the_oth
     (command.folder / "f.yaml").write_text(
         text.replace(beat, "") + "report: {json: o.json, jsonl: o.jsonl}\n"
     )
-    program = "import time; time.sleep(1)"
-    status, _, err = command.run("run", "f.yaml", "--", sys.executable, "-c", program)
-    events = [json.loads(line) for line in (command.folder / "o.jsonl").read_text().splitlines()]
+    process = command.start("run", "f.yaml", "--", sys.executable, "-c", "import time; time.sleep(60)")
+    stream = command.folder / "o.jsonl"
+    assert becomes(lambda: stream.exists() and "run_finished" in stream.read_text())
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=LONG_S)
+    events = [json.loads(line) for line in stream.read_text().splitlines()]
 
-    assert status == 0, err
+    assert process.returncode == 143
     assert [each["outcome"] for each in events if "outcome" in each] == ["registered", "deregistered"]
     assert json.loads((command.folder / "o.json").read_text())["registrations"][0]["outcome"] == "registered"
 

@@ -276,6 +276,14 @@ def test_who_takes_over_takes_an_application_for_ready_that_was_so_for_its_prede
     assert stayed.times_s("register") == [0, 10]
 
 
+def test_only_what_stands_is_handed_over_as_standing() -> None:
+    given = "[{step: register}, {step: register, error: read-timeout}, {step: register, status: 400}]"
+    stayed = stay(HEAD + TWO + LATER, given, leave_at_s=20)
+    held = zip(stayed.told.held, stayed.told.standing, strict=True)
+
+    assert [sorted(standing) for (captures, _), standing in held if len(captures) == 2] == [["first"]]
+
+
 def test_who_takes_over_keeps_what_stands_and_registers_what_is_missing() -> None:
     text = HEAD + TWO.replace(
         "path: /first},", "path: /first}, heartbeat: {every: 10s, request: {path: /beat}},"
@@ -299,8 +307,10 @@ def test_captures_are_handed_over_with_their_secrecy() -> None:
         "none": {},
     }
 
-    assert unpack(pack(captures)) == captures
-    assert "s3cret-value" not in repr(unpack(pack(captures)))
+    packed = pack(captures, ["none"])
+
+    assert unpack(packed) == (captures, {"none"})
+    assert "s3cret-value" not in repr(unpack(packed))
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"x": 1}', "nonsense", '{"m": {"a": 3}}'])

@@ -435,6 +435,14 @@ def test_a_registrar_that_dies_after_its_verdict_goes_on_where_it_was() -> None:
     ]
 
 
+def test_what_stands_is_kept_by_the_next_registrar_though_something_else_has_failed() -> None:
+    history = running(keep_running=True)
+    history.then(held("exit"), BAD)
+    (again,) = history.then(RegistrarEnded(137))
+
+    assert again == StartRegistrar(Begin("resume", "abc", "captures", None, None))
+
+
 def test_a_registrar_that_dies_twice_is_a_bug_that_stops_the_application() -> None:
     history = running()
     history.then(RegistrarEnded(137), HELLO, terms())
