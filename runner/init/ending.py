@@ -6,7 +6,7 @@ Pure like ``machine``, whose second half this is.
 import math
 from signal import SIGKILL, SIGTERM
 
-from runner.init.protocol import Begin, Leave
+from runner.init.protocol import Begin, Leave, can_be_kept
 from runner.init.state import (
     KILLED,
     App,
@@ -45,7 +45,8 @@ def start_registrar(state: State, mode: str, now_s: float, until_s: float | None
         start_at_s=math.inf,
         watch_at_s=math.inf if undoing else now_s + SILENCE_S,
     )
-    first = Begin(mode, state.plan, state.held, state.cause if undoing else None, until_s)
+    source = state.source if state.source is not None and can_be_kept(state.source, state.held) else None
+    first = Begin(mode, state.plan, state.held, state.cause if undoing else None, until_s, source)
     return state, (StartRegistrar(first),)
 
 

@@ -74,7 +74,7 @@ def _greeted(state: State, hello: Hello) -> Step:
     if state.plan not in {None, hello.plan}:
         text = "the file has changed since the registration was made; what it registered is left as it is"
         return state, (Say("error", text), KillRegistrar())
-    return state._replace(plan=hello.plan), ()
+    return state._replace(plan=hello.plan, source=hello.source), ()
 
 
 def _agreed(state: State) -> Step:

@@ -38,6 +38,8 @@ class Begin(NamedTuple):
     cause: str | None
     until_s: float | None
     """For ``undo``: why it ends, and when the goodbye must be over."""
+    source: str | None = None
+    """The file as an earlier registrar read it and said in its ``Hello``."""
 
 
 class AppStarted(NamedTuple):
@@ -60,6 +62,8 @@ class Hello(NamedTuple):
 
     protocol: int
     plan: str
+    source: str | None = None
+    """The file's content, for the registrar that comes after; none where it is too large."""
 
 
 class Terms(NamedTuple):
@@ -116,6 +120,11 @@ _KINDS: dict[str, Any] = {kind.__name__: kind for kind in Message.__args__}
 def can_be_held(held: str) -> bool:
     """Whether what a registrar would hand over fits into a line; where not, it stays and keeps it itself."""
     return len(json.dumps(held)) <= MAX_HELD_BYTES
+
+
+def can_be_kept(source: str, held: str | None = None) -> bool:
+    """Whether a file's content fits into a line, beside what is handed over."""
+    return len(source) + len(json.dumps(held)) <= MAX_HELD_BYTES
 
 
 def fitting(states: States) -> States:

@@ -62,6 +62,8 @@ class State(NamedTuple):
     """When that is tried again."""
     terms: Terms | None = None
     plan: str | None = None
+    source: str | None = None
+    """The file, for a registrar that undoes or keeps what it says: by then another may lie in its place."""
     held: str | None = None
     undo_on: frozenset[str] = frozenset()
     verdict: int | None = None

@@ -1,16 +1,28 @@
-"""Captures as one opaque text, for the process that will undo or keep what this one registered.
+"""Captures and the file as opaque texts, for the process that will undo or keep what this one registered.
 
 Secrets travel as secrets: what was masked here is masked there. The text stays in memory, in a pipe; nobody
 writes it to a disk.
 """
 
+import base64
 import json
+import zlib
 from collections.abc import Collection, Mapping
 from typing import Any
 
 from runner.model.bound import Captures
 from runner.model.secret import Secret
 from runner.model.value import Value
+
+
+def pack_source(content: bytes) -> str:
+    """Return a file's content as short text."""
+    return base64.b64encode(zlib.compress(content)).decode("ascii")
+
+
+def unpack_source(text: str) -> bytes:
+    """Return what ``pack_source`` was given."""
+    return zlib.decompress(base64.b64decode(text))
 
 
 def pack(captures: Mapping[str, Captures], standing: Collection[str]) -> str:

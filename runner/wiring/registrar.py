@@ -12,10 +12,11 @@ from typing import NoReturn
 from runner.adapters.files import LocalFiles
 from runner.adapters.link import InitLink
 from runner.app.reading import load_or_tell
-from runner.init.protocol import VERSION, Begin, Hello, Terms
+from runner.init.protocol import VERSION, Begin, Hello, Terms, can_be_kept
 from runner.model.lifecycle import Cause, OnFailure, RegisterAt
 from runner.model.outcome import ExitStatus
 from runner.model.plan import Plan
+from runner.values.handover import pack_source, unpack_source
 from runner.wiring.options import Options, RememberingConsole
 from runner.wiring.outside import place_of
 from runner.wiring.staying import bind_to_stay, lasts
@@ -26,7 +27,8 @@ def run_registrar(descriptors: tuple[int, int], path: str, options: Options) -> 
     link, console = InitLink(*descriptors), RememberingConsole()
     begin = link.receive()
     assert isinstance(begin, Begin)
-    plan = load_or_tell(path, LocalFiles(), console)
+    file = _SameFile(path, None if begin.source is None else unpack_source(begin.source))
+    plan = load_or_tell(path, file, console)
     if plan is not None and options.become and (problem := _stays_for(plan)):
         console.err(f"{path}: --exec leaves nobody to stay, and {problem}")
         return ExitStatus.USAGE
@@ -35,7 +37,7 @@ def run_registrar(descriptors: tuple[int, int], path: str, options: Options) -> 
         from runner.wiring.run import refuse  # noqa: PLC0415 - see the module's docstring
 
         return refuse(console)
-    link.send(Hello(VERSION, plan.sha256))
+    link.send(Hello(VERSION, plan.sha256, file.packed()))
     if begin.plan not in {None, plan.sha256}:
         return ExitStatus.BUG
     if begin.mode != "undo":
@@ -43,6 +45,27 @@ def run_registrar(descriptors: tuple[int, int], path: str, options: Options) -> 
     from runner.wiring import registrar_loop  # noqa: PLC0415 - see the module's docstring
 
     return registrar_loop.serve(link, begin, *found, options)
+
+
+class _SameFile(LocalFiles):
+    """The file as the run began with it: a goodbye after months is not to fail because another lies there now."""
+
+    def __init__(self, path: str, content: bytes | None) -> None:
+        self._path = path
+        self._content = content
+
+    def read(self, path: str, max_bytes: int) -> bytes:
+        """See ``ports.Files``."""
+        if path != self._path:
+            return super().read(path, max_bytes)
+        if self._content is None:
+            self._content = super().read(path, max_bytes)
+        return self._content
+
+    def packed(self) -> str | None:
+        """Return the content for init to keep, where there is not too much of it."""
+        packed = pack_source(self._content or b"")
+        return packed if can_be_kept(packed) else None
 
 
 def end_at_once(status: int) -> NoReturn:

@@ -10,6 +10,7 @@ from entrypoint.processes import await_that
 from entrypoint.subjects import (
     APP,
     DUMB_INIT,
+    FILE,
     PATIENT,
     TINI,
     WITH_UNDO,
@@ -83,6 +84,26 @@ def test_goodbye_is_said_before_the_application_is_told(
     assert running.wait() == 3
     assert plane.requests == ["PUT /service", "DELETE /service"]
     assert plane.asked[-1].at_s < running.times_s("heard")[0]
+
+
+@pytest.mark.parametrize("now", ["version: 1\n", None], ids=["another", "gone"])
+@for_ours
+@both_ways
+def test_what_was_registered_is_undone_as_its_file_said_whatever_lies_there_now(
+    start: Start, subject: Subject, way: Way, plane: ControlPlane, now: str | None
+) -> None:
+    running = start(subject, way, [*APP, "listen=15:3"], lifecycle={"stop": PATIENT}, top=WITH_UNDO)
+    running.await_word("listens")
+    running.await_registered()
+    await_that(lambda: running.registrar is None, lambda: f"its registrar stays:\n{running}")
+    if now is None:
+        (running.folder / FILE).unlink()
+    else:
+        (running.folder / FILE).write_text(now, encoding="utf-8")
+    running.send(signal.SIGTERM)
+
+    assert running.wait() == 3
+    assert plane.requests == ["PUT /service", "DELETE /service"]
 
 
 @pytest.mark.parametrize("end", ["is silent", "has gone"])
