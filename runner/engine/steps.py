@@ -27,6 +27,7 @@ from runner.values.document import map_leaves
 
 _MAX_WORDS = 300
 """How many characters of a server's own words are shown."""
+_CUT = "..."
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 
@@ -209,7 +210,7 @@ class Run:
         if isinstance(verdict, Success) or verdict.server_message is None:
             return verdict
         words = self.context.redactor.mask(verdict.server_message)
-        return replace(verdict, server_message=textwrap.shorten(words, _MAX_WORDS, placeholder="..."))
+        return replace(verdict, server_message=_shortened(words))
 
     def _decide(self, verb: Verb, step: Step, failure: Failure, untried_addresses: int) -> Decision:
         counter = verb.name if verb.policy is not None else "registration"
@@ -240,3 +241,12 @@ class Run:
         if isinstance(leaf, Secret):
             self.context.redactor.learn(leaf)
         return leaf
+
+
+def _shortened(words: str) -> str:
+    """Cut between words, or inside one that would leave little: what a token or a trace begins with says more."""
+    words = " ".join(words.split())
+    shortened = textwrap.shorten(words, _MAX_WORDS, placeholder=_CUT)
+    if len(words) <= _MAX_WORDS or len(shortened) > _MAX_WORDS // 2:
+        return shortened
+    return words[: _MAX_WORDS - len(_CUT)] + _CUT
