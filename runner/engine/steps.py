@@ -5,7 +5,6 @@ The loop fits on one screen because it only does what ``retry.decide`` says.
 
 import asyncio
 import math
-import textwrap
 from dataclasses import dataclass, replace
 
 from runner.engine.attempt import Progress, Tried, Try, try_once
@@ -27,7 +26,6 @@ from runner.values.document import map_leaves
 
 _MAX_WORDS = 300
 """How many characters of a server's own words are shown."""
-_CUT = "..."
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 
@@ -209,8 +207,9 @@ class Run:
         """Mask the server's own words before they are cut: half a secret would no longer be known as one."""
         if isinstance(verdict, Success) or verdict.server_message is None:
             return verdict
-        words = self.context.redactor.mask(verdict.server_message)
-        return replace(verdict, server_message=_shortened(words))
+        words = " ".join(self.context.redactor.mask(verdict.server_message).split())
+        shown = words if len(words) <= _MAX_WORDS else f"{words[: _MAX_WORDS - 3]}..."
+        return replace(verdict, server_message=shown)
 
     def _decide(self, verb: Verb, step: Step, failure: Failure, untried_addresses: int) -> Decision:
         counter = verb.name if verb.policy is not None else "registration"
@@ -241,12 +240,3 @@ class Run:
         if isinstance(leaf, Secret):
             self.context.redactor.learn(leaf)
         return leaf
-
-
-def _shortened(words: str) -> str:
-    """Cut between words, or inside one that would leave little: what a token or a trace begins with says more."""
-    words = " ".join(words.split())
-    shortened = textwrap.shorten(words, _MAX_WORDS, placeholder=_CUT)
-    if len(words) <= _MAX_WORDS or len(shortened) > _MAX_WORDS // 2:
-        return shortened
-    return words[: _MAX_WORDS - len(_CUT)] + _CUT

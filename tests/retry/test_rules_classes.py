@@ -527,13 +527,13 @@ def test_the_servers_own_words_come_from_the_classs_path() -> None:
     [
         ("no such pool", "no such pool"),
         ("...", "..."),
-        ("word " * 100, "word " * 58 + "word..."),
+        ("word " * 100, "word " * 59 + "wo..."),
         ("x" * 1000, "x" * 297 + "..."),
         ("error: " + "x" * 1000, "error: " + "x" * 290 + "..."),
     ],
 )
 def test_the_servers_own_words_are_cut_so_that_their_beginning_is_seen(words: str, shown: str) -> None:
-    """A token without a space is one word, however long; cutting between words would leave nothing of it."""
+    """Cutting between words would leave nothing of a token without a space, which is one word, however long."""
     outcome = play(file_of(), json.dumps([{"status": 400, "body": {"error": words}}])).outcome
 
     assert outcome.server_message == shown
