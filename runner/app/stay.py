@@ -52,12 +52,12 @@ class Stay:
 
     def report(self) -> Report:
         """Return how things stand."""
-        leaving, status = self._orders.leaving.is_set(), self._keeper.exit_status
+        status, leaving = self._keeper.exit_status, self._orders.leaving.is_set()
         undecided = self._told_status is None and not self._keeper.ready
-        before = leaving and undecided and self._orders.cause is Cause.SIGNAL
-        interrupted = before or (leaving and status == ExitStatus.INTERRUPTED)
-        if interrupted:
-            status = self._orders.exit_status
+        interrupted = leaving and (
+            status == ExitStatus.INTERRUPTED or (undecided and self._orders.cause is Cause.SIGNAL)
+        )
+        status = self._orders.exit_status if interrupted else status
         return report_of(self._context, self._keeper.outcomes, status, interrupted=interrupted)
 
     def readiness(self) -> tuple[int, str]:
@@ -148,25 +148,16 @@ class Stay:
         return self._world.with_app or self._world.stays or heartbeats
 
     async def _keep(self) -> None:
-        if self._keeper.must_end:
-            if self._world.with_app:
-                await self._orders.leaving.wait()
-            return
-        if self._keeper.keeps and not self._world.with_app:
+        keeper, leaving, with_app = self._keeper, self._orders.leaving, self._world.with_app
+        if keeper.keeps and not (keeper.must_end or with_app):
             self._tell("stays, and keeps what is registered, until it is told to stop")
-        while await self._unless_leaving(self._keeper.stay()) and not self._orders.leaving.is_set():
+        while not keeper.must_end and await self._unless_leaving(keeper.stay()) and not leaving.is_set():
             self._tell_verdict()
-            if self._keeper.must_end:
-                await self._end_by_failure()
-                return
-        if self._world.stays or not self._handed_over:
-            await self._orders.leaving.wait()
-
-    async def _end_by_failure(self) -> None:
-        if self._world.with_app:
-            await self._orders.leaving.wait()
-        else:
-            self._orders.leave(Cause.FAILURE, now_s() + self._lifecycle.stop.deregister_s)
+            if keeper.must_end and not with_app:
+                self._orders.leave(Cause.FAILURE, now_s() + self._lifecycle.stop.deregister_s)
+        waits = with_app if keeper.must_end else self._world.stays or not self._handed_over
+        if waits:
+            await leaving.wait()
 
     async def _say_goodbye(self) -> None:
         """Undo what the cause asks for, with fresh values; nothing without a cause."""

@@ -96,15 +96,11 @@ class Orders:
         if self.leaving.is_set():
             # The same wish can arrive twice, from a terminal and from a wrapper that passes it on.
             if now_s() - self._asked_s > _SAME_S:
-                self._hurry(cause, exit_status)
+                if self.cause is not Cause.SIGNAL:  # of several signals the first one counts
+                    self.exit_status = exit_status
+                self.hurry.set()
             return
         self._asked_s = now_s()
         self.cause, self.until_s, self.exit_status = cause, until_s, exit_status
         self.leaving.set()
         self.on_leave()
-
-    def _hurry(self, cause: Cause, exit_status: int) -> None:
-        """Of several signals the first one counts; a goodbye that none began is interrupted by the one that hurries."""
-        if self.cause is not Cause.SIGNAL and cause is Cause.SIGNAL:
-            self.exit_status = exit_status
-        self.hurry.set()

@@ -13,7 +13,7 @@ from runner.model.bound import NO_CAPTURES, Captures
 from runner.model.exchange import TransportKind
 from runner.model.failure import GiveUp, StartOver
 from runner.model.outcome import ExitStatus, Outcome, OutcomeState, Reason, VerbName
-from runner.model.plan import Registration
+from runner.model.plan import Registration, Verb
 
 # When one of these ends a verification, the server has said that the registration is not there.
 _SAYS_NO = {"missing", "pending"}
@@ -44,7 +44,7 @@ async def register(context: Context, registration: Registration) -> Ended:
         How it ended; a cancellation is an outcome too, so that nothing that happened is lost.
     """
     run = Run(context, registration)
-    outcome = await _until_outcome(run, _register, _cancelled)
+    outcome = await _until_outcome(run, _register)
     traces = outcome.state.stands or run.may_have_taken_effect
     return Ended(outcome=outcome, captures=run.captures, leaves_traces=traces)
 
@@ -64,12 +64,12 @@ async def deregister(
         until_s: when it must be over, on the loop's clock.
     """
     run = Run(context, registration, captures=captures, until_s=until_s)
-    outcome = await _until_outcome(run, _deregister, _not_undone)
+    outcome = await _until_outcome(run, _deregister, undoes=registration.deregister)
     return Ended(outcome=outcome, captures=captures, leaves_traces=not outcome.state.stands)
 
 
 async def _until_outcome(
-    run: Run, perform: Callable[[Run], Awaitable[Outcome]], cancelled: Callable[[Run], Outcome]
+    run: Run, perform: Callable[[Run], Awaitable[Outcome]], undoes: Verb | None = None
 ) -> Outcome:
     context = run.context
     started_s = context.elapsed_s()
@@ -77,7 +77,7 @@ async def _until_outcome(
     try:
         outcome = await perform(run)
     except asyncio.CancelledError:
-        outcome = cancelled(run)
+        outcome = _cancelled(run, undoes)
     attempts = tuple(run.record.attempts)
     outcome = replace(outcome, started_s=started_s, ended_s=context.elapsed_s(), attempts=attempts)
     outcome = context.redactor.mask_fields(outcome)
@@ -179,19 +179,15 @@ def _unknown(run: Run, end: Stopped) -> Outcome:
     return replace(failed(run, end), state=OutcomeState.UNKNOWN, exit_status=ExitStatus.UNKNOWN)
 
 
-def _cancelled(run: Run) -> Outcome:
+def _cancelled(run: Run, undoes: Verb | None) -> Outcome:
+    """Return the outcome of an interruption; of a goodbye it says where, since what that was for may still stand."""
     unknown = run.may_have_taken_effect
     return Outcome(
         registration=run.registration.name,
         state=OutcomeState.UNKNOWN if unknown else OutcomeState.CANCELLED,
         required=run.registration.required,
-        span=run.registration.span,
+        span=run.registration.span if undoes is None else undoes.span,
+        verb=None if undoes is None else undoes.name,
         message="interrupted while a request was under way" if unknown else "interrupted",
         exit_status=ExitStatus.INTERRUPTED,
     )
-
-
-def _not_undone(run: Run) -> Outcome:
-    """Return the outcome of a deregistration that was cancelled: wherever it was, what it is about may still stand."""
-    outcome, verb = _cancelled(run), run.registration.deregister
-    return outcome if verb is None else replace(outcome, verb=verb.name, span=verb.span)

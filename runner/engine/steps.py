@@ -5,7 +5,6 @@ The loop fits on one screen because it only does what ``retry.decide`` says.
 
 import asyncio
 import math
-import textwrap
 from dataclasses import dataclass, replace
 
 from runner.engine.attempt import Progress, Tried, Try, try_once
@@ -208,8 +207,9 @@ class Run:
         """Mask the server's own words before they are cut: half a secret would no longer be known as one."""
         if isinstance(verdict, Success) or verdict.server_message is None:
             return verdict
-        words = self.context.redactor.mask(verdict.server_message)
-        return replace(verdict, server_message=textwrap.shorten(words, _MAX_WORDS, placeholder="..."))
+        words = " ".join(self.context.redactor.mask(verdict.server_message).split())
+        shown = words if len(words) <= _MAX_WORDS else f"{words[: _MAX_WORDS - 3]}..."
+        return replace(verdict, server_message=shown)
 
     def _decide(self, verb: Verb, step: Step, failure: Failure, untried_addresses: int) -> Decision:
         counter = verb.name if verb.policy is not None else "registration"

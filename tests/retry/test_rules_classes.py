@@ -522,6 +522,23 @@ def test_the_servers_own_words_come_from_the_classs_path() -> None:
     assert (outcome.server_message, outcome.hint) == ("no such pool", "read the manual")
 
 
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        ("no such pool", "no such pool"),
+        ("...", "..."),
+        ("word " * 100, "word " * 59 + "wo..."),
+        ("x" * 1000, "x" * 297 + "..."),
+        ("error: " + "x" * 1000, "error: " + "x" * 290 + "..."),
+    ],
+)
+def test_the_servers_own_words_are_cut_so_that_their_beginning_is_seen(words: str, shown: str) -> None:
+    """Cutting between words would leave nothing of a token without a space, which is one word, however long."""
+    outcome = play(file_of(), json.dumps([{"status": 400, "body": {"error": words}}])).outcome
+
+    assert outcome.server_message == shown
+
+
 def test_a_declared_retry_that_is_given_up_is_transient_and_a_fail_is_not() -> None:
     """75 says that a restart may help, 76 that it will not; ``exit_code`` says otherwise."""
     retry = "{name: mine, match: {status: 400}, action: retry%s}"
