@@ -18,6 +18,7 @@ from runner.report.explanation import Explanation, render_explanation, render_su
 from runner.retry.builtin import built_in_classes
 from runner.retry.classify import History, classify
 from runner.retry.decide import Circumstances, Ledger, decide
+from runner.values.secret import Redactor
 
 _MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -69,6 +70,7 @@ def explain(path: str, question: Question, files: Files, console: Console) -> in
         _scope(plan),
         history=History(login_is_new=question.attempt > 1),
         now=_MOMENT,
+        quote=Redactor().quote,
     )
     if isinstance(verdict, Success):
         console.out(render_success(verb, step, verdict))

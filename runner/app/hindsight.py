@@ -5,6 +5,7 @@ a part that was not kept is taken to be as it was then; each such assumption is 
 """
 
 import dataclasses
+from collections.abc import Callable
 from datetime import datetime
 
 from runner.engine.context import Judge
@@ -19,6 +20,7 @@ from runner.model.secret import MASK, reveal
 from runner.model.value import Source
 from runner.ports import Random
 from runner.report.lost import place_of
+from runner.retry.answer import Quote
 from runner.retry.classify import History, classify
 from runner.retry.decide import Circumstances, Ledger, decide, wait_s
 from runner.values.walk import references_in
@@ -46,13 +48,17 @@ class Hindsight(Judge):
         """The steps whose captures nobody knows."""
 
     def classify(
-        self, step: Step, exchange: Exchange, scope: Scope, *, history: History, now: datetime
+        self, step: Step, exchange: Exchange, scope: Scope, *, history: History, now: datetime, quote: Quote
     ) -> Failure | Success:
         """See ``retry.classify``."""
+
+        def classify_as(known: Step) -> Failure | Success:
+            return classify(known, exchange, scope, history=history, now=now, quote=quote)
+
         if isinstance(exchange, RecordedResponse):
-            verdict = self._judge(step, exchange, scope, history, now)
+            verdict = self._judge(step, exchange, classify_as)
         else:
-            verdict = classify(step, exchange, scope, history=history, now=now)
+            verdict = classify_as(step)
         if isinstance(verdict, Success) or not isinstance(exchange, RecordedResponse | RecordedFailure):
             return verdict
         fields = {field.name: getattr(verdict, field.name) for field in dataclasses.fields(Failure)}
@@ -71,13 +77,13 @@ class Hindsight(Judge):
         return decide(failure, ledger, at, random if chance is None else lambda: chance)
 
     def _judge(
-        self, step: Step, exchange: RecordedResponse, scope: Scope, history: History, now: datetime
+        self, step: Step, exchange: RecordedResponse, classify_as: Callable[[Step], Failure | Success]
     ) -> Failure | Success:
         then, knows_body = exchange.then, _knows_body(exchange.then)
         judged_by = [_as_known(each, then, knows_body=knows_body) for each in step.declared]
         lenient = self._lenient(step, knows_body=knows_body)
         known = dataclasses.replace(lenient, declared=tuple(judged_by))
-        verdict = classify(known, exchange, scope, history=history, now=now)
+        verdict = classify_as(known)
         taken = verdict.failure_class if isinstance(verdict, Failure) else None
         asked = judged_by.index(taken) + 1 if taken in judged_by else len(judged_by)
         for written, used in zip(step.declared[:asked], judged_by[:asked], strict=True):

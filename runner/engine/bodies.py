@@ -11,7 +11,7 @@ from runner.model.exchange import Exchange, Response
 from runner.model.outcome import Attempt, Outcome
 from runner.model.plan import Step
 from runner.model.secret import Secret, reveal
-from runner.values.secret import Redactor
+from runner.values.secret import SURPLUS_CHARS, Redactor
 
 MAX_CHARS = 4096
 """What is shown of one body."""
@@ -19,8 +19,6 @@ MAX_TOTAL_CHARS = 16 * MAX_CHARS
 """What is shown of all bodies of one registration."""
 _RESERVE_CHARS = MAX_TOTAL_CHARS // 4
 """Kept free for answers that end a step: a thousand refusals must not take the place of what ended them."""
-_SURPLUS_CHARS = 64 * 1024
-"""The longest secret that a file may bring."""
 
 
 class BodyKeeper:
@@ -48,7 +46,7 @@ class BodyKeeper:
             return replace(attempt, body_note=f"not kept: all bodies may have {MAX_TOTAL_CHARS} characters")
         self._left -= size
         note = f"the beginning of {len(text)} characters" if len(text) > MAX_CHARS else None
-        return replace(attempt, body=Secret(text[: MAX_CHARS + _SURPLUS_CHARS]), body_note=note)
+        return replace(attempt, body=Secret(text[: MAX_CHARS + SURPLUS_CHARS]), body_note=note)
 
 
 def show_bodies(outcomes: Iterable[Outcome], redactor: Redactor) -> tuple[Outcome, ...]:
@@ -62,8 +60,4 @@ def show_bodies(outcomes: Iterable[Outcome], redactor: Redactor) -> tuple[Outcom
 def _shown(attempt: Attempt, redactor: Redactor) -> Attempt:
     if attempt.body is None:
         return attempt
-    held = reveal(attempt.body)
-    text = redactor.mask_secrets(held)
-    if len(held) == MAX_CHARS + _SURPLUS_CHARS:
-        text = text[:-_SURPLUS_CHARS]
-    return replace(attempt, body=text[:MAX_CHARS])
+    return replace(attempt, body=redactor.beginning(reveal(attempt.body), MAX_CHARS))

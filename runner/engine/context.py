@@ -13,6 +13,7 @@ from runner.model.exchange import Exchange
 from runner.model.failure import Decision, Failure, Success
 from runner.model.plan import Step
 from runner.ports import Random, Reporter, Transport, WallClock
+from runner.retry.answer import Quote
 from runner.retry.classify import History, classify
 from runner.retry.decide import Circumstances, Ledger, decide
 from runner.values.secret import Redactor
@@ -22,10 +23,10 @@ class Judge:
     """What is made of an exchange; a replay knows more of it than the exchange itself says."""
 
     def classify(
-        self, step: Step, exchange: Exchange, scope: Scope, *, history: History, now: datetime
+        self, step: Step, exchange: Exchange, scope: Scope, *, history: History, now: datetime, quote: Quote
     ) -> Failure | Success:
         """See ``retry.classify``."""
-        return classify(step, exchange, scope, history=history, now=now)
+        return classify(step, exchange, scope, history=history, now=now, quote=quote)
 
     def decide(self, failure: Failure, ledger: Ledger, at: Circumstances, random: Random) -> Decision:
         """See ``retry.decide``."""

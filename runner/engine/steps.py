@@ -24,8 +24,6 @@ from runner.retry.classify import History, captures_of
 from runner.retry.decide import Circumstances, Ledger
 from runner.values.document import map_leaves
 
-_MAX_WORDS = 300
-"""How many characters of a server's own words are shown."""
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 
@@ -195,21 +193,17 @@ class Run:
         earlier = self._processed.get(key_of(verb, step), Processed.NEVER)
         history = History(earlier=earlier, login_is_new=step.endpoint in self._renewed)
         verdict = self.context.judge.classify(
-            step, tried.exchange, self._scope, history=history, now=self.context.wall_now()
+            step,
+            tried.exchange,
+            self._scope,
+            history=history,
+            now=self.context.wall_now(),
+            quote=self.context.redactor.quote,
         )
-        verdict = self._without_secrets(verdict)
         processed = verdict.processed if isinstance(verdict, Failure) else Processed.STARTED
         self._processed[key_of(verb, step)] = furthest(earlier, processed)
         self._note_effect(step, possible=processed is not Processed.NEVER)
         return verdict
-
-    def _without_secrets(self, verdict: Failure | Success) -> Failure | Success:
-        """Mask the server's own words before they are cut: half a secret would no longer be known as one."""
-        if isinstance(verdict, Success) or verdict.server_message is None:
-            return verdict
-        words = " ".join(self.context.redactor.mask(verdict.server_message).split())
-        shown = words if len(words) <= _MAX_WORDS else f"{words[: _MAX_WORDS - 3]}..."
-        return replace(verdict, server_message=shown)
 
     def _decide(self, verb: Verb, step: Step, failure: Failure, untried_addresses: int) -> Decision:
         counter = verb.name if verb.policy is not None else "registration"

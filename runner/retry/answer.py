@@ -2,18 +2,25 @@
 
 import http
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from runner.model.exchange import Exchange, Processed, Response, TransportKind
 from runner.model.value import Json
 from runner.values import path
 
-_MAX_WORDS = 4000
-"""Enough for what a report shows of it once secrets are masked; cutting first could cut a secret in two."""
+_MAX_WORDS = 300
+"""How many characters of a server's own words are shown."""
+_MAX_WORDS_WITH_SPACES = 4000
 _MAX_LOCATION = 300
+_AFTER_PATH = re.compile("[?#]")
 _ORDER = (Processed.NEVER, Processed.MAYBE, Processed.STARTED)
 _NOT_PROCESSED_5XX = 503
+
+Quote = Callable[[str, int], str]
+"""Gives the beginning of a server's text without secrets. Nothing here cuts such a text itself: half a secret is not
+known as one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +37,7 @@ class Answer:
     processed: Processed
     """Whether the server may have acted on this request."""
     cause: str
-    """What happened, in words."""
+    """What happened, in words of our own."""
 
 
 def read_answer(exchange: Exchange) -> Answer:
@@ -60,7 +67,7 @@ def read_answer(exchange: Exchange) -> Answer:
         document=document,
         no_document=no_document,
         processed=_processed_by(exchange.status, exchange.headers),
-        cause=_status_in_words(exchange),
+        cause=_status_in_words(exchange.status),
     )
 
 
@@ -82,25 +89,31 @@ def _processed_by(status: int, headers: Mapping[str, str]) -> Processed:
     return Processed.STARTED
 
 
-def _status_in_words(response: Response) -> str:
+def _status_in_words(status: int) -> str:
     try:
-        phrase = " " + http.HTTPStatus(response.status).phrase
+        return f"answered {status} {http.HTTPStatus(status).phrase}"
     except ValueError:
-        phrase = ""
-    words = f"answered {response.status}{phrase}"
-    if 300 <= response.status < 400 and "location" in response.headers:
-        target = response.headers["location"][:_MAX_LOCATION].partition("?")[0]
-        words += f", a redirect to {target}, which is not followed"
-    return words
+        return f"answered {status}"
 
 
-def server_words(answer: Answer, message: str | None) -> str | None:
-    """Return the server's own words about a failure, at most 4,000 characters.
+def cause_of(answer: Answer, quote: Quote) -> str:
+    """Return what happened in words, with where a redirect leads to; its query and fragment may hold anything."""
+    if answer.kind is not None or answer.status is None or answer.status // 100 != 3:
+        return answer.cause
+    if "location" not in answer.headers:
+        return answer.cause
+    target = _AFTER_PATH.split(quote(answer.headers["location"], _MAX_LOCATION), maxsplit=1)[0]
+    return f"{answer.cause}, a redirect to {target}, which is not followed"
+
+
+def server_words(answer: Answer, message: str | None, quote: Quote) -> str | None:
+    """Return the server's own words about a failure, at most 300 characters.
 
     Args:
         answer: what it said.
         message: the class's JMESPath to the words; without it the usual shapes are understood: Rivet's
             ``group, code, message``, problem details (RFC 9457), and the plain ``error`` or ``message``.
+        quote: makes them fit to be shown.
     """
     if answer.status is None:
         return None
@@ -113,7 +126,8 @@ def server_words(answer: Answer, message: str | None) -> str | None:
         words = answer.text.strip() if _is_plain_text(answer.headers) else None
     if not words:
         return None
-    return words[:_MAX_WORDS]
+    said = " ".join(quote(words, _MAX_WORDS_WITH_SPACES).split())
+    return said if len(said) <= _MAX_WORDS else f"{said[: _MAX_WORDS - 3]}..."
 
 
 def _is_plain_text(headers: Mapping[str, str]) -> bool:

@@ -13,7 +13,7 @@ from runner.model.exchange import Exchange, Processed, TransportKind
 from runner.model.failure import Failure, Success
 from runner.model.plan import Capture, CaptureFrom, FailureClass, Match, Step
 from runner.model.value import Json, Named, Value
-from runner.retry.answer import Answer, furthest, read_answer, server_words
+from runner.retry.answer import Answer, Quote, cause_of, furthest, read_answer, server_words
 from runner.retry.retry_after import RetryAfter, parse_retry_after
 from runner.values import path, pattern
 from runner.values.condition import describe, holds, render_name
@@ -52,7 +52,7 @@ class History:
 
 
 def classify(
-    step: Step, exchange: Exchange, scope: Scope, *, history: History, now: datetime
+    step: Step, exchange: Exchange, scope: Scope, *, history: History, now: datetime, quote: Quote
 ) -> Failure | Success:
     """Judge one attempt.
 
@@ -62,6 +62,7 @@ def classify(
         scope: what placeholders in conditions stand for.
         history: what happened to the step before.
         now: the wall clock, for a Retry-After that is a date.
+        quote: makes a server's text fit to be shown.
 
     Returns:
         The captures of a success, or the failure with its class.
@@ -79,7 +80,8 @@ def classify(
             return Success(captures)
     if taken is None:
         taken = _first_match(step.built_in, answer, unmet, scope, history)
-    return _failure(taken or step.built_in[-1], answer, unmet, parse_retry_after(answer.headers, now))
+    after = parse_retry_after(answer.headers, now, quote)
+    return _failure(taken or step.built_in[-1], answer, unmet, after, quote)
 
 
 def captures_of(step: Step, exchange: Exchange) -> dict[str, Value]:
@@ -89,8 +91,10 @@ def captures_of(step: Step, exchange: Exchange) -> dict[str, Value]:
     return {name: value for name, value in found.items() if value is not None}
 
 
-def _failure(taken: FailureClass, answer: Answer, unmet: _Unmet | None, after: RetryAfter) -> Failure:
-    cause = answer.cause
+def _failure(
+    taken: FailureClass, answer: Answer, unmet: _Unmet | None, after: RetryAfter, quote: Quote
+) -> Failure:
+    cause = cause_of(answer, quote)
     if unmet is not None and not unmet.by_status:
         cause += f", but {unmet.message}"
     return Failure(
@@ -99,7 +103,7 @@ def _failure(taken: FailureClass, answer: Answer, unmet: _Unmet | None, after: R
         message=cause,
         status=answer.status,
         kind=answer.kind,
-        server_message=server_words(answer, taken.message),
+        server_message=server_words(answer, taken.message, quote),
         retry_after_s=after.seconds,
         note=after.problem,
     )

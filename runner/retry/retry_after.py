@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+from runner.retry.answer import Quote
+
 _MAX_S = 2**31 - 1
+_MAX_QUOTED = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,12 +19,13 @@ class RetryAfter:
     problem: str | None = None
 
 
-def parse_retry_after(headers: Mapping[str, str], now: datetime) -> RetryAfter:
+def parse_retry_after(headers: Mapping[str, str], now: datetime, quote: Quote) -> RetryAfter:
     """Read the header of an answer.
 
     Args:
         headers: of the answer, with lower-case names.
         now: the wall clock, for a date where the answer has no ``Date`` of its own to measure it against.
+        quote: makes junk fit to be shown.
 
     Returns:
         The wait; zero for a date that has passed, which means that the server sets no minimum. Junk never
@@ -35,7 +39,7 @@ def parse_retry_after(headers: Mapping[str, str], now: datetime) -> RetryAfter:
         return RetryAfter(float(min(int(text[:11]), _MAX_S)))
     date = _date(text)
     if date is None:
-        return RetryAfter(problem=f'an unreadable Retry-After "{text[:40]}" is ignored')
+        return RetryAfter(problem=f'an unreadable Retry-After "{quote(text, _MAX_QUOTED)}" is ignored')
     sent = _date(headers.get("date", "")) or now
     return RetryAfter(min(max(0.0, (date - sent).total_seconds()), _MAX_S))
 

@@ -119,7 +119,8 @@ def _same_origin(base: Text, location: Text) -> Text:
     _refuse_control(target, "a URL")
     here, there = urlsplit(reveal(base)), urlsplit(target)
     if (here.scheme, here.netloc) != (there.scheme, there.netloc):
-        raise RenderError(f"{there.scheme}://{there.netloc} is not the endpoint's own address")
+        # Where it leads stays unsaid: what is left of a reference may hold half a secret.
+        raise RenderError("the reference that the server gave leads away from the endpoint's own address")
     return Secret(target) if isinstance(location, Secret) or isinstance(base, Secret) else target
 
 

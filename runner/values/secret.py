@@ -15,6 +15,8 @@ from urllib.parse import quote, quote_plus
 
 from runner.model.secret import MASK, Secret
 
+SURPLUS_CHARS = 64 * 1024
+"""How much more of a text is looked at than is shown: the longest secret that a file may bring."""
 MIN_CHARS = 6
 """Shorter secrets are masked by their type only: replacing "b" everywhere would corrupt the report."""
 
@@ -67,6 +69,20 @@ class Redactor:
             ways = (each for known in longest_first for each in self._patterns[known])
             self._pattern = re.compile("|".join(ways))
         return self._pattern.sub(MASK, text) if self._pattern else text
+
+    def beginning(self, text: str, max_chars: int) -> str:
+        """Return the beginning of a text, masked before it is cut: half a secret would no longer be known as one.
+
+        Of a text that is too long to be looked at whole, the surplus may end in such a half, and is never shown.
+        """
+        masked = self.mask_secrets(text[: max_chars + SURPLUS_CHARS])
+        if len(text) >= max_chars + SURPLUS_CHARS:
+            masked = masked[:-SURPLUS_CHARS]
+        return masked[:max_chars]
+
+    def quote(self, text: str, max_chars: int) -> str:
+        """Return the beginning of what somebody else said, fit to be shown."""
+        return printable(self.beginning(text, max_chars))[:max_chars]
 
     def mask_fields(self, data: T) -> T:
         """Return frozen data with every text in it masked, at any depth."""

@@ -7,9 +7,11 @@ from harness import Played, play
 from retry.files import EXACT, classes_of, ended, file_of, waits_s
 
 from runner.retry.retry_after import RetryAfter, parse_retry_after
+from runner.values.secret import Redactor
 
 BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
 """When virtual time begins."""
+QUOTE = Redactor().quote
 
 
 def asked(
@@ -97,7 +99,7 @@ def test_rule_15_junk_is_ignored_and_named_and_replaces_nothing(junk: str) -> No
 @pytest.mark.parametrize("digits", ["99999999999", "9" * 5000, str(2**63)])
 def test_rule_15_enormous_numbers_are_a_number_and_overflow_nothing(digits: str) -> None:
     """Whatever a server writes, the answer is a wait that is too long and not a crash."""
-    assert RetryAfter(float(2**31 - 1)) == parse_retry_after({"retry-after": digits}, BEGINNING)
+    assert RetryAfter(float(2**31 - 1)) == parse_retry_after({"retry-after": digits}, BEGINNING, QUOTE)
     assert asked(digits).outcome.reason == "retry_after"
 
 
@@ -111,7 +113,7 @@ DATES = [
 @pytest.mark.parametrize("date", DATES)
 def test_rule_16_a_date_is_measured_against_the_wall_clock(date: str) -> None:
     """All three forms of HTTP dates are read; without a Date header our own clock is what there is."""
-    assert RetryAfter(20.0) == parse_retry_after({"retry-after": date}, BEGINNING)
+    assert RetryAfter(20.0) == parse_retry_after({"retry-after": date}, BEGINNING, QUOTE)
     assert asked(date).times_s == [0, 20]
 
 
@@ -130,14 +132,14 @@ def test_rule_16_an_unreadable_date_of_the_answer_leaves_our_own_clock() -> None
 def test_rule_16_a_date_is_compared_in_its_own_zone() -> None:
     """A zone other than GMT is against the standard, and still unambiguous."""
     assert RetryAfter(20.0) == parse_retry_after(
-        {"retry-after": "Thu, 01 Jan 2026 02:00:20 +0200"}, BEGINNING
+        {"retry-after": "Thu, 01 Jan 2026 02:00:20 +0200"}, BEGINNING, QUOTE
     )
 
 
 @pytest.mark.parametrize("value", ["0", "00", "Wed, 21 Oct 2015 07:28:00 GMT"])
 def test_rule_17_nothing_and_the_past_set_no_minimum(value: str) -> None:
     """``Retry-After: 0`` is no invitation to come back at once: own backoff applies."""
-    assert parse_retry_after({"retry-after": value}, BEGINNING) == RetryAfter(0.0)
+    assert parse_retry_after({"retry-after": value}, BEGINNING, QUOTE) == RetryAfter(0.0)
     assert asked(value).times_s == [0, 1]
 
 

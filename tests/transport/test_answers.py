@@ -201,6 +201,13 @@ FAULTS: dict[str, Fault] = {
         status=200,
         says="encoded as br",
     ),
+    "a coding that may hold anything": Fault(
+        does=reply(gzipped(b"hello", b"t0p-s3cret-and-more")),
+        kinds="body-undecodable",
+        processed=STARTED,
+        status=200,
+        says="the answer is encoded, which was not asked for",
+    ),
     # too much
     "announced too large": Fault(
         does=reply(ok(b"Content-Length: 9999999\r\n")),

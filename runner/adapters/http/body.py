@@ -23,6 +23,8 @@ from runner.model.exchange import Response, TransportKind
 CHUNK_BYTES = 64 * 1024
 ANY_HEADER = 32 + zlib.MAX_WBITS
 """Lets zlib find out itself whether a stream has a gzip or a zlib header."""
+NAMED = {"br", "compress", "x-compress", "dcb", "dcz", "zstd"}
+"""The codings that a message names; any other text of a server may hold a secret."""
 
 
 async def read(response: Answer, max_bytes: int) -> Response:
@@ -79,7 +81,7 @@ def _decoded(body: bytes, codings: str, max_bytes: int) -> bytes:
         if name not in {"gzip", "x-gzip", "deflate"}:
             raise Refused(
                 TransportKind.BODY_UNDECODABLE,
-                f"the answer is encoded as {name[:20]}, which was not asked for",
+                f"the answer is encoded{f' as {name}' if name in NAMED else ''}, which was not asked for",
             )
         body = _inflated(body, name, max_bytes)
     return body
