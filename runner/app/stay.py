@@ -139,7 +139,8 @@ class Stay:
                 self._tell(f"the application is ready after {format_duration(now_s() - began_s)}")
                 return None
             if due_s > began_s + ready.deadline_s:
-                return f"the application was not ready within {format_duration(ready.deadline_s)}: {problem}"
+                took = format_duration(ready.deadline_s)
+                return f"lifecycle.ready: the application was not ready within {took}: {problem}"
             await asyncio.sleep(due_s - now_s())
 
     def _waits_for_app(self) -> bool:
