@@ -50,6 +50,11 @@ class Stay:
         """How long the file gives the goodbye."""
         return self._lifecycle.stop.deregister_s
 
+    @property
+    def decided(self) -> bool:
+        """Whether registering has once come to an end, well or not."""
+        return self._told_status is not None
+
     def report(self) -> Report:
         """Return how things stand."""
         status, leaving = self._keeper.exit_status, self._orders.leaving.is_set()
