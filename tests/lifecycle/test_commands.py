@@ -223,7 +223,9 @@ def test_an_address_that_is_taken_is_told_before_anything_is_sent(command: Comma
 
         assert (status, out) == (78, "")
         assert re.search(
-            r"f\.yaml:8:\d+: status\.listen: .* cannot be listened on: address already in use", err
+            r"f\.yaml:8:\d+: status\.listen: .* cannot be listened on: address already in use$",
+            err,
+            re.MULTILINE,
         )
     assert plane.asked == []
 
