@@ -50,6 +50,11 @@ class Stay:
         """How long the file gives the goodbye."""
         return self._lifecycle.stop.deregister_s
 
+    @property
+    def decided(self) -> bool:
+        """Whether registering has once come to an end, well or not."""
+        return self._told_status is not None
+
     def report(self) -> Report:
         """Return how things stand."""
         status, leaving = self._keeper.exit_status, self._orders.leaving.is_set()
@@ -139,7 +144,8 @@ class Stay:
                 self._tell(f"the application is ready after {format_duration(now_s() - began_s)}")
                 return None
             if due_s > began_s + ready.deadline_s:
-                return f"the application was not ready within {format_duration(ready.deadline_s)}: {problem}"
+                took = format_duration(ready.deadline_s)
+                return f"lifecycle.ready: the application was not ready within {took}: {problem}"
             await asyncio.sleep(due_s - now_s())
 
     def _waits_for_app(self) -> bool:

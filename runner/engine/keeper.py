@@ -202,7 +202,7 @@ class Keeper:
                 registration=name,
                 state=OutcomeState.FAILED,
                 required=registration.required,
-                span=registration.span,
+                span=(self._lifecycle.ready or registration).span,
                 started_s=at_s,
                 ended_s=at_s,
                 reason=Reason.DEADLINE,

@@ -194,7 +194,8 @@ def _end_in_words(outcome: Outcome) -> str:
         tries = len(outcome.attempts)
         return f"{outcome.state} after {tries} request{'' if tries == 1 else 's'}"
     words = f' "{outcome.server_message}"' if outcome.server_message else ""
-    follows = f"; {_REASONS[outcome.reason]}" if outcome.reason else ""
+    # Without a class no attempt was decided about, and the reason is in the message.
+    follows = f"; {_REASONS[outcome.reason]}" if outcome.reason and outcome.class_name else ""
     if outcome.state is OutcomeState.UNKNOWN and outcome.class_name is not None:
         follows = "; it may have taken effect and must not be repeated"
     if outcome.verb is VerbName.DEREGISTER and outcome.class_name is None:

@@ -127,7 +127,7 @@ class Outcome:
     @property
     def has_place(self) -> bool:
         """Whether its span is where the file says what failed, and not just the registration."""
-        return self.class_name is not None or self.verb is not None
+        return (self.class_name, self.verb, self.reason) != (None, None, None)
 
     @property
     def last_failure(self) -> Attempt | None:

@@ -16,12 +16,17 @@ Labels = dict[str, object]
 Sample = tuple[Labels, float]
 
 
-def render_prometheus(report: Report) -> str:
-    """Return the metrics of a run."""
-    return "".join([*_run(report), *_registrations(report)])
+def render_prometheus(report: Report, *, decided: bool = True) -> str:
+    """Return the metrics of a run.
+
+    Args:
+        report: how it ended, or how it stands.
+        decided: whether it has come to an exit status yet; 0 would say that all is well.
+    """
+    return "".join([*_run(report, decided=decided), *_registrations(report)])
 
 
-def _run(report: Report) -> Iterator[str]:
+def _run(report: Report, *, decided: bool) -> Iterator[str]:
     of_run: Labels = {"file": report.file}
     began_s = report.started_at.astimezone(UTC).timestamp()
     about: Labels = {**of_run, "version": report.enlist_version, "plan_sha256": report.plan_sha256}
@@ -35,7 +40,7 @@ def _run(report: Report) -> Iterator[str]:
     )
     yield _metric(
         "enlist_run_last_exit_status", "gauge", "The exit status of the last run; 0 when all that is required stands.",
-        [(of_run, report.exit_status)],
+        [(of_run, report.exit_status)] if decided else [],
     )  # fmt: skip
 
 

@@ -98,6 +98,10 @@ def _effort(outcome: Outcome) -> str:
 
 def describe_failure(outcome: Outcome) -> str:
     """Return one line with the place in the YAML, the class, the cause, and the server's own words."""
+    if (
+        outcome.class_name is None and outcome.verb is None
+    ):  # no request of a registration: the message says whose
+        return f"{outcome.span} {outcome.message}"
     where = f"registrations.{outcome.registration}"
     if outcome.verb not in (None, VerbName.REGISTER):
         where += f".{outcome.verb}"

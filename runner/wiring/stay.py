@@ -55,5 +55,8 @@ async def stay_and_answer(
         return await stay.run(held)
     from runner.adapters.http.status_listener import answering  # noqa: PLC0415 - few listen, and a server takes its time
 
-    async with answering(listener, stay.readiness, lambda: render_prometheus(stay.report())):
+    def metrics() -> str:
+        return render_prometheus(stay.report(), decided=stay.decided)
+
+    async with answering(listener, stay.readiness, metrics):
         return await stay.run(held)

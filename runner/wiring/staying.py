@@ -38,6 +38,7 @@ def bind_to_stay(
     try:
         return bound, listening_socket(address)
     except OSError as error:
-        cause = (error.strerror or str(error)).lower()
+        # The standard library adds the address, which stands here already.
+        cause = (error.strerror or str(error)).partition(" (while attempting to bind")[0].lower()
         console.err(f"{plan.lifecycle.listen.span}: status.listen: {address} cannot be listened on: {cause}")
         return None

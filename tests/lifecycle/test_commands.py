@@ -204,12 +204,14 @@ def test_the_listener_says_503_until_everything_stands(
 
     assert becomes(lambda: answer_of(f"{url}/livez")[0] == 200)
     assert answer_of(f"{url}/readyz")[0] == 503
+    assert "enlist_run_last_exit_status" not in answer_of(f"{url}/metrics")[1]
     plane.status = 200
     assert becomes(lambda: answer_of(f"{url}/readyz")[0] == 200)
     assert (
         'enlist_registration_up{file="f.yaml",registration="web",required="true"} 1'
         in answer_of(f"{url}/metrics")[1]
     )
+    assert 'enlist_run_last_exit_status{file="f.yaml"} 0' in answer_of(f"{url}/metrics")[1]
     assert answer_of(f"{url}/elsewhere")[0] == 404
 
 
@@ -221,7 +223,9 @@ def test_an_address_that_is_taken_is_told_before_anything_is_sent(command: Comma
 
         assert (status, out) == (78, "")
         assert re.search(
-            r"f\.yaml:8:\d+: status\.listen: .* cannot be listened on: address already in use", err
+            r"f\.yaml:8:\d+: status\.listen: .* cannot be listened on: address already in use$",
+            err,
+            re.MULTILINE,
         )
     assert plane.asked == []
 

@@ -9,7 +9,7 @@ from lifecycle.staying import Stayed, stay
 from runner.model.lifecycle import Cause
 from runner.model.secret import Secret
 from runner.model.value import Value
-from runner.report.summary import render_summary
+from runner.report.summary import render_cause, render_summary
 from runner.values.handover import pack, unpack
 
 HEAD = 'version: 1\nendpoints: {plane: {url: "http://plane"}}\n'
@@ -48,8 +48,14 @@ def test_an_application_that_does_not_become_ready_is_a_failure_that_a_restart_m
     at_s, report = stayed.told.verdicts[0]
 
     assert (at_s, report.exit_status) == (30, 75)
-    assert report.outcomes[0].message == "the application was not ready within 30s: tcp says no"
     assert sent(stayed) == []
+    assert render_summary(report, closing=False).splitlines() == [
+        "failed web",
+        "  enlist.yaml:7:13 lifecycle.ready: the application was not ready within 30s: tcp says no",
+        "  deadline reached; restarting may help",
+    ]
+    assert "not ready within 30s: tcp says no\n" in f"{stayed.notes()}\n"
+    assert render_cause(report).startswith("enlist.yaml:7:13 lifecycle.ready: ")
 
 
 def test_at_once_nothing_is_waited_for() -> None:

@@ -46,6 +46,13 @@ def test_promtool_has_nothing_to_say_about_the_metrics_of_any_run(promtool: Path
     assert (judged.returncode, judged.stdout, judged.stderr) == (0, b"", b"")
 
 
+def test_a_run_that_is_not_decided_has_no_exit_status_that_would_say_that_all_is_well() -> None:
+    report = played("registered").report
+
+    assert 'enlist_run_last_exit_status{file="enlist.yaml"} 0\n' in render_prometheus(report)
+    assert "enlist_run_last_exit_status" not in render_prometheus(report, decided=False)
+
+
 def test_a_scraper_learns_what_stands_what_it_cost_and_when_that_was() -> None:
     found = samples_of(played("several").report)
 
