@@ -4,7 +4,7 @@ The order of judgement is the contract: what the transport says, then the file's
 2xx included), then the step's own expectations, then the built-in classes.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -89,6 +89,14 @@ def captures_of(step: Step, exchange: Exchange) -> dict[str, Value]:
     answer = read_answer(exchange)
     found = {capture.name: _capture(capture, answer) for capture in step.captures}
     return {name: value for name, value in found.items() if value is not None}
+
+
+def secrets_in(step: Step, exchange: Exchange) -> Iterator[Value]:
+    """Yield what the step's secret captures find in an answer, whatever becomes of it: a refusal may hold them too."""
+    answer = read_answer(exchange)
+    for capture in step.captures:
+        if capture.secret:
+            yield _capture(replace(capture, default=None), answer)
 
 
 def _failure(
