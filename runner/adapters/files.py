@@ -3,11 +3,16 @@
 import contextlib
 import errno
 import os
+import select
 import sys
 import tempfile
 from pathlib import Path
 
 from runner.ports import FileTooLarge
+
+_PATIENCE_MS = 2000
+"""For a reader that does not read."""
+_PIECE_BYTES = 64 * 1024
 
 
 class LocalFiles:
@@ -37,8 +42,7 @@ class LocalFiles:
     def write(self, path: str, text: str, *, shared: bool = False) -> None:
         """See ``ports.Files``; a link stays a link, and a device or a pipe is written to, never replaced."""
         if is_stream(path):  # asked before the link is followed: /dev/stdout leads to a pipe that has no path
-            with _path(path).open("w", encoding="utf-8", errors="backslashreplace") as file:
-                file.write(text)
+            _write_to_stream(path, text.encode("utf-8", errors="backslashreplace"))
             return
         target = _path(path).resolve()
         descriptor, temporary = new_file_beside(str(target))
@@ -51,6 +55,23 @@ class LocalFiles:
             with contextlib.suppress(OSError):
                 Path(temporary).unlink()
             raise
+
+
+def _write_to_stream(path: str, data: bytes) -> None:
+    """Write all to whoever reads; who does not begin to, or stops, is not waited for: a run has to end."""
+    left = memoryview(data)
+    descriptor = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        poll = select.poll()
+        poll.register(descriptor, select.POLLOUT)
+        while left:
+            try:
+                left = left[os.write(descriptor, left[:_PIECE_BYTES]) :]
+            except BlockingIOError:
+                if not poll.poll(_PATIENCE_MS):
+                    raise TimeoutError(errno.ETIMEDOUT, "nobody reads it") from None
+    finally:
+        os.close(descriptor)
 
 
 def is_stream(path: str) -> bool:

@@ -20,7 +20,7 @@ from runner.model.secret import Secret
 from runner.model.value import Value
 from runner.retry.answer import furthest
 from runner.retry.builtin import EXPIRED
-from runner.retry.classify import History, captures_of
+from runner.retry.classify import History, captures_of, secrets_in
 from runner.retry.decide import Circumstances, Ledger
 from runner.values.document import map_leaves
 
@@ -190,6 +190,8 @@ class Run:
             self.may_have_taken_effect = True
 
     def _judge(self, verb: Verb, step: Step, tried: Tried) -> Failure | Success:
+        for value in secrets_in(step, tried.exchange):
+            map_leaves(value, self._learn)  # before anything of the answer is told
         earlier = self._processed.get(key_of(verb, step), Processed.NEVER)
         history = History(earlier=earlier, login_is_new=step.endpoint in self._renewed)
         verdict = self.context.judge.classify(

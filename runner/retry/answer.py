@@ -3,8 +3,8 @@
 import http
 import json
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Mapping
+from dataclasses import dataclass, replace
 
 from runner.model.exchange import Exchange, Processed, Response, TransportKind
 from runner.model.value import Json
@@ -38,6 +38,8 @@ class Answer:
     """Whether the server may have acted on this request."""
     cause: str
     """What happened, in words of our own."""
+    status_counts: bool
+    """Whether classes are asked about the status: it is the server's own, or that of a proxy in its place."""
 
 
 def read_answer(exchange: Exchange) -> Answer:
@@ -52,6 +54,7 @@ def read_answer(exchange: Exchange) -> Answer:
             no_document="there is no answer",
             processed=exchange.processed,
             cause=exchange.message,
+            status_counts=exchange.kind is TransportKind.PROXY_REJECTED,
         )
     document: Json = None
     no_document = None
@@ -68,6 +71,7 @@ def read_answer(exchange: Exchange) -> Answer:
         no_document=no_document,
         processed=_processed_by(exchange.status, exchange.headers),
         cause=_status_in_words(exchange.status),
+        status_counts=True,
     )
 
 
@@ -94,6 +98,22 @@ def _status_in_words(status: int) -> str:
         return f"answered {status} {http.HTTPStatus(status).phrase}"
     except ValueError:
         return f"answered {status}"
+
+
+def without_body(answer: Answer, expected: Container[int]) -> Answer:
+    """Return an answer whose body was too large as its head alone tells it, unless its status asks for the body."""
+    if (
+        answer.kind is not TransportKind.PAYLOAD_TOO_LARGE
+        or answer.status is None
+        or answer.status in expected
+    ):
+        return answer
+    return replace(
+        answer,
+        processed=_processed_by(answer.status, answer.headers),
+        cause=f"{_status_in_words(answer.status)}, but {answer.cause}",
+        status_counts=True,
+    )
 
 
 def cause_of(answer: Answer, quote: Quote) -> str:

@@ -4,7 +4,7 @@ The order of judgement is the contract: what the transport says, then the file's
 2xx included), then the step's own expectations, then the built-in classes.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -13,7 +13,7 @@ from runner.model.exchange import Exchange, Processed, TransportKind
 from runner.model.failure import Failure, Success
 from runner.model.plan import Capture, CaptureFrom, FailureClass, Match, Step
 from runner.model.value import Json, Named, Value
-from runner.retry.answer import Answer, Quote, cause_of, furthest, read_answer, server_words
+from runner.retry.answer import Answer, Quote, cause_of, furthest, read_answer, server_words, without_body
 from runner.retry.retry_after import RetryAfter, parse_retry_after
 from runner.values import path, pattern
 from runner.values.condition import describe, holds, render_name
@@ -67,7 +67,7 @@ def classify(
     Returns:
         The captures of a success, or the failure with its class.
     """
-    answer = read_answer(exchange)
+    answer = without_body(read_answer(exchange), step.expect.status.codes)
     history = replace(history, earlier=furthest(answer.processed, history.earlier))
     unmet: _Unmet | None = None
     captures: dict[str, Value] = {}
@@ -89,6 +89,14 @@ def captures_of(step: Step, exchange: Exchange) -> dict[str, Value]:
     answer = read_answer(exchange)
     found = {capture.name: _capture(capture, answer) for capture in step.captures}
     return {name: value for name, value in found.items() if value is not None}
+
+
+def secrets_in(step: Step, exchange: Exchange) -> Iterator[Value]:
+    """Yield what the step's secret captures find in an answer, whatever becomes of it: a refusal may hold them too."""
+    answer = read_answer(exchange)
+    for capture in step.captures:
+        if capture.secret:
+            yield _capture(replace(capture, default=None), answer)
 
 
 def _failure(
@@ -126,7 +134,7 @@ def _matches(match: Match, answer: Answer, unmet: _Unmet | None, scope: Scope, h
         return False
     if (match.headers or match.body or match.text) and answer.status is None:
         return False
-    if match.status is not None and answer.kind not in (None, TransportKind.PROXY_REJECTED):
+    if match.status is not None and not answer.status_counts:
         return False
     if match.kinds is not None and answer.kind not in match.kinds:
         return False

@@ -9,11 +9,13 @@ import dataclasses
 import json
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import cache
 from typing import Any, TypeVar
 from urllib.parse import quote, quote_plus
 
 from runner.model.secret import MASK, Secret
+from runner.values.reading import Span, readings
 
 SURPLUS_CHARS = 64 * 1024
 """How much more of a text is looked at than is shown: the longest secret that a file may bring."""
@@ -25,6 +27,9 @@ _BACKSLASH = r"\\|%(?:25)*5[cC]"
 _FROM_ITS_FIRST = r"(?<!\\)(?<!%5[cC])(?<!255[cC])"
 _RUN_BEFORE = rf"(?:{_FROM_ITS_FIRST}(?:{_BACKSLASH})*+)?+"
 _RUN = rf"(?:{_BACKSLASH})*+"
+
+_LETTERS = {"\b": "b", "\t": "t", "\n": "n", "\v": "v", "\f": "f", "\r": "r"}
+"""What JSON and Python write after a backslash."""
 
 _USERINFO = re.compile(r"(?<=://)[^/@\s\"'$]+(?=@)")
 # A word without a digit is most often no secret but where one is found, as in ``token: access_token``.
@@ -48,11 +53,15 @@ class Redactor:
         self._pattern: re.Pattern[str] | None = None
 
     def learn(self, secret: Secret | str) -> None:
-        """Mask this text from now on, in all the forms in which it travels: percent-encoded, in JSON, base64."""
+        """Mask this text from now on, in all the forms in which it travels: in URLs, JSON, HTML, base64."""
         text = secret.value if isinstance(secret, Secret) else secret
         if len(text) < MIN_CHARS or text in self._patterns:
             return
-        self._patterns[text] = _patterns(text)
+        # One that looks escaped itself stands as something else in the readings of a text.
+        known = {reading.text for reading in readings(text) if len(reading.text) >= MIN_CHARS}
+        self._patterns[text] = [
+            way for each in sorted(known, key=len, reverse=True) for way in _patterns(each)
+        ]
         self._pattern = (
             None  # made when something is to be masked: a run learns many secrets before its first event
         )
@@ -63,12 +72,17 @@ class Redactor:
 
     def mask_secrets(self, text: str) -> str:
         """Return the text without secrets; its control characters are left to whoever shows it."""
-        if self._patterns and self._pattern is None:
+        if not self._patterns:
+            return text
+        if self._pattern is None:
             # The longer secret first: a shorter one may be a part of it.
             longest_first = sorted(self._patterns, key=len, reverse=True)
             ways = (each for known in longest_first for each in self._patterns[known])
             self._pattern = re.compile("|".join(ways))
-        return self._pattern.sub(MASK, text) if self._pattern else text
+        found: set[Span] = set()
+        for reading in readings(text):
+            found.update(reading.places([match.span() for match in self._pattern.finditer(reading.text)]))
+        return _masked(text, sorted(found))
 
     def beginning(self, text: str, max_chars: int) -> str:
         """Return the beginning of a text, masked before it is cut: half a secret would no longer be known as one.
@@ -100,6 +114,15 @@ class Redactor:
         return dataclasses.replace(data, **masked) if masked else data
 
 
+def _masked(text: str, spans: Iterable[Span]) -> str:
+    shown, at = "", 0
+    for start, end in spans:
+        if start >= at:
+            shown += text[at:start] + MASK
+        at = max(at, end)
+    return shown + text[at:]
+
+
 @cache
 def _fields_of(kind: type) -> tuple[str, ...]:
     return tuple(field.name for field in dataclasses.fields(kind)) if dataclasses.is_dataclass(kind) else ()
@@ -123,7 +146,7 @@ def _in_json(text: str, *, ascii_only: bool) -> str:
 
 
 def _character(char: str, run: str = _RUN) -> str:
-    """Match a character as itself and as JSON, URLs, and any nesting of the two write it.
+    """Match a character as itself and as JSON, URLs, and any nesting of the two write it; ``reading`` undoes the rest.
 
     A server that quotes the path it was asked for encodes what already was encoded: %2F becomes %252F, and a
     quotation mark collects backslashes, which themselves are encoded.
@@ -135,9 +158,14 @@ def _character(char: str, run: str = _RUN) -> str:
     ways = [_written(char, run)]
     if not char.isascii():
         # UTF-8 that somebody read as Latin-1 is what HTTP headers and old servers make of other letters.
-        misread = char.encode("utf-8", errors="replace").decode("latin-1")
-        ways.append(_written(misread[0], run) + "".join(map(_written, misread[1:])))
-    ways += {" ": [r"\+", _percent("+")], "\n": [run + "n"], "\r": [run + "r"]}.get(char, [])
+        misread = char
+        for _ in range(2):  # and what goes through two of them is misread twice
+            misread = misread.encode("utf-8", errors="replace").decode("latin-1")
+            ways.append(_written(misread[0], run) + "".join(map(_written, misread[1:])))
+    if char in _LETTERS:
+        ways.append(run + _LETTERS[char])
+    if char == " ":
+        ways += [r"\+", _percent("+")]
     return f"(?:{'|'.join(ways)})"
 
 

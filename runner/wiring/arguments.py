@@ -1,13 +1,16 @@
 """The words of a command line as values: each of these reads one argument, or says what is wrong with it."""
 
 import argparse
+from pathlib import Path
 from typing import Any
+
+from runner.adapters.files import is_stream
 
 REPORT_FORMS = ("json", "jsonl", "junit", "prometheus", "html")
 
 
 class Reports(argparse.Action):
-    """Collects where reports go; the second file of a form would replace the first without a word."""
+    """Collects where reports go; what would replace another report without a word is refused."""
 
     def __call__(
         self,
@@ -21,6 +24,9 @@ class Reports(argparse.Action):
         taken: dict[str, str] = getattr(namespace, self.dest)
         if form in taken:
             parser.error(f"argument {option_string}: {form} is given twice")
+        # One pipe or device takes many reports, a file only the last.
+        if not is_stream(path) and Path(path).resolve() in {Path(each).resolve() for each in taken.values()}:
+            parser.error(f"argument {option_string}: two reports cannot go to one file, {path}")
         setattr(namespace, self.dest, {**taken, form: path})
 
 

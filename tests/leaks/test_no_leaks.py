@@ -5,13 +5,15 @@ in turns, so that error messages, reports and logs all have something to leak.
 """
 
 import base64
+import html
 import itertools
 import json
+import re
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import pytest
 import warm
@@ -138,12 +140,27 @@ def server() -> Iterator[str]:
 def encoded(text: str) -> list[str]:
     """The forms in which a text comes back from servers."""
     raw = text.encode()
-    return [text, quote(text), quote(text, safe=""), json.dumps(text)[1:-1], base64.b64encode(raw).decode()]
+    in_lines = base64.encodebytes(b"x" * 50 + raw).decode()
+    return [
+        html.escape(text),
+        "".join(f"\\u{ord(char):04x}" for char in text),
+        "".join(f"&#{ord(char)};" for char in text),
+        in_lines.replace("\n", "\r\n"),
+        text,
+        quote(text),
+        quote(text, safe=""),
+        json.dumps(text)[1:-1],
+        base64.b64encode(raw).decode(),
+        repr(raw)[2:-1],
+        "".join(f"%{byte:02x}" for byte in raw),
+        json.dumps({"text": html.escape(text), "lines": in_lines}),
+    ]
 
 
 def leaks(output: str) -> list[str]:
     """The canaries that an output shows, in whatever form; the middle of one is enough to know it."""
     found = []
+    output += plainly(output)
     for number in range(40):
         marks = [f"c4nary-{number:02d}-", f"{number * 7919}%22"] + (
             [f"{number * 7919}"] if number > 9 else []
@@ -151,6 +168,13 @@ def leaks(output: str) -> list[str]:
         coded = [base64.b64encode(b"\0" * pad + canary(number).encode()).decode()[8:20] for pad in range(3)]
         found += [mark for mark in marks + coded if mark in output]
     return found
+
+
+def plainly(output: str) -> str:
+    """The same with all escapes of ASCII undone, and without the ends of lines."""
+    output = html.unescape(html.unescape(output))
+    output = re.sub(r"\\+(?:u00|x)([0-7][0-9a-fA-F])", lambda found: chr(int(found[1], 16)), output)
+    return re.sub(r"(?:\\+r)?\\+n|\s", "", unquote(output))
 
 
 @pytest.fixture

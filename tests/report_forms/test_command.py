@@ -101,6 +101,27 @@ def test_a_form_that_is_given_twice_is_usage_and_nothing_is_sent(
     assert (server.asked, names_in(tmp_path)) == ([], set())
 
 
+@pytest.mark.parametrize("second", ["jsonl=same", "junit=./same", "html=link"])
+def test_two_reports_in_one_file_are_usage_and_nothing_is_sent(
+    enlist: Enlist, tmp_path: Path, server: Server, second: str
+) -> None:
+    write_file(tmp_path, server)
+    (tmp_path / "link").symlink_to("same")
+    ended = enlist("run", "--report", "json=same", "--report", second, "f.yaml")
+
+    assert ended.status == 2
+    assert "argument --report: two reports cannot go to one file, " in ended.err
+    assert (server.asked, names_in(tmp_path)) == ([], {"link"})
+
+
+def test_two_reports_can_go_to_one_device(enlist: Enlist, tmp_path: Path, server: Server) -> None:
+    write_file(tmp_path, server)
+    ended = enlist("run", "--report", "json=/dev/null", "--report", "junit=/dev/null", "f.yaml")
+
+    assert ended.status == 0, ended
+    assert "warning" not in ended.err
+
+
 def test_the_stream_of_events_has_all_of_them_and_fits_its_schema(
     enlist: Enlist, tmp_path: Path, server: Server
 ) -> None:

@@ -1,10 +1,16 @@
 """Rules 39, 41, 45, 46 and 59 to 61, as far as the engine shows them; sockets are the transport lab's."""
 
+from datetime import UTC, datetime
+
 import pytest
-from harness import play
+from harness import plan_of, play
 from retry.files import POST, PUT, classes_of, ended, file_of, waits_s
 
-from runner.model.exchange import TransportKind
+from runner.model.bound import Scope
+from runner.model.exchange import Processed, TransportFailure, TransportKind
+from runner.model.failure import Failure
+from runner.retry.classify import History, classify
+from runner.values.secret import Redactor
 
 EXPECTED = {
     "unreachable": {
@@ -135,3 +141,59 @@ def test_a_certificate_that_is_not_trusted_is_never_tried_again() -> None:
 
     assert ended(played.outcome) == ("failed", "untrusted", "fatal", 77)
     assert len(played.sent) == 1
+
+
+def judged(status: int, *, classes: str = "", headers: dict[str, str] | None = None) -> Failure:
+    """Judge an answer whose head was read and whose body was too large."""
+    step = plan_of(file_of(classes=classes)).registrations["r"].register.steps[0]
+    exchange = TransportFailure(
+        kind=TransportKind.PAYLOAD_TOO_LARGE,
+        processed=Processed.STARTED,
+        message="the answer is larger than 7 bytes",
+        status=status,
+        headers=headers or {},
+    )
+    scope = Scope(variables={}, environment={}, files={}, captures={})
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    verdict = classify(step, exchange, scope, history=History(), now=now, quote=Redactor().quote)
+    assert isinstance(verdict, Failure)
+    return verdict
+
+
+@pytest.mark.parametrize(
+    ("status", "name"),
+    [(503, "unavailable"), (500, "unavailable"), (429, "throttled"), (404, "missing"), (403, "denied"), (422, "rejected")],
+)  # fmt: skip
+def test_an_error_whose_page_is_too_large_is_what_its_status_says(status: int, name: str) -> None:
+    failure = judged(status)
+
+    assert failure.failure_class.name == name
+    assert failure.message.startswith(f"answered {status} ")
+    assert failure.message.endswith(", but the answer is larger than 7 bytes")
+
+
+def test_an_error_whose_page_is_too_large_still_has_its_headers() -> None:
+    failure = judged(503, headers={"retry-after": "7"})
+
+    assert (failure.failure_class.name, failure.retry_after_s) == ("throttled", 7)
+    assert failure.processed is Processed.NEVER
+
+
+@pytest.mark.parametrize("match", ["{status: 503}", "{errors: payload-too-large}"])
+def test_a_class_takes_an_error_whose_page_is_too_large_by_its_status_or_by_its_size(match: str) -> None:
+    taken = judged(503, classes=f"{{name: mine, match: {match}, action: fail}}")
+
+    assert taken.failure_class.name == "mine"
+
+
+def test_a_class_that_asks_for_the_body_does_not_take_one_that_was_not_read() -> None:
+    entry = "{name: mine, match: {status: 503, text: {empty: true}}, action: fail}"
+
+    assert judged(503, classes=entry).failure_class.name == "unavailable"
+
+
+def test_a_success_whose_body_is_too_large_is_none() -> None:
+    failure = judged(200, classes="{name: mine, match: {status: 200}, action: succeed}")
+
+    assert failure.failure_class.name == "unexpected"
+    assert failure.message == "the answer is larger than 7 bytes"
