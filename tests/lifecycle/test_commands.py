@@ -37,6 +37,8 @@ class Plane:
         self.traces: set[str | None] = set()
         self.status = 200
         self.forgets = False
+        self.beat_status: int | None = None
+        """What beats are answered, where that is something else."""
 
     def answer(self, method: str, path: str) -> int:
         """Return the status for a request."""
@@ -44,7 +46,7 @@ class Plane:
         if path == "/beat" and self.forgets:
             self.forgets = False
             return 404
-        return self.status
+        return self.beat_status if path == "/beat" and self.beat_status else self.status
 
 
 @pytest.fixture
@@ -160,6 +162,18 @@ def test_a_sidecar_that_is_refused_ends_with_the_status_of_the_refusal(
     plane.status = 403
     _, err = process.communicate(timeout=LONG_S)
 
+    assert process.returncode == 77, err
+
+
+def test_a_sidecar_whose_beat_is_refused_fails_though_it_is_undone_in_order(
+    command: Command, plane: Plane
+) -> None:
+    process = command.start("run", "f.yaml")
+    assert becomes(lambda: "PUT /beat" in plane.asked)
+    plane.beat_status = 403
+    _, err = process.communicate(timeout=LONG_S)
+
+    assert plane.asked[-1] == "DELETE /web"
     assert process.returncode == 77, err
 
 
