@@ -188,6 +188,6 @@ def _cancelled(run: Run, undoes: Verb | None) -> Outcome:
         required=run.registration.required,
         span=run.registration.span if undoes is None else undoes.span,
         verb=None if undoes is None else undoes.name,
-        message="interrupted while a request was under way" if unknown else "interrupted",
+        message="interrupted, and a request may have taken effect" if unknown else "interrupted",
         exit_status=ExitStatus.INTERRUPTED,
     )

@@ -203,7 +203,7 @@ def test_what_a_goodbye_that_is_cut_short_leaves_is_told_with_its_place() -> Non
         "  enlist.yaml:4:49 registrations.first.deregister: interrupted before it began",
         "  it may still be registered",
         "unknown second (1 request in 1s)",
-        "  enlist.yaml:5:67 registrations.second.deregister: interrupted while a request was under way",
+        "  enlist.yaml:5:67 registrations.second.deregister: interrupted, and a request may have taken effect",
         "  it may still be registered",
     ]
     assert stayed.notes().count("; it may still be registered") == 2
