@@ -7,12 +7,11 @@ that is read piece by piece.
 import os
 import signal
 import time
-from collections.abc import Iterator
 
 from runner.init import family, processes
 
-_SWEEPS = 20
-"""How often what is to be killed is looked for, where something new turns up each time."""
+_CATCH_S = 0.5
+"""How long what is to be killed is looked for; who waits in the kernel cannot be, and ends later."""
 
 
 class Survivors:
@@ -60,19 +59,14 @@ class Survivors:
 
 
 def kill_all(but: int | None) -> None:
-    """Kill everybody below us, until a look finds nobody new."""
-    killed: set[int] = set()
-    for _ in range(_SWEEPS):
-        found = set(_others(but)) - killed
-        if not found:
-            return
-        for pid in found:
+    """Kill everybody below us; whoever forks and ends all the time becomes our child, and is caught as such."""
+    for pid in family.descendants(os.getpid()):
+        if pid != but:
             processes.send(signal.SIGKILL, pid)
-        killed |= found
-
-
-def _others(but: int | None) -> Iterator[int]:
-    return (pid for pid in family.descendants(os.getpid()) if pid != but)
+    until_s = time.monotonic() + _CATCH_S
+    while time.monotonic() < until_s and (left := set(family.living_children()) - {but}):
+        for pid in left:
+            processes.send(signal.SIGKILL, pid)
 
 
 def end_in_disorder(app: int | None, within_s: float) -> None:
