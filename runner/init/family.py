@@ -44,25 +44,30 @@ def living_children() -> list[int]:
 
 
 def _is_alive(pid: int) -> bool:
-    try:
-        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
-            return file.read().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
+    found = _state_and_parent(str(pid))
+    return found is not None and found[0] != "Z"
 
 
 def _all_processes() -> Iterator[tuple[int, int, str]]:
     for name in os.listdir("/proc"):
-        if not name.isdigit():
-            continue
-        with contextlib.suppress(OSError):
-            descriptor = os.open(f"/proc/{name}/stat", os.O_RDONLY)
-            try:
-                text = os.read(descriptor, 512).decode(errors="replace")
-            finally:
-                os.close(descriptor)
-            state, parent = text.rpartition(")")[2].split()[:2]
-            yield int(name), int(parent), state
+        if name.isdigit() and (found := _state_and_parent(name)):
+            state, parent = found
+            yield int(name), parent, state
+
+
+def _state_and_parent(pid: str) -> tuple[str, int] | None:
+    try:
+        descriptor = os.open(f"/proc/{pid}/stat", os.O_RDONLY)
+    except OSError:
+        return None
+    try:
+        text = os.read(descriptor, 512).decode(errors="replace")
+    except OSError:  # it has ended since
+        return None
+    finally:
+        os.close(descriptor)
+    state, parent = text.rpartition(")")[2].split()[:2]
+    return state, int(parent)
 
 
 def group_of(pid: int) -> int | None:

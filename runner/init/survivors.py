@@ -42,7 +42,7 @@ class Survivors:
     def look_after(self, but: int | None) -> None:
         """Pass the last signal on to what has come to us since."""
         if self._number is not None:
-            for pid in set(family.descendants(os.getpid(), only_children=True)) - {but}:
+            for pid in set(family.living_children()) - {but}:
                 self._pass_on(self._number, pid)
 
     def _pass_on(self, number: int, pid: int) -> None:
