@@ -64,7 +64,7 @@ class Stay:
         )
         status = self._orders.exit_status if interrupted else status
         if leaving and self._orders.cause is Cause.FAILURE:  # that it was undone in order makes it no success
-            status = status or self._told_status or status
+            status = status or self._told_status or ExitStatus.OK
         return report_of(self._context, self._keeper.outcomes, status, interrupted=interrupted)
 
     def readiness(self) -> tuple[int, str]:

@@ -1,7 +1,6 @@
 """Gives each test the command, in a folder and an environment of its own, and a control plane on loopback."""
 
 import json
-import subprocess
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -24,19 +23,7 @@ def enlist(tmp_path: Path) -> Enlist:
         may_crash: bool = False,
     ) -> Ended:
         values = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", **(environment or {})}
-        ended = (
-            warm.run(arguments, tmp_path, values, stdin, ENDS_WITHIN_S)
-            if command is None
-            else subprocess.run(
-                [*command, *arguments],
-                cwd=tmp_path,
-                env=values,
-                input=stdin,
-                capture_output=True,
-                timeout=ENDS_WITHIN_S,
-                check=False,
-            )
-        )
+        ended = warm.run(arguments, tmp_path, values, stdin, ENDS_WITHIN_S, command)
         found = Ended(ended.returncode, ended.stdout.decode(), ended.stderr.decode())
         assert may_crash or "Traceback" not in found.out + found.err, found
         return found

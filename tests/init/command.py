@@ -15,13 +15,7 @@ def run(
 ) -> subprocess.CompletedProcess[str]:
     """Run ``enlist``, or what else is its command, to its end; nothing it does may end in a traceback."""
     environment = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
-    ended = (
-        warm.run(arguments, cwd, environment)
-        if command is None
-        else subprocess.run(
-            [*command, *arguments], cwd=cwd, env=environment, capture_output=True, timeout=60, check=False
-        )
-    )
+    ended = warm.run(arguments, cwd, environment, command=command)
     out, err = ended.stdout.decode(), ended.stderr.decode()
     assert "Traceback" not in out + err, err
     return subprocess.CompletedProcess(ended.args, ended.returncode, out, err)
