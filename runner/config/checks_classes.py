@@ -29,7 +29,7 @@ def _parts(failure_class: ClassSpec) -> Iterator[Diagnostic]:
         yield Diagnostic(code="E326", span=failure_class.span, message=message, hint=hint)
     if failure_class.match is not None and failure_class.action is None:
         message = f'the class "{name}" has no action'
-        hint = "add action: retry, start_over, fail or succeed"
+        hint = "add action: retry, start_over, fail, succeed or adopt"
         yield Diagnostic(code="E327", span=failure_class.span, message=message, hint=hint)
 
 
@@ -37,7 +37,8 @@ def _idle_policy(failure_class: ClassSpec) -> Iterator[Diagnostic]:
     """A policy says how something is repeated; a class that ends the matter repeats nothing."""
     if failure_class.policy is None or _may_retry(failure_class):
         return
-    how = "fails at once" if failure_class.action is not Action.SUCCEED else "is a success"
+    succeeds = failure_class.action is not None and failure_class.action.counts_as_success
+    how = "is a success" if succeeds else "fails at once"
     message = f'the policy has no effect: the class "{failure_class.name}" {how}'
     hint = "leave policy out, or let the action be retry or start_over"
     yield Diagnostic(code="E332", span=failure_class.policy.span, message=message, hint=hint)

@@ -146,7 +146,7 @@ def _overlap(earlier: ClassSpec, before: Match, later: ClassSpec, match: Match) 
 def swallowed_successes(spec: Spec, _: SourceTree) -> Iterator[Diagnostic]:
     """Classes are asked before expect, about any status: one that does not say which takes successes as well."""
     for failure_class in classes_of(spec):
-        if failure_class.action is Action.SUCCEED:
+        if failure_class.action is not None and failure_class.action.counts_as_success:
             continue
         for match in failure_class.match or ():
             if _takes_success(match):

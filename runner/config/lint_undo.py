@@ -1,13 +1,17 @@
-"""Warnings about deregistering: what is taken away from others, and what cannot be done alone."""
+"""Warnings about deregistering: what is taken from others, what is left behind, and what cannot be done alone."""
 
 import re
 from collections.abc import Iterator
 
+from runner.config.parts_of import verbs_of
 from runner.config.source import SourceTree
 from runner.config.warning import warning
 from runner.model.diagnostic import Diagnostic
+from runner.model.exchange import Processed
 from runner.model.lifecycle import DeregisterWhen
-from runner.model.spec import Spec
+from runner.model.outcome import VerbName
+from runner.model.plan import Action
+from runner.model.spec import ClassSpec, RegistrationSpec, Spec, VerbSpec
 from runner.model.value import Reference, Source
 from runner.values.walk import references_in
 
@@ -60,4 +64,55 @@ def captures_of_the_registration(spec: Spec, _: SourceTree) -> Iterator[Diagnost
                 yield warning("W513", template.span, message, hint)
 
 
-RULES = (shared_by_replicas, captures_of_the_registration)
+def own_taken_for_anothers(spec: Spec, _: SourceTree) -> Iterator[Diagnostic]:
+    """What is there under the name of this instance is from its earlier life; ``succeed`` would leave it behind."""
+    for registration in spec.registrations.values():
+        verb = registration.deregister
+        if verb is None or registration.deregister_when is DeregisterWhen.NEVER:
+            continue
+        own_name = _names_the_instance(spec, verb) and _names_the_instance(spec, registration.register)
+        for each in _classes_while_registering(registration):
+            if each.action is Action.SUCCEED and (own_name or _after_our_own_request(each)):
+                message = f"what {each.name} finds is this instance's own, and will not be deregistered"
+                hint = "write action: adopt for what an earlier life or request of this instance made; succeed is for somebody else's"
+                yield warning("W530", each.span, message, hint)
+
+
+def _classes_while_registering(registration: RegistrationSpec) -> Iterator[ClassSpec]:
+    """Go through the classes that are the registration's alone, and are asked while it is made."""
+    yield from registration.classes
+    yield from registration.register.classes
+    for step in registration.register.steps:
+        yield from step.classes
+
+
+def _names_the_instance(spec: Spec, verb: VerbSpec) -> bool:
+    """Whether a request of it surely differs from one replica to the next."""
+    addresses = [(step.request.path, step.request.query) for step in verb.steps]
+    return any(_is_of_one_instance(spec, reference) for reference, _ in references_in(tuple(addresses)))
+
+
+def _is_of_one_instance(spec: Spec, reference: Reference) -> bool:
+    name = spec.variables[reference.name].env if reference.source is Source.VAR else reference.name
+    from_environment = reference.source in {Source.VAR, Source.ENV}
+    return from_environment and _OF_ONE_INSTANCE.search(name or "") is not None
+
+
+def _after_our_own_request(each: ClassSpec) -> bool:
+    """Whether it asks that an earlier request of this run may have got through."""
+    return any(match.processed and Processed.NEVER not in match.processed for match in each.match or ())
+
+
+def adoptions_of_nothing(spec: Spec, _: SourceTree) -> Iterator[Diagnostic]:
+    """Only what is being registered can be adopted; for the other verbs it is a success like any."""
+    for registration in spec.registrations.values():
+        for verb in verbs_of(registration):
+            if verb.name is VerbName.REGISTER:
+                continue
+            for each in (*verb.classes, *(one for step in verb.steps for one in step.classes)):
+                if each.action is Action.ADOPT:
+                    message = f"{verb.name} registers nothing that could be adopted"
+                    yield warning("W531", each.span, message, "write action: succeed")
+
+
+RULES = (shared_by_replicas, captures_of_the_registration, own_taken_for_anothers, adoptions_of_nothing)

@@ -106,7 +106,7 @@ _BELOW = {
 
 _VALUES = {
     "restart": "start_over", "start-over": "start_over", "again": "retry", "ignore": "succeed", "ok": "succeed",
-    "success": "succeed", "abort": "fail", "stop": "fail", "error": "fail", "alongside": "at_once",
+    "success": "succeed", "take_over": "adopt", "take-over": "adopt", "own": "adopt", "abort": "fail", "stop": "fail", "error": "fail", "alongside": "at_once",
     "immediately": "at_once", "parallel": "at_once", "before": "before_start", "after_ready": "when_ready",
     "ready": "when_ready", "exit": "stop_app", "shutdown": "stop_app", "continue": "keep_running",
     "on_stop": "on_signal", "off": "none", "decorrelated": "equal", "random": "full", "timeout": "total-timeout",

@@ -126,10 +126,11 @@ class Keeper:
             self._start_hearts(captures)
 
     def _note(self, ended: Ended) -> None:
-        """Keep how a registration ended; traces of an earlier try stay."""
+        """Keep how a registration ended; traces of an earlier try stay, unless it has turned out to be another's."""
         name = ended.outcome.registration
         before = self.ended.get(name)
-        traces = ended.leaves_traces or (before is not None and before.leaves_traces)
+        others = ended.outcome.state is OutcomeState.ALREADY_REGISTERED
+        traces = ended.leaves_traces or (before is not None and before.leaves_traces and not others)
         self.ended[name] = replace(ended, leaves_traces=traces)
 
     def _start_hearts(self, names: Collection[str] | None) -> None:

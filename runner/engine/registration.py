@@ -26,7 +26,7 @@ class Ended:
     outcome: Outcome
     captures: Captures = field(default_factory=lambda: NO_CAPTURES)
     leaves_traces: bool = False
-    """Whether it stands, or a request that writes got through or may have: there is something to undo."""
+    """Whether this run registered or adopted it, or may have: there is something to undo."""
     missed_beats: int = 0
     """So many beats in a row have failed, once they are enough to worry."""
 
@@ -45,8 +45,13 @@ async def register(context: Context, registration: Registration) -> Ended:
     """
     run = Run(context, registration)
     outcome = await _until_outcome(run, _register)
-    traces = outcome.state.stands or run.may_have_taken_effect
-    return Ended(outcome=outcome, captures=run.captures, leaves_traces=traces)
+    return Ended(outcome=outcome, captures=run.captures, leaves_traces=_is_ours(run, outcome))
+
+
+def _is_ours(run: Run, outcome: Outcome) -> bool:
+    """Whether there may be something to undo; what somebody else registered is never undone."""
+    stands_otherwise = outcome.state is OutcomeState.ALREADY_REGISTERED
+    return not stands_otherwise and (outcome.state.stands or run.may_have_taken_effect)
 
 
 async def deregister(

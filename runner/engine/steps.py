@@ -29,7 +29,7 @@ _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Done:
-    """All steps of a verb succeeded; ``already`` when a class said so of the last one that writes."""
+    """All steps of a verb succeeded; ``already`` when a class said of the last one that writes: somebody else's."""
 
     already: bool
 
@@ -94,7 +94,7 @@ class Run:
             if stopped is not None and not isinstance(stopped.decision, Succeed):
                 return stopped
             if writing and step is writing[-1]:
-                already = stopped is not None
+                already = stopped is not None and not _adopts(stopped.decision)
         return Done(already=already)
 
     def start_over(self) -> None:
@@ -131,6 +131,7 @@ class Run:
             self.record.end(verb, step, tried, verdict, decision)
             if not isinstance(decision, Retry):
                 if isinstance(decision, Succeed):
+                    self._note_effect(step, possible=decision.adopts)
                     self._keep(step, captures_of(step, tried.exchange))
                 return Stopped(verb=verb, step=step, failure=verdict, decision=decision)
             if renews:
@@ -236,3 +237,7 @@ class Run:
         if isinstance(leaf, Secret):
             self.context.redactor.learn(leaf)
         return leaf
+
+
+def _adopts(decision: Decision) -> bool:
+    return isinstance(decision, Succeed) and decision.adopts

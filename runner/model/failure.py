@@ -49,7 +49,9 @@ class StartOver:
 
 @dataclass(frozen=True, slots=True)
 class Succeed:
-    """Count the attempt as a success."""
+    """Count the attempt as a success; ``adopts`` when what was there already is this run's from here on."""
+
+    adopts: bool = False
 
 
 @dataclass(frozen=True, slots=True)

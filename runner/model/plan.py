@@ -31,6 +31,14 @@ class Action(StrEnum):
     START_OVER = "start_over"
     FAIL = "fail"
     SUCCEED = "succeed"
+    """It is there already, and somebody else's."""
+    ADOPT = "adopt"
+    """It is there already, and ours: an earlier life of this instance made it."""
+
+    @property
+    def counts_as_success(self) -> bool:
+        """Whether the step is done with."""
+        return self in {self.SUCCEED, self.ADOPT}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

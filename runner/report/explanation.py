@@ -81,6 +81,10 @@ def _decision(this: Explanation) -> str:
     if _is_beat(this) and not isinstance(this.decision, Succeed):
         return _after_beat(this, status)
     match this.decision:
+        case Succeed(adopts=True):
+            return "counts as a success, and as ours: it is kept, and undone at the end"
+        case Succeed() if this.verb.name is VerbName.REGISTER:
+            return "counts as a success, and is somebody else's: it is kept, and never undone by this run"
         case Succeed():
             return "counts as a success"
         case Retry():

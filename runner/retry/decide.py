@@ -40,7 +40,7 @@ class Ledger:
 
     def charge(self, failure_class: FailureClass, default_counter: str, now_s: float) -> "Ledger":
         """Return the ledger with one more failure; what counts as a success is not charged."""
-        if failure_class.action is Action.SUCCEED:
+        if failure_class.action.counts_as_success:
             return self
         name = failure_class.name
         counter = counter_of(failure_class, default_counter)
@@ -86,8 +86,8 @@ def decide(failure: Failure, ledger: Ledger, at: Circumstances, random: Random) 
         A wait that ends before every deadline, or the end with its reason.
     """
     action = failure.failure_class.action
-    if action is Action.SUCCEED:
-        return Succeed()
+    if action.counts_as_success:
+        return Succeed(adopts=action is Action.ADOPT)
     ambiguous = not at.idempotent and failure.processed is not Processed.NEVER
     if action is Action.FAIL and failure.status is not None and failure.failure_class.span is not None:
         # The file knows what this answer means.

@@ -140,6 +140,60 @@ def test_what_was_refused_leaves_nothing_to_undo() -> None:
     assert sent(stayed) == ["PUT /web"]
 
 
+def existing(action: str) -> str:
+    """A file whose registration is there already, and says whose that is."""
+    return (
+        HEAD
+        + WEB % ""
+        + BEATS
+        + f"failure_classes: [{{name: exists, match: {{status: 409}}, action: {action}}}]\n"
+    )
+
+
+def test_what_somebody_else_registered_is_never_undone() -> None:
+    stayed = stay(existing("succeed"), "[{step: register, status: 409}, {step: heartbeat}]", leave_at_s=5)
+
+    assert "DELETE /web" not in sent(stayed)
+    assert stayed.outcome.state == "already_registered"
+    assert stayed.told.held[-1] == ({}, [])
+
+
+def test_what_an_earlier_life_registered_is_kept_and_undone_like_what_this_run_made() -> None:
+    given = "[{step: register, status: 409}, {step: heartbeat}, {step: deregister}]"
+    stayed = stay(existing("adopt"), given, leave_at_s=5)
+
+    assert sent(stayed) == ["PUT /web", "PUT /beat", "DELETE /web"]
+    assert [report.outcomes[0].state for _, report in stayed.told.verdicts] == ["registered"]
+    assert stayed.outcome.state == "deregistered"
+
+
+def test_what_was_adopted_is_undone_though_its_verification_failed() -> None:
+    text = existing("adopt").replace("deregister:", "verify: {request: {path: /web}}\n    deregister:")
+    given = "[{step: register, status: 409}, {step: verify, status: 403}, {step: deregister}]"
+
+    stayed = stay(text, given, cause=Cause.FAILURE, leave_at_s=5)
+
+    assert sent(stayed) == ["PUT /web", "GET /web", "DELETE /web"]
+
+
+def test_what_somebody_else_registered_is_kept_and_made_anew_once_it_is_gone_and_is_ours_then() -> None:
+    given = (
+        "[{step: register, status: 409}, {step: heartbeat}, {step: heartbeat, status: 404}, {step: register},"
+        " {step: heartbeat}, {step: deregister}]"
+    )
+    stayed = stay(existing("succeed"), given, leave_at_s=25)
+
+    assert sent(stayed) == ["PUT /web", "PUT /beat", "PUT /beat", "PUT /web", "PUT /beat", "DELETE /web"]
+
+
+def test_what_turns_out_to_be_somebody_elses_is_no_longer_undone() -> None:
+    given = (
+        "[{step: register}, {step: heartbeat, status: 404}, {step: register, status: 409}, {step: heartbeat}]"
+    )
+
+    assert "DELETE /web" not in sent(stay(existing("succeed"), given, leave_at_s=25))
+
+
 def test_an_order_to_leave_ends_the_waiting_at_once() -> None:
     stayed = stay(HEAD + WEB % "", "[{error: connect-refused}]", leave_at_s=5.05)
 

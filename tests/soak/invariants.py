@@ -97,7 +97,7 @@ def _attempts_are_counted(plan: Plan, registration: Registration, outcome: Outco
     allowed: dict[str, int | None] = {}
     for attempt in outcome.attempts:
         taken = _class(_step(plan, registration, attempt), attempt.class_name)
-        if taken is None or taken.action is Action.SUCCEED:
+        if taken is None or taken.action.counts_as_success:
             continue
         verb = registration.verify if attempt.verb is VerbName.VERIFY else registration.register
         own = verb.policy if verb is not None else None
@@ -132,7 +132,7 @@ def _outcome_agrees(plan: Plan, registration: Registration, outcome: Outcome) ->
         return
     last = outcome.attempts[-1]
     taken = _class(_step(plan, registration, last), last.class_name)
-    good = taken is None or taken.action is Action.SUCCEED
+    good = taken is None or taken.action.counts_as_success
     if outcome.state.stands and not good:
         yield f"{outcome.registration} is {outcome.state}, and its last attempt failed by {last.class_name}"
     if outcome.state.stands and registration.verify is not None and last.verb is not VerbName.VERIFY:
@@ -150,6 +150,6 @@ def _ambiguous_is_not_repeated(plan: Plan, registration: Registration, outcome: 
             yield f"{attempt.step} was sent again although it may have been processed"
         step = _step(plan, registration, attempt)
         taken = _class(step, attempt.class_name)
-        failed = taken is not None and taken.action is not Action.SUCCEED
+        failed = taken is not None and not taken.action.counts_as_success
         if failed and not step.request.idempotent and attempt.processed is not Processed.NEVER:
             open_questions.add(attempt.step)

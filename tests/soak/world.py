@@ -120,7 +120,7 @@ def _class(chance: Chance, name: str, policies: list[str]) -> Yaml:
     if chance.maybe(0.2):
         match["body"] = {"state": chance.choice(["busy", "done"])}
     made: Yaml = {"name": name, "match": match}
-    made["action"] = chance.choice(["retry", "retry", "fail", "succeed", "start_over"])
+    made["action"] = chance.choice(["retry", "retry", "fail", "succeed", "adopt", "start_over"])
     if chance.maybe(0.5) and made["action"] in {"retry", "start_over"}:
         made["policy"] = chance.choice(policies)
     if chance.maybe(0.2):
