@@ -1,0 +1,193 @@
+"""Registrations: what is registered, how it is verified, kept and undone."""
+
+from enum import StrEnum
+from typing import Annotated, ClassVar
+
+from runner.language.classes import Classes
+from runner.language.key import About, Key, Kind, Part
+from runner.language.kinds import BOOLEAN, DURATION, NAME, TEXT, choice, list_of, part
+from runner.language.requests import (
+    CAPTURE_WORDS,
+    CAPTURES,
+    STEPS,
+    Capture,
+    Expect,
+    RequestTemplate,
+    StepSpec,
+)
+from runner.language.terms import Cause, EndpointName, PolicyName
+from runner.language.value import Name
+
+_WRITE_REQUEST = "add request: {method: PUT, path: /...}"
+
+
+class DeregisterWhen(StrEnum):
+    """At which end of the process a registration is undone."""
+
+    ALWAYS = "always"
+    ON_SIGNAL = "on_signal"
+    ON_EXIT = "on_exit"
+    NEVER = "never"
+
+    def holds_for(self, cause: Cause) -> bool:
+        """Whether something is undone when the run ends for this cause."""
+        match self:
+            case DeregisterWhen.ON_SIGNAL:
+                return cause is Cause.SIGNAL
+            case DeregisterWhen.ON_EXIT:
+                return cause is Cause.EXIT
+            case _:
+                return self is DeregisterWhen.ALWAYS
+
+
+class VerbSpec(Part, frozen=True, kw_only=True):
+    """One step's keys, or several steps; what registering, verifying, beating and undoing have in common."""
+
+    policy: PolicyName = None
+    endpoint: EndpointName = None
+    request: Annotated[RequestTemplate | None, Key(part(RequestTemplate), write=_WRITE_REQUEST)] = None
+    expect: Annotated[Expect | None, Key(part(Expect))] = None
+    capture: Annotated[tuple[Capture, ...], Key(CAPTURES, also=CAPTURE_WORDS)] = ()
+    steps: Annotated[tuple[StepSpec, ...], Key(STEPS)] = ()
+    classes: Classes = ()
+
+
+class Verify(VerbSpec, frozen=True, kw_only=True):
+    """Asks the control plane whether the registration stands; until then it is retried."""
+
+    ABOUT: ClassVar = About(
+        name="verify",
+        title="Verify",
+        examples=({"request": {"path": "/services/web"}, "expect": {"body": {"state": "ready"}}},),
+        at_least_one=True,
+    )
+
+
+class Heartbeat(VerbSpec, frozen=True, kw_only=True):
+    """Sent at a fixed cadence for as long as the run stays.
+
+    `every` is the time from one beat to the next, and the next beat is the retry.
+    """
+
+    ABOUT: ClassVar = About(
+        name="heartbeat",
+        title="Heartbeat",
+        examples=({"every": "10s", "request": {"method": "PUT", "path": "/checks/web/pass"}},),
+    )
+
+    every_s: Annotated[float, Key(DURATION, also={"interval": "", "period": ""}, write="add every: 10s")]
+
+
+class Deregister(VerbSpec, frozen=True, kw_only=True):
+    """Undoes the registration at the end; only what this run registered is undone."""
+
+    ABOUT: ClassVar = About(
+        name="deregister",
+        title="Deregister",
+        examples=({"request": {"method": "DELETE", "path": "/services/web"}},),
+        at_least_one=True,
+    )
+
+    when: Annotated[
+        DeregisterWhen,
+        Key(
+            choice(
+                DeregisterWhen,
+                "however the run ends",
+                "only when it was ended by a signal",
+                "only when the application ended by itself",
+                "never: what was registered outlives this process",
+            ),
+            "When",
+            "always, only when ended by a signal (on_signal), only when the application ended by "
+            "itself (on_exit), or never.",
+            ("never",),
+        ),
+    ] = DeregisterWhen.ALWAYS
+
+
+class ForEach(Part, frozen=True, kw_only=True):
+    """Makes one registration for each item, used as `${each}` or `${each.key}`. Needs `items` or `jsonl`."""
+
+    ABOUT: ClassVar = About(
+        name="for_each",
+        title="For each",
+        examples=({"items": "${var.pools}", "id": "${each}"},),
+        one_of=("jsonl", "items"),
+    )
+
+    items: Annotated[
+        str | None,
+        Key(
+            Kind(schema={"type": ["string", "array"], "minItems": 1, "minLength": 1}),
+            "Items",
+            "The items themselves, or a placeholder that stands for a list.",
+            ("${var.pools}", ["eu", "us"]),
+            write="add items: with a list, or jsonl: with a file",
+        ),
+    ] = None
+    jsonl: Annotated[
+        str | None,
+        Key(
+            TEXT,
+            "JSON lines file",
+            "A file with one JSON value per line, one item each.",
+            ("/etc/enlist/pools.jsonl",),
+        ),
+    ] = None
+    id: Annotated[
+        str | None, Key(TEXT, "Item name", "What tells the items apart in reports.", ("${each.name}",))
+    ] = None
+
+
+class RegistrationSpec(VerbSpec, frozen=True, kw_only=True):
+    """Something to be registered: one request, several steps, or a recipe (`use`)."""
+
+    ABOUT: ClassVar = About(
+        name="registration",
+        title="Registration",
+        examples=({"endpoint": "engine", "request": {"method": "PUT", "path": "/services/web"}},),
+        at_least_one=True,
+    )
+
+    required: Annotated[
+        bool,
+        Key(
+            BOOLEAN,
+            "Required",
+            "Whether the run fails when this registration fails.",
+            (False,),
+            also={"optional": "required: false"},
+        ),
+    ] = True
+    needs: Annotated[
+        tuple[Name, ...],
+        Key(
+            list_of(NAME),
+            "Needs",
+            "Registrations that must stand before this one begins. When one of them fails, this one "
+            "is skipped.",
+            (["namespace"],),
+            also={"depends_on": "", "after": "", "requires": ""},
+        ),
+    ] = ()
+    use: Annotated[
+        str | None, Key(NAME, "Recipe", "The name of a recipe that gives the requests.", ("consul-service",))
+    ] = None
+    with_: Annotated[
+        str | None,
+        Key(
+            Kind(schema={"type": "object"}),
+            "Recipe inputs",
+            "The inputs of the recipe, by name.",
+            ({"service": "web", "port": 8080},),
+        ),
+    ] = None
+    verify: Annotated[
+        Verify | None, Key(part(Verify), also={"healthcheck": "", "health_check": "", "check": ""})
+    ] = None
+    heartbeat: Annotated[
+        Heartbeat | None, Key(part(Heartbeat), also={"healthcheck": "", "health_check": "", "keepalive": ""})
+    ] = None
+    deregister: Annotated[Deregister | None, Key(part(Deregister), also={"unregister": ""})] = None
+    for_each: Annotated[ForEach | None, Key(part(ForEach))] = None

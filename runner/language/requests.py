@@ -1,0 +1,218 @@
+"""Requests and what is made of their answers: expectations, captures, steps."""
+
+from enum import StrEnum
+from typing import Annotated, ClassVar
+
+from msgspec import UNSET, UnsetType
+
+from runner.language.classes import Classes
+from runner.language.conditions import BODY_CONDITIONS, HEADER_CONDITIONS
+from runner.language.key import About, Key, Kind, Part
+from runner.language.kinds import (
+    ANY_TEMPLATE,
+    ANYTHING,
+    BOOLEAN,
+    DOCUMENT,
+    EXCEPT,
+    HEADERS,
+    NAME,
+    PARAMETERS,
+    PATH,
+    STATUS_SET,
+    TEXT,
+    choice,
+    defined,
+    list_of,
+    part,
+)
+from runner.language.terms import EndpointName
+from runner.language.value import Document, Json, MapNode, Named, StatusSet, Template
+
+ALL_2XX = StatusSet(frozenset(range(200, 300)), "2xx")
+NO_PARAMETERS = MapNode(())
+CAPTURE_WORDS = {"outputs": "", "save": "", "extract": ""}
+
+
+class Method(StrEnum):
+    """The methods of HTTP (RFC 9110 section 9, RFC 5789) that a request can have."""
+
+    GET = "GET"
+    HEAD = "HEAD"
+    POST = "POST"
+    PUT = "PUT"
+    PATCH = "PATCH"
+    DELETE = "DELETE"
+    OPTIONS = "OPTIONS"
+
+
+class RequestTemplate(Part, frozen=True, kw_only=True):
+    """One HTTP request. Give at most one of `json`, `form` and `text`."""
+
+    ABOUT: ClassVar = About(
+        name="request",
+        title="Request",
+        examples=({"method": "PUT", "path": "/services/${var.pool}", "json": {"port": 8080}},),
+    )
+
+    method: Annotated[
+        Method, Key(choice(Method), "Method", "The HTTP method.", ("PUT",), also={"verb": ""})
+    ] = Method.GET
+    path: Annotated[
+        Template,
+        Key(
+            PATH,
+            "Path",
+            "The path on the endpoint, beginning with a slash. A placeholder within it is one "
+            "segment, encoded.",
+            ("/runner-configs/${var.pool}",),
+            also={"uri": "", "url": "the address is the endpoint's url"},
+            write="add path: /...",
+        ),
+    ]
+    query: Annotated[Document, Key(PARAMETERS, also={"params": "", "parameters": ""})] = NO_PARAMETERS
+    headers: Annotated[tuple[tuple[str, Template], ...], Key(HEADERS)] = ()
+    json: Annotated[
+        Document | UnsetType,
+        Key(
+            DOCUMENT,
+            "JSON body",
+            "The body, sent as JSON. A map with `$for_each`, `$base64` or `$json` is a directive.",
+            ({"name": "${var.pool}", "port": 8080},),
+            also={"body": "", "data": "", "payload": ""},
+        ),
+    ] = None
+    form: Annotated[Document | UnsetType, Key(PARAMETERS, also={"body": "", "data": "", "payload": ""})] = (
+        UNSET
+    )
+    text: Annotated[
+        Document | UnsetType,
+        Key(
+            ANY_TEMPLATE,
+            "Text body",
+            "The body, sent as it stands.",
+            ("up 1\n",),
+            also={"body": "", "data": "", "payload": "", "content": ""},
+        ),
+    ] = None
+    idempotent: Annotated[
+        bool | None,
+        Key(
+            BOOLEAN,
+            "Idempotent",
+            "Whether sending it twice does no harm, so that it may be repeated when the answer got "
+            "lost. The default is by method: false for POST and PATCH, true for the others; a login "
+            "and a verification may always be repeated.",
+            (True,),
+        ),
+    ] = None
+
+
+class Expect(Part, frozen=True, kw_only=True):
+    """What a good answer looks like. Without it, any 2xx is good."""
+
+    ABOUT: ClassVar = About(
+        name="expect", title="Expectation", examples=({"status": [200, 201], "body": {"state": "ready"}},)
+    )
+
+    status: Annotated[
+        StatusSet, Key(STATUS_SET, also={"status_code": "", "status_codes": "", "code": ""})
+    ] = ALL_2XX
+    except_: Annotated[StatusSet | None, Key(EXCEPT)] = None
+    body: Annotated[tuple[Named, ...], Key(BODY_CONDITIONS)] = ()
+    headers: Annotated[tuple[Named, ...], Key(HEADER_CONDITIONS)] = ()
+
+
+class Capture(Part, frozen=True, kw_only=True):
+    """A JMESPath into the body, or a map with one of `body`, `header` and `text`.
+
+    Nothing found and no default is a failed expectation.
+    """
+
+    ABOUT: ClassVar = About(
+        name="capture",
+        title="Capture",
+        examples=("lease.id", {"header": "Location"}),
+        at_least_one=True,
+        short=Kind(schema={"type": ["string", "object"], "minLength": 1}),
+    )
+
+    body: Annotated[
+        str | None, Key(TEXT, "From the body", "A JMESPath into the JSON body.", ("lease.id",))
+    ] = None
+    header: Annotated[str | None, Key(TEXT, "From a header", "The name of a header.", ("Location",))] = None
+    text: Annotated[
+        str | None,
+        Key(
+            TEXT,
+            "From the text",
+            "A regular expression on the body as text; its first group is the value.",
+            ("id=([0-9]+)",),
+        ),
+    ] = None
+    secret: Annotated[bool, Key(BOOLEAN, "Secret", "Print the value as *** everywhere.", (True,))] = False
+    default: Annotated[
+        "Json | UnsetType",
+        Key(
+            ANYTHING,
+            "Default",
+            "The value where nothing is found, of any type. Without it, finding nothing is a failed "
+            "expectation.",
+            ("", 0),
+        ),
+    ] = None
+
+
+CAPTURES = defined(
+    Kind(
+        reader="captures",
+        schema={"type": "object", "propertyNames": NAME, "additionalProperties": part(Capture)},
+        holds=Capture,
+    ),
+    "captures",
+    "Captures",
+    "Values kept from the answer, used in later steps as `${step.name}`.",
+    {"names": "sort(datacenters[].name)"},
+)
+
+
+class StepSpec(Part, frozen=True, kw_only=True):
+    """One request of a sequence, what is expected of its answer and what is kept of it."""
+
+    ABOUT: ClassVar = About(
+        name="step",
+        title="Step",
+        examples=(
+            {
+                "name": "discover",
+                "request": {"path": "/datacenters"},
+                "capture": {"names": "datacenters[].name"},
+            },
+        ),
+    )
+
+    name: Annotated[
+        str,
+        Key(
+            NAME,
+            "Step name",
+            "The name under which later steps use its captures. `var`, `item` and `each` are taken.",
+            ("discover",),
+            write="add name: to it",
+        ),
+    ]
+    request: Annotated[
+        RequestTemplate, Key(part(RequestTemplate), write="add request: {method: PUT, path: /...}")
+    ]
+    expect: Annotated[Expect, Key(part(Expect))] = Expect()
+    captures: Annotated[tuple[Capture, ...], Key(CAPTURES, also=CAPTURE_WORDS, name="capture")] = ()
+    endpoint: EndpointName = None
+    classes: Classes = ()
+
+
+STEPS = defined(
+    list_of(part(StepSpec), least=1),
+    "steps",
+    "Steps",
+    "Requests sent one after the other, in this order.",
+    [{"name": "upsert", "request": {"method": "PUT", "path": "/pools/a"}}],
+)
