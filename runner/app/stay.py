@@ -62,9 +62,12 @@ class Stay:
         interrupted = leaving and (
             status == ExitStatus.INTERRUPTED or (undecided and self._orders.cause is Cause.SIGNAL)
         )
-        status = self._orders.exit_status if interrupted else status
-        if leaving and self._orders.cause is Cause.FAILURE:  # that it was undone in order makes it no success
-            status = status or self._told_status or ExitStatus.OK
+        if interrupted:
+            status = self._orders.exit_status
+        elif leaving and self._world.with_app and self._told_status is not None:
+            status = self._told_status  # beside an application, a deregistration that fails changes nothing
+        if self._orders.app_status is not None:
+            status = self._orders.app_status
         return report_of(self._context, self._keeper.outcomes, status, interrupted=interrupted)
 
     def readiness(self) -> tuple[int, str]:

@@ -80,18 +80,28 @@ class Orders:
         self.cause = Cause.SIGNAL
         self.exit_status: int = ExitStatus.INTERRUPTED
         self.until_s = 0.0
+        self.app_status: int | None = None
+        """The exit status of the whole, where whoever gives the orders knows it already."""
         self.on_leave: Callable[[], None] = lambda: None
         self.again: asyncio.Event | None = None
         """Set when what has failed is to be tried again, by whoever may ask for that."""
         self._asked_s = 0.0
 
-    def leave(self, cause: Cause, until_s: float, exit_status: int = ExitStatus.INTERRUPTED) -> None:
+    def leave(
+        self,
+        cause: Cause,
+        until_s: float,
+        exit_status: int = ExitStatus.INTERRUPTED,
+        *,
+        app_status: int | None = None,
+    ) -> None:
         """Say goodbye and end; the second time, end at once.
 
         Args:
             cause: why.
             until_s: when the goodbye must be over, on the loop's clock.
             exit_status: of an interrupted registration, or an interrupted goodbye.
+            app_status: the exit status of the whole, where it is known already.
         """
         if self.leaving.is_set():
             # The same wish can arrive twice, from a terminal and from a wrapper that passes it on.
@@ -102,5 +112,6 @@ class Orders:
             return
         self._asked_s = now_s()
         self.cause, self.until_s, self.exit_status = cause, until_s, exit_status
+        self.app_status = app_status
         self.leaving.set()
         self.on_leave()

@@ -248,7 +248,5 @@ class Keeper:
         self._scheduler = Scheduler(context, names)
         for each in await self._scheduler.deregister_all(captures, until_s):
             before = self.ended[each.outcome.registration].outcome
-            attempts = (*before.attempts, *each.outcome.attempts)
-            outcome = replace(each.outcome, started_s=before.started_s, attempts=attempts)
-            self.ended[each.outcome.registration] = replace(each, outcome=outcome)
+            self.ended[each.outcome.registration] = replace(each, outcome=before.undone_by(each.outcome))
         self._changed()

@@ -65,7 +65,8 @@ def end(state: State, cause: str, now_s: float) -> Step:
     until_s = min(now_s + terms.deregister_s, _latest_s(state) - GRACE_S)
     state = state._replace(goodbye_until_s=until_s + GRACE_S)
     if state.registrar:
-        return state, (Tell(Leave(cause, until_s)),)
+        status = state.status if state.status is not None else state.app_status
+        return state, (Tell(Leave(cause, until_s, status)),)
     if cause in state.undo_on and state.held is not None:
         return start_undoing(state, now_s)
     return after_goodbye(state, now_s)

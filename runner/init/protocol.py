@@ -51,6 +51,8 @@ class Leave(NamedTuple):
 
     cause: str
     until_s: float
+    status: int | None = None
+    """The exit status of the whole, where nothing can change it any more: the reports say the same."""
 
 
 class Ping(NamedTuple):

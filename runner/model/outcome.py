@@ -4,7 +4,7 @@ Outcomes are data and not exceptions, so that a report can say what happened fir
 what it cost.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import IntEnum, StrEnum
 
@@ -123,6 +123,24 @@ class Outcome:
     exit_status: int = ExitStatus.OK
     retry_not_before: datetime | None = None
     """When the server asked to be called again, if that was later than we may wait."""
+    deregistration: OutcomeState | None = None
+    """How undoing it ended, where that was tried; what had failed before stays the outcome all the same."""
+
+    @property
+    def is_first_cause(self) -> bool:
+        """Whether it says why something failed, which no deregistration afterwards makes undone."""
+        return not self.state.stands and self.exit_status != ExitStatus.INTERRUPTED
+
+    def undone_by(self, deregistered: "Outcome") -> "Outcome":
+        """Return what is told of it once it has been deregistered, or once that has failed."""
+        told = self if self.is_first_cause else deregistered
+        return replace(
+            told,
+            started_s=self.started_s,
+            ended_s=deregistered.ended_s,
+            attempts=(*self.attempts, *deregistered.attempts),
+            deregistration=deregistered.state,
+        )
 
     @property
     def has_place(self) -> bool:

@@ -40,6 +40,7 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
         "server_message": outcome.server_message,
         "hint": outcome.hint,
         "exit_status": int(outcome.exit_status),
+        "deregistration": outcome.deregistration,
         "retry_not_before": None
         if outcome.retry_not_before is None
         else outcome.retry_not_before.isoformat(),

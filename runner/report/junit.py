@@ -101,6 +101,7 @@ def _facts(outcome: Outcome) -> dict[str, object]:
         "class": outcome.class_name,
         "reason": outcome.reason,
         "exit_status": int(outcome.exit_status),
+        "deregistration": outcome.deregistration,
         "place": outcome.span,
     }
     return {name: value for name, value in facts.items() if value is not None}

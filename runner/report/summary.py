@@ -76,6 +76,17 @@ def describe_outcome(outcome: Outcome, *, colour: bool = False) -> list[str]:
     if outcome.verb is VerbName.DEREGISTER:
         advice = "it may still be registered"
     lines.append("  " + "; ".join(part for part in (reason, advice) if part))
+    if (
+        outcome.is_first_cause
+        and outcome.deregistration is not None
+        and outcome.verb is not VerbName.DEREGISTER
+    ):
+        gone = outcome.deregistration is OutcomeState.DEREGISTERED
+        lines.append(
+            "  deregistered afterwards"
+            if gone
+            else "  it could not be deregistered afterwards, and may still be registered"
+        )
     if outcome.hint:
         lines.append(f"  hint: {outcome.hint}")
     last = outcome.deciding

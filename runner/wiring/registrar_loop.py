@@ -73,8 +73,8 @@ async def _obey(
         match message:
             case AppStarted():
                 orders.started.set()
-            case Leave(cause, until_s):
-                orders.leave(Cause(cause), until_s)
+            case Leave(cause, until_s, status):
+                orders.leave(Cause(cause), until_s, app_status=status)
             case Ping():
                 link.send(Pong())
             case None if course is not None:

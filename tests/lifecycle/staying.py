@@ -6,6 +6,7 @@ import random
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 from harness import NoFiles, Recorder, answers, plan_of
 
@@ -90,6 +91,7 @@ def stay(
     within_s: float = 2.0,
     hurry_at_s: float | None = None,
     signal_status: int = 130,
+    app_status: int | None = None,
     started_at_s: float = 0.0,
     ready_at_s: float = 0.0,
     ready_until_s: float = math.inf,
@@ -109,6 +111,7 @@ def stay(
         within_s: how long the goodbye may take.
         hurry_at_s: when it is told a second time, by a signal.
         signal_status: the exit status that the signal asks for.
+        app_status: the application's exit status, where it is known when it leaves.
         started_at_s: when the application has been started.
         ready_at_s: when the application is ready.
         ready_until_s: when it is so no longer.
@@ -138,7 +141,8 @@ def stay(
     async def course() -> tuple[Report, float]:
         orders, loop = Orders(), asyncio.get_running_loop()
         loop.call_later(started_at_s, orders.started.set)
-        loop.call_at(leave_at_s, orders.leave, cause, leave_at_s + within_s, signal_status)
+        leave = partial(orders.leave, app_status=app_status)
+        loop.call_at(leave_at_s, leave, cause, leave_at_s + within_s, signal_status)
         if hurry_at_s is not None:
             loop.call_at(hurry_at_s, orders.leave, Cause.SIGNAL, 0.0, signal_status)
         run = Stay(bound, world, orders, told)

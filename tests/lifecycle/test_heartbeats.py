@@ -138,7 +138,7 @@ def test_a_beat_that_is_refused_for_good_is_a_failure_at_once(status: int, exit_
     at_s, report = stayed.told.verdicts[-1]
 
     assert (at_s, report.exit_status) == (10, exit_status)
-    assert stayed.outcome.state == "deregistered"
+    assert stayed.steps()[-1] == "deregister"
 
 
 def test_an_application_that_goes_on_hears_that_a_registration_which_stood_has_failed_for_good() -> None:

@@ -218,6 +218,34 @@ def test_a_dead_control_plane_costs_the_goodbye_no_more_than_its_time() -> None:
     assert stayed.outcome.state == "failed"
 
 
+@pytest.mark.parametrize(("with_app", "status"), [(True, 0), (False, 75)])
+def test_a_deregistration_that_fails_is_the_status_of_a_run_alone_and_not_of_one_beside_an_application(
+    with_app: bool, status: int
+) -> None:
+    """The process of a run with an application ends with that one's status, and its reports say no other."""
+    given = "[{step: register}, {step: heartbeat}, {step: deregister, error: connect-refused}]"
+    stayed = stay(HEAD + WEB % "" + BEATS, given, leave_at_s=5, with_app=with_app)
+
+    assert stayed.report.exit_status == status
+    assert stayed.outcome.deregistration == "failed"
+
+
+def test_the_status_of_the_application_is_that_of_the_report_where_it_is_known() -> None:
+    stayed = stay(HEAD + WEB % "" + BEATS, ANY, leave_at_s=5, cause=Cause.EXIT, app_status=3)
+
+    assert stayed.report.exit_status == 3
+
+
+def test_why_a_registration_failed_stays_its_outcome_though_it_was_deregistered_afterwards() -> None:
+    given = "[{step: register}, {step: heartbeat, status: 403}, {step: deregister}]"
+    stayed = stay(HEAD + WEB % "" + BEATS, given, with_app=False)
+
+    assert stayed.steps()[-1] == "deregister"
+    assert (stayed.outcome.class_name, stayed.report.exit_status) == ("denied", 77)
+    assert stayed.outcome.deregistration == "deregistered"
+    assert "  deregistered afterwards" in render_summary(stayed.report).splitlines()
+
+
 def test_a_goodbye_that_hangs_is_cut_off_at_its_time() -> None:
     given = "[{step: register}, {step: heartbeat}, {step: deregister, latency: 10s}]"
 
@@ -240,11 +268,11 @@ def test_a_goodbye_that_is_cut_short_ends_with_the_status_of_the_signal() -> Non
     assert (report.exit_status, report.interrupted) == (143, True)
 
 
-def test_a_goodbye_that_no_signal_began_and_one_cuts_short_ends_with_the_status_of_that_signal() -> None:
+def test_a_failure_whose_goodbye_a_signal_cuts_short_keeps_its_status() -> None:
     given = "[{step: register}, {step: heartbeat, status: 401}, {step: deregister, latency: 10s}]"
     stayed = stay(HEAD + WEB % "" + BEATS, given, with_app=False, hurry_at_s=1, signal_status=143)
 
-    assert (stayed.ended_s, stayed.report.exit_status) == (1, 143)
+    assert (stayed.ended_s, stayed.report.exit_status) == (1, 77)
 
 
 def test_what_a_goodbye_that_is_cut_short_leaves_is_told_with_its_place() -> None:

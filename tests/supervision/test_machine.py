@@ -182,7 +182,7 @@ def test_a_failed_registration_stops_the_application_and_gives_the_status() -> N
     history = running()
     (leave,) = history.then(BAD)
 
-    assert leave == Tell(Leave("failure", history.now_s + 2.0))
+    assert leave == Tell(Leave("failure", history.now_s + 2.0, 76))
     assert history.then(RegistrarEnded(0)) == [SignalApp(SIGTERM)]
     history.then(AppEnded(0), Alone())
     assert history.status == 76
@@ -395,7 +395,7 @@ def test_a_signal_before_there_is_an_application_ends_the_wait_with_its_number()
     history.then(HELLO, terms(register="before_start"))
     (leave,) = history.then(Signalled(SIGHUP))
 
-    assert leave == Tell(Leave("signal", history.now_s + 2.0))
+    assert leave == Tell(Leave("signal", history.now_s + 2.0, 129))
     history.then(RegistrarEnded(0))
     assert history.status == 129
 
@@ -583,7 +583,7 @@ def test_a_later_failure_stops_the_application_too() -> None:
     history = running()
     history.then(held("failure"), GOOD)
 
-    assert history.then(BAD) == [Tell(Leave("failure", history.now_s + 2.0))]
+    assert history.then(BAD) == [Tell(Leave("failure", history.now_s + 2.0, 76))]
 
 
 def test_init_becomes_the_application_once_nothing_is_left_to_do() -> None:
