@@ -80,7 +80,8 @@ async def try_once(context: Context, this: Try, progress: Progress) -> Tried:
             this.address,
             this.scope,
             login=live.login or {},
-            fresh_connection=this.again,
+            # What the server has closed by now would swallow a request that nobody may repeat.
+            fresh_connection=this.again or not this.step.request.idempotent,
         )
     except RenderError as error:
         return Tried(exchange=_not_sent(TransportKind.REQUEST_INVALID, str(error)), began_s=began_s)

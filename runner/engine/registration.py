@@ -11,9 +11,9 @@ from runner.engine.context import Context
 from runner.engine.steps import Done, Run, Stopped
 from runner.model.bound import NO_CAPTURES, Captures
 from runner.model.exchange import TransportKind
-from runner.model.failure import GiveUp, StartOver
+from runner.model.failure import GiveUp, Retry, StartOver
 from runner.model.outcome import ExitStatus, Outcome, OutcomeState, Reason, VerbName
-from runner.model.plan import Registration, Verb
+from runner.model.plan import Registration, Step, Verb
 
 # When one of these ends a verification, the server has said that the registration is not there.
 _SAYS_NO = {"missing", "pending"}
@@ -91,39 +91,59 @@ async def _until_outcome(
 
 
 async def _register(run: Run) -> Outcome:
-    registration = run.registration
+    first, until_s = None, math.inf
     while True:
-        end = await run.perform(registration.register)
-        if isinstance(end, Stopped) and not isinstance(end.decision, StartOver):
-            return await _settle(run, end)
-        state = OutcomeState.REGISTERED
-        if isinstance(end, Done):
-            if end.already:
-                state = OutcomeState.ALREADY_REGISTERED
-            if registration.verify is None:
-                return stands(run.registration, state)
-            end = await run.perform(registration.verify)
-            if isinstance(end, Done):
-                return stands(run.registration, state)
-            if not isinstance(end.decision, StartOver):
-                return _unverified(run, end)
-        if isinstance(end.decision, StartOver):
-            run.start_over()
-            await asyncio.sleep(end.decision.delay_s)
+        end = await _once(run, first, until_s)
+        first, until_s = None, math.inf
+        match end:
+            case Outcome():
+                return end
+            case Stopped(decision=Retry() as again):
+                first, until_s = end.step, again.until_s
+                await asyncio.sleep(again.delay_s)
+            case Stopped(decision=StartOver() as anew):
+                run.start_over()
+                await asyncio.sleep(anew.delay_s)
 
 
-async def _settle(run: Run, end: Stopped) -> Outcome:
-    """A registration stopped; where a request may have taken effect all the same, verification decides."""
+async def _once(run: Run, first: Step | None, until_s: float) -> Outcome | Stopped:
+    """Register and verify; returns how that ended, or where and how it goes on."""
+    registration = run.registration
+    end = await run.perform(registration.register, first, until_s)
+    if isinstance(end, Stopped):
+        return end if isinstance(end.decision, StartOver) else await _settle(run, end)
+    state = OutcomeState.ALREADY_REGISTERED if end.already else OutcomeState.REGISTERED
+    if registration.verify is None:
+        return stands(registration, state)
+    proof = await run.perform(registration.verify)
+    if isinstance(proof, Done):
+        return stands(registration, state)
+    return proof if isinstance(proof.decision, StartOver) else _unverified(run, proof)
+
+
+async def _settle(run: Run, end: Stopped) -> Outcome | Stopped:
+    """A registration stopped; where a request may have taken effect all the same, verification decides.
+
+    Returns:
+        How it ended; or where and how it goes on, because the request had no effect.
+    """
     if not (isinstance(end.decision, GiveUp) and end.decision.ambiguous):
         return failed(run, end)
     if run.registration.verify is None:
         return _unknown(run, end)
-    proof = await run.perform(run.registration.verify)
+    proof = await run.prove(run.registration.verify)
     if isinstance(proof, Done):
         return stands(run.registration, OutcomeState.REGISTERED)
-    if proof.failure.failure_class.name in _SAYS_NO:
-        return replace(failed(run, end), reason=Reason.VERIFY, exit_status=ExitStatus.TRANSIENT)
-    return _unknown(run, end)
+    if isinstance(proof.decision, StartOver):
+        return proof
+    if proof.decision != GiveUp(Reason.VERIFY):
+        return _unknown(run, end)
+    end = replace(end, decision=run.decide_disproved(end))
+    run.context.tell(story.disproved(run.registration, end.decision, run.context.elapsed_s()))
+    if isinstance(end.decision, Retry | StartOver):
+        return end
+    outcome = failed(run, end)
+    return replace(outcome, message=f"{outcome.message}, and the verification finds nothing")
 
 
 async def _deregister(run: Run) -> Outcome:

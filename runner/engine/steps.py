@@ -21,7 +21,7 @@ from runner.model.value import Value
 from runner.retry.answer import furthest
 from runner.retry.builtin import EXPIRED
 from runner.retry.classify import History, captures_of, secrets_in
-from runner.retry.decide import Circumstances, Ledger
+from runner.retry.decide import Circumstances, Ledger, decide_absent
 from runner.values.document import map_leaves
 
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
@@ -76,6 +76,8 @@ class Run:
         self._until_s = until_s
         self._deadline_s = math.inf
         self._verb_deadlines_s: dict[str, float] = {}
+        self._absent_since_s: float | None = None
+        """While proving, since when a verification has found nothing."""
         self._processed: dict[tuple[str, str, str], Processed] = {}
         self._renewed: set[str] = set()
         """The endpoints whose login was renewed and where nothing has succeeded since."""
@@ -85,17 +87,39 @@ class Run:
         """What the steps have captured so far."""
         return self._scope.captures
 
-    async def perform(self, verb: Verb) -> Done | Stopped:
-        """Run the steps of a verb in order."""
+    async def perform(
+        self, verb: Verb, first: Step | None = None, until_s: float = math.inf
+    ) -> Done | Stopped:
+        """Run the steps of a verb in order.
+
+        Args:
+            verb: which.
+            first: the step to begin with, where those before it are done.
+            until_s: bounds the first request.
+        """
         writing = [step for step in verb.steps if step.request.method not in _SAFE_METHODS]
         already = False
-        for step in verb.steps:
-            stopped = await self._until_decided(verb, step)
+        for step in verb.steps[verb.steps.index(first) if first in verb.steps else 0 :]:
+            stopped = await self._until_decided(verb, step, until_s)
+            until_s = math.inf
             if stopped is not None and not isinstance(stopped.decision, Succeed):
                 return stopped
             if writing and step is writing[-1]:
                 already = stopped is not None and not _adopts(stopped.decision)
         return Done(already=already)
+
+    async def prove(self, verify: Verb) -> Done | Stopped:
+        """Verify whether a request that may have been processed was, until nothing has been there for long enough."""
+        self._absent_since_s = math.inf
+        try:
+            return await self.perform(verify)
+        finally:
+            self._absent_since_s = None
+
+    def decide_disproved(self, end: Stopped) -> Decision:
+        """Decide anew about a request that may have been processed and, as is proved by now, was not."""
+        at = replace(self._circumstances(end.verb, end.step), idempotent=True)
+        return self.context.judge.decide(end.failure, self._ledger, at, self.context.random)
 
     def start_over(self) -> None:
         """Begin again with what binding gave, and with a fresh login; what was spent stays spent."""
@@ -103,10 +127,10 @@ class Run:
         for endpoint in self.record.endpoints():
             self.context.endpoints[endpoint].login = None
 
-    async def _until_decided(self, verb: Verb, step: Step) -> Stopped | None:
+    async def _until_decided(self, verb: Verb, step: Step, until_s: float = math.inf) -> Stopped | None:
         """Try a step until it succeeds (none) or something else than another try is decided."""
         live = self.context.endpoints[step.endpoint]
-        until_s, owed_until_s = math.inf, -math.inf
+        owed_until_s = -math.inf
         addresses: tuple[Address, ...] = ()
         while True:
             if (login_failed := await self._ensure_login(verb, step, live)) is not None:
@@ -209,17 +233,22 @@ class Run:
         return verdict
 
     def _decide(self, verb: Verb, step: Step, failure: Failure, untried_addresses: int) -> Decision:
-        counter = verb.name if verb.policy is not None else "registration"
-        self._ledger = self._ledger.charge(failure.failure_class, counter, now_s())
-        at = Circumstances(
+        at = self._circumstances(verb, step, untried_addresses)
+        if self._absent_since_s is not None and _says_absent(step, failure):
+            self._absent_since_s = min(self._absent_since_s, at.now_s)
+            return decide_absent(self._absent_since_s, at)
+        self._ledger = self._ledger.charge(failure.failure_class, at.counter, at.now_s)
+        return self.context.judge.decide(failure, self._ledger, at, self.context.random)
+
+    def _circumstances(self, verb: Verb, step: Step, untried_addresses: int = 0) -> Circumstances:
+        return Circumstances(
             now_s=now_s(),
             policy=verb.policy or self.registration.policy,
-            counter=counter,
+            counter=verb.name if verb.policy is not None else "registration",
             deadline_s=self._nearest_deadline_s(verb),
             idempotent=step.request.idempotent,
             untried_addresses=untried_addresses,
         )
-        return self.context.judge.decide(failure, self._ledger, at, self.context.random)
 
     def _succeeded(self, verb: Verb, step: Step, tried: Tried, success: Success) -> None:
         self._keep(step, dict(success.captures))
@@ -241,3 +270,9 @@ class Run:
 
 def _adopts(decision: Decision) -> bool:
     return isinstance(decision, Succeed) and decision.adopts
+
+
+def _says_absent(step: Step, failure: Failure) -> bool:
+    """Whether a verification says that nothing is there; an answer such as 202 says that something is under way."""
+    name = failure.failure_class.name
+    return name == "missing" or (name == "pending" and failure.status in step.expect.status.codes)

@@ -74,6 +74,9 @@ def attempt_failed(
     note = f" ({failure.note})" if failure.note else ""
     ends = isinstance(decision, GiveUp)
     follows = in_words(decision)
+    verified_next = _is_verified_next(registration, attempt, decision)
+    if verified_next:
+        follows = "it may have taken effect, which the verification decides"
     if ends and attempt.verb is VerbName.HEARTBEAT:
         # The end of a beat is not yet that of its registration.
         ends, follows = False, _AFTER_BEAT[after_beat(failure, decision)]
@@ -92,7 +95,7 @@ def attempt_failed(
         wait_s=attempt.wait_s,
         request_id=attempt.request_id,
         reason=decision.reason if ends and isinstance(decision, GiveUp) else None,
-        last=ends and not _is_verified_next(registration, attempt, decision),
+        last=ends and not verified_next,
         place=str(failure.failure_class.span or step.span),
     )
 
@@ -100,6 +103,12 @@ def attempt_failed(
 def _is_verified_next(registration: Registration, attempt: Attempt, decision: Decision) -> bool:
     ambiguous = isinstance(decision, GiveUp) and decision.ambiguous
     return ambiguous and attempt.verb is VerbName.REGISTER and registration.verify is not None
+
+
+def disproved(registration: Registration, decision: Decision, elapsed_s: float) -> RunEvent:
+    """A request that may have taken effect has not."""
+    text = f"the request had no effect, the verification finds nothing; {in_words(decision)}"
+    return note(text, elapsed_s, registration=registration)
 
 
 def clocks_parted(gap_s: float, elapsed_s: float) -> RunEvent:

@@ -107,7 +107,7 @@ class Request:
     headers: tuple[tuple[str, Text], ...] = ()
     body: bytes | None = field(default=None, repr=False)
     fresh_connection: bool = False
-    """A retry asks for a new connection: the old one is part of what may have failed."""
+    """Asked for by a retry, as the old connection is part of what may have failed, and by what must not be retried."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,8 +92,9 @@ def _decision(this: Explanation) -> str:
         case StartOver():
             return f"the registration again from its first step; exit status {status} if it never succeeds"
         case GiveUp(ambiguous=True):
-            after = "verify decides" if this.has_verify else "the outcome is unknown, exit status 74"
-            return f"never sent twice, as it may have taken effect: {after}"
+            if this.has_verify:
+                return "it may have taken effect: verify decides, and where nothing is there it is sent again"
+            return "never sent twice, as it may have taken effect: the outcome is unknown, exit status 74"
         case GiveUp(reason=reason):
             return f"{_GIVE_UP[reason]}; exit status {status}"
 

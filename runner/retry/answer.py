@@ -16,7 +16,8 @@ _MAX_WORDS_WITH_SPACES = 4000
 _MAX_LOCATION = 300
 _AFTER_PATH = re.compile("[?#]")
 _ORDER = (Processed.NEVER, Processed.MAYBE, Processed.STARTED)
-_NOT_PROCESSED_5XX = 503
+_REFUSALS_5XX = frozenset({501, 503, 505, 506, 510, 511})
+"""503 defers, the others say that the server cannot do what was asked; any other 5xx may come after the work was."""
 
 Quote = Callable[[str, int], str]
 """Gives the beginning of a server's text without secrets. Nothing here cuts such a text itself: half a secret is not
@@ -69,7 +70,7 @@ def read_answer(exchange: Exchange) -> Answer:
         text=exchange.body.decode("utf-8", errors="replace"),
         document=document,
         no_document=no_document,
-        processed=_processed_by(exchange.status, exchange.headers),
+        processed=_processed_by(exchange.status),
         cause=_status_in_words(exchange.status),
         status_counts=True,
     )
@@ -80,17 +81,14 @@ def furthest(one: Processed, other: Processed) -> Processed:
     return max(one, other, key=_ORDER.index)
 
 
-def _processed_by(status: int, headers: Mapping[str, str]) -> Processed:
+def _processed_by(status: int) -> Processed:
     """Whether an answer of this status leaves an effect possible.
 
-    A refusal (3xx, 4xx) and a deferral (503 with Retry-After) say that nothing was done; any other 5xx may
-    come after the work was (a created object and a 500 was seen on several servers).
+    A refusal (3xx, 4xx) and a deferral (408, 421, 425, 429, 503) say that nothing was done; another 5xx leaves
+    it open (a created object and a 500 was seen on several servers).
     """
-    if 300 <= status < 500:
-        return Processed.NEVER
-    if status == _NOT_PROCESSED_5XX and "retry-after" in headers:
-        return Processed.NEVER
-    return Processed.STARTED
+    refused = 300 <= status < 500 or status in _REFUSALS_5XX
+    return Processed.NEVER if refused else Processed.STARTED
 
 
 def _status_in_words(status: int) -> str:
@@ -101,16 +99,15 @@ def _status_in_words(status: int) -> str:
 
 
 def without_body(answer: Answer, expected: Container[int]) -> Answer:
-    """Return an answer whose body was too large as its head alone tells it, unless its status asks for the body."""
-    if (
-        answer.kind is not TransportKind.PAYLOAD_TOO_LARGE
-        or answer.status is None
-        or answer.status in expected
-    ):
+    """Return an answer as its head alone tells it where its body could not be read, unless its status asks for the body.
+
+    An error answer is what its status says: cut, too large, or in a coding that lies.
+    """
+    if answer.kind is None or answer.status is None or answer.status_counts or answer.status in expected:
         return answer
     return replace(
         answer,
-        processed=_processed_by(answer.status, answer.headers),
+        processed=_processed_by(answer.status),
         cause=f"{_status_in_words(answer.status)}, but {answer.cause}",
         status_counts=True,
     )

@@ -86,7 +86,7 @@ _MATCHES: dict[str, tuple[Match, ...]] = {
     ),
     "throttled": (Match(status=_status(429)), Match(status=_status(503), headers=(_HAS_RETRY_AFTER,))),
     "unavailable": (
-        Match(status=_status(408, 425, 500, 502, 503, 504)),
+        Match(status=parse_status_set([408, 421, 425, "5xx"], [501, 505, 506, 510, 511])),
         *_kinds(
             Kind.DISCONNECTED_BEFORE_RESPONSE,
             Kind.DISCONNECTED_MID_HEADERS,
@@ -106,6 +106,10 @@ _MATCHES: dict[str, tuple[Match, ...]] = {
     "unexpected": (Match(),),
 }
 
+_IN_VERIFY: dict[str, tuple[Match, ...]] = {
+    # Another 2xx than the one that is awaited: 202, say, of what is still being made.
+    "pending": (Match(expectation_unmet=True, status=_status("2xx")),)
+}
 _REGISTER, _VERIFY, _HEARTBEAT, _DEREGISTER = VerbName
 _ALWAYS_RETRY = dict.fromkeys(VerbName, Action.RETRY)
 _ALWAYS_FAIL = dict.fromkeys(VerbName, Action.FAIL)
@@ -164,7 +168,7 @@ def built_in_classes(verb: VerbName, *, has_login: bool) -> tuple[FailureClass, 
         FailureClass(
             name=name,
             action=_ACTIONS[name][verb],
-            match=match,
+            match=match + (_IN_VERIFY.get(name, ()) if verb is _VERIFY else ()),
             policy=_POLICIES.get(name) if verb is not _HEARTBEAT or name == EXPIRED else None,
             exit_status=_EXIT_STATUSES.get(name),
             hint=_HINTS.get(name),

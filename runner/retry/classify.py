@@ -79,7 +79,9 @@ def classify(
         if unmet is None:
             return Success(captures)
     if taken is None:
-        taken = _first_match(step.built_in, answer, unmet, scope, history)
+        # Where there is a status, it says more than what was wrong with the body.
+        by_status = replace(answer, kind=None) if answer.status_counts else answer
+        taken = _first_match(step.built_in, by_status, unmet, scope, history)
     after = parse_retry_after(answer.headers, now, quote)
     return _failure(taken or step.built_in[-1], answer, unmet, after, quote)
 
@@ -128,7 +130,9 @@ def _first_match(
 
 def _matches(match: Match, answer: Answer, unmet: _Unmet | None, scope: Scope, history: History) -> bool:
     """Whether all parts of a match hold; those that cost least are asked first."""
-    if match.expectation_unmet and (unmet is None or unmet.by_status or not unmet.may_come):
+    if match.expectation_unmet and (unmet is None or not unmet.may_come):
+        return False
+    if match.expectation_unmet and unmet is not None and unmet.by_status != (match.status is not None):
         return False
     if match.status is not None and (answer.status is None or answer.status not in match.status):
         return False

@@ -20,6 +20,11 @@ from runner.retry.backoff import draw_s
 _RETRY_AFTER_JITTER = 0.5
 """Up to half of what the server asked is added on top: obeying it to the second sends everybody at once."""
 
+ABSENT_FOR_S = 2.0
+"""So long a verification must have said that nothing is there before a request that may have got through is repeated:
+a server that was slow to answer may be slow to show the result."""
+_ASK_EVERY_S = 0.5
+
 _Count = TypeVar("_Count", int, float)
 
 
@@ -66,6 +71,25 @@ class Circumstances:
     idempotent: bool
     untried_addresses: int = 0
     """Other addresses of the endpoint that this round has not tried; the wait comes after the last."""
+
+
+def decide_absent(since_s: float, at: Circumstances) -> Decision:
+    """Decide what follows when a verification finds nothing of a request that may have been processed.
+
+    Args:
+        since_s: since when it has found nothing, on the loop's clock.
+        at: where and when.
+
+    Returns:
+        Another look, or the end of looking: for good only once nothing was there for long enough.
+    """
+    left_s = since_s + ABSENT_FOR_S - at.now_s
+    if left_s <= 0:
+        return GiveUp(Reason.VERIFY)
+    delay_s = min(_ASK_EVERY_S, left_s)
+    if at.now_s + delay_s >= at.deadline_s:
+        return GiveUp(Reason.DEADLINE)
+    return Retry(delay_s, at.deadline_s)
 
 
 def counter_of(failure_class: FailureClass, default: str) -> str:

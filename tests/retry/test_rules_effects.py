@@ -1,8 +1,8 @@
 """Rules 29 to 31 and 33: what may be sent again, and what nobody knows."""
 
 import pytest
-from harness import play
-from retry.files import POST, PUT, classes_of, ended, file_of
+from harness import Played, play
+from retry.files import EXACT, POST, PUT, classes_of, ended, file_of
 
 MAYBE_PROCESSED = [
     "disconnected-before-response",
@@ -82,7 +82,7 @@ def test_rule_30_what_was_never_sent_may_be_sent_with_any_method(kind: str, requ
     assert len(played.sent) == 2
 
 
-@pytest.mark.parametrize("status", [500, 502, 503, 504])
+@pytest.mark.parametrize("status", [500, 502, 504, 520, 530, 599])
 def test_rule_31_a_server_error_may_come_after_the_work_was_done(status: int) -> None:
     """A created object and a 500 was seen on several servers, so a POST stops there."""
     assert ended(play(file_of(POST), f"[{{status: {status}}}]").outcome) == (
@@ -95,15 +95,23 @@ def test_rule_31_a_server_error_may_come_after_the_work_was_done(status: int) ->
 
 @pytest.mark.parametrize(
     "answer",
-    ["{status: 429}", "{status: 503, headers: {Retry-After: '1'}}", "{status: 408}", "{status: 425}"],
+    [
+        "{status: 429}",
+        "{status: 503}",
+        "{status: 503, headers: {Retry-After: '1'}}",
+        "{status: 408}",
+        "{status: 421}",
+        "{status: 425}",
+    ],
 )
 def test_rule_31_a_deferral_says_that_nothing_was_done(answer: str) -> None:
-    """429, 408, 425 and 503 with a Retry-After ask to be called again, and a POST may be."""
+    """408, 421, 425, 429 and 503 say that the request was not handled, and a POST may be sent again."""
     assert play(file_of(POST), f"[{answer}, {{status: 200}}]").outcome.state == "registered"
 
 
 @pytest.mark.parametrize(
-    ("status", "expected"), [(400, 76), (403, 77), (404, 76), (409, 76), (422, 76), (302, 76)]
+    ("status", "expected"),
+    [(400, 76), (403, 77), (404, 76), (409, 76), (422, 76), (302, 76), (501, 76), (505, 76), (511, 76)],
 )
 def test_rule_31_a_refusal_leaves_no_doubt(status: int, expected: int) -> None:
     """What the server refuses it has not done: a POST fails, and is not unknown."""
@@ -227,13 +235,108 @@ def test_an_unknown_post_is_registered_when_the_verification_finds_it(failure: s
     assert (played.outcome.state, played.report.exit_status) == ("registered", 0)
 
 
-def test_an_unknown_post_is_failed_when_the_verification_says_that_it_is_not_there() -> None:
-    """Then a restart may help: nothing stands that it would double."""
-    text = file_of(POST, more=VERIFY, policy="deadline: 40s, backoff: {initial: 1s, max: 1s, jitter: none}")
+LOST_THEN_ABSENT = "[{step: register, error: disconnected-before-response}, {step: verify, status: 404, times: 5}, {step: register, status: 201}, {step: verify}]"
+
+
+def steps_of(played: Played) -> list[str]:
+    return [str(each.request.step) for each in played.sent]
+
+
+def test_an_unknown_post_is_sent_again_once_the_verification_has_found_nothing_for_two_seconds() -> None:
+    """What was looked for long enough and is not there cannot be doubled."""
+    played = play(file_of(POST, more=VERIFY, policy=EXACT), LOST_THEN_ABSENT)
+
+    assert steps_of(played) == ["register", *["verify"] * 5, "register", "verify"]
+    assert played.times_s == [0, 0, 0.5, 1, 1.5, 2, 3, 3]
+    assert played.outcome.state == "registered"
+
+
+def test_looking_for_an_unknown_post_spends_no_attempts() -> None:
+    """``attempts: 2`` are two requests that register; what is not there yet is an answer and no failure."""
+    played = play(file_of(POST, more=VERIFY, policy=f"attempts: 2, {EXACT}"), LOST_THEN_ABSENT)
+
+    assert played.outcome.state == "registered"
+
+
+def test_an_unknown_post_that_is_not_there_is_sent_again_within_the_policy() -> None:
+    """The attempts bound it like any other, and a restart may help: nothing stands that it would double."""
+    text = file_of(POST, more=VERIFY, policy=f"attempts: 3, {EXACT}")
+    played = play(
+        text, "[{step: register, error: disconnected-before-response}, {step: verify, status: 404}]"
+    )
+
+    assert ended(played.outcome) == ("failed", "unavailable", "attempts", 75)
+    assert played.outcome.message is not None
+    assert played.outcome.message.endswith("and the verification finds nothing")
+    assert steps_of(played).count("register") == 3
+
+
+def test_an_unknown_post_that_no_policy_repeats_is_failed_when_it_is_not_there() -> None:
+    """The class decides: an answer that is no HTTP is refused for good, now that it is known to have had no effect."""
+    text = file_of(POST, more=VERIFY, policy=EXACT)
+    played = play(text, "[{step: register, error: protocol-error}, {step: verify, status: 404}]")
+
+    assert ended(played.outcome) == ("failed", "unexpected", "fatal", 76)
+
+
+def test_an_unknown_post_is_unknown_when_the_deadline_ends_the_looking() -> None:
+    """A second of absence proves nothing about a server that was too slow to answer."""
+    text = file_of(POST, more=VERIFY, policy=f"deadline: 16s, {EXACT}")
     played = play(text, "[{step: register, error: read-timeout}, {step: verify, status: 404}]")
 
-    assert ended(played.outcome) == ("failed", "unavailable", "verify", 75)
-    assert [each.request.step for each in played.sent].count("register") == 1
+    assert ended(played.outcome) == ("unknown", "unavailable", "fatal", 74)
+    assert steps_of(played).count("register") == 1
+
+
+def test_an_unknown_post_of_several_steps_goes_on_where_it_was() -> None:
+    """What the first step made is not made twice."""
+    text = """
+version: 1
+endpoints: {e: {url: "http://h"}}
+registrations:
+  r:
+    steps:
+      - {name: a, request: {method: POST, path: /a}}
+      - {name: b, request: {method: POST, path: /b}}
+    verify: {request: {path: /r}}
+"""
+    given = "[{step: a}, {step: b, status: 500}, {step: b}, {step: verify, status: 404, times: 5}, {step: verify}]"
+    played = play(text, given)
+
+    assert steps_of(played) == ["a", "b", *["verify"] * 5, "b", "verify"]
+    assert played.outcome.state == "registered"
+
+
+def test_an_unknown_post_is_told_as_one_that_is_looked_for_and_then_sent_again() -> None:
+    """The log says what follows, and not that nothing does."""
+    messages = [
+        each.message for each in play(file_of(POST, more=VERIFY, policy=EXACT), LOST_THEN_ABSENT).events
+    ]
+
+    assert any(
+        each.endswith("; it may have taken effect, which the verification decides") for each in messages
+    )
+    assert "the request had no effect, the verification finds nothing; again in 1s" in messages
+
+
+def test_an_unknown_post_whose_content_is_not_there_is_sent_again() -> None:
+    """An answer without what was expected says no as a 404 does."""
+    more = "verify: {request: {path: /r}, expect: {body: {id: 1}}}"
+    given = "[{step: register, error: read-timeout}, {step: register}, {step: verify, body: {id: 2}, times: 5}, {step: verify, body: {id: 1}}]"
+    played = play(file_of(POST, more=more), given)
+
+    assert steps_of(played).count("register") == 2
+    assert played.outcome.state == "registered"
+
+
+def test_an_unknown_post_that_is_being_made_is_not_sent_again() -> None:
+    """202 says that something is under way, and a second request would make a second one."""
+    more = "verify: {request: {path: /r}, expect: {status: 200}}"
+    given = "[{step: register, error: disconnected-before-response}, {step: verify, status: 202, times: 3}, {step: verify}]"
+    played = play(file_of(POST, more=more), given)
+
+    assert steps_of(played).count("register") == 1
+    assert played.outcome.state == "registered"
 
 
 def test_an_unknown_post_waits_for_a_verification_that_is_not_there_yet() -> None:
@@ -241,14 +344,6 @@ def test_an_unknown_post_waits_for_a_verification_that_is_not_there_yet() -> Non
     given = "[{step: register, error: read-timeout}, {step: verify, status: 404, times: 3}, {step: verify}]"
 
     assert play(file_of(POST, more=VERIFY), given).outcome.state == "registered"
-
-
-def test_an_unknown_post_whose_content_is_not_there_is_failed() -> None:
-    """An answer without what was expected says no as a 404 does."""
-    more = "verify: {request: {path: /r}, expect: {body: {id: 1}}}"
-    given = "[{step: register, error: read-timeout}, {step: verify, body: {id: 2}}]"
-
-    assert ended(play(file_of(POST, more=more), given).outcome) == ("failed", "unavailable", "verify", 75)
 
 
 @pytest.mark.parametrize(
@@ -279,15 +374,14 @@ def test_what_was_not_sent_is_no_attempt_in_the_report() -> None:
     assert len(played.sent) == len(played.outcome.attempts)
 
 
-def test_a_verification_that_begins_again_does_not_repeat_an_unknown_post() -> None:
-    """``start_over`` in the verification cannot lift the rule of the registration."""
+def test_a_verification_that_begins_again_repeats_an_unknown_post() -> None:
+    """The file says what its 404 means: absent, from the first step."""
     more = "verify: {request: {path: /r}, failure_classes: [{name: again, match: {status: 404}, action: start_over}]}"
-    played = play(
-        file_of(POST, more=more), "[{step: register, error: read-timeout}, {step: verify, status: 404}]"
-    )
+    given = "[{step: register, error: disconnected-before-response}, {step: register}, {step: verify, status: 404}, {step: verify}]"
+    played = play(file_of(POST, more=more), given)
 
-    assert [each.request.step for each in played.sent].count("register") == 1
-    assert played.outcome.state in {"unknown", "failed"}
+    assert steps_of(played) == ["register", "verify", "register", "verify"]
+    assert played.outcome.state == "registered"
 
 
 def test_a_goodbye_by_post_that_may_have_been_processed_is_unknown() -> None:

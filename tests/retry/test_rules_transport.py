@@ -54,6 +54,53 @@ def test_rule_39_a_repetition_asks_for_a_new_connection() -> None:
     assert [each.request.fresh_connection for each in played.sent] == [False, True, True]
 
 
+@pytest.mark.parametrize(
+    ("request_of", "fresh"),
+    [(PUT, False), ("{path: /r}", False), (POST, True), ("{method: PATCH, path: /r}", True)],
+)
+def test_rule_39_what_must_not_be_repeated_asks_for_a_new_connection_at_once(
+    request_of: str, fresh: bool
+) -> None:
+    """On a kept one that the server closes meanwhile it would be lost, and nobody could send it again."""
+    played = play(file_of(request_of), "[{status: 200}]")
+
+    assert [each.request.fresh_connection for each in played.sent] == [fresh]
+
+
+UNREADABLE = ["payload-too-large", "body-undecodable", "disconnected-mid-body", "total-timeout"]
+
+
+@pytest.mark.parametrize("kind", UNREADABLE)
+@pytest.mark.parametrize(
+    ("status", "name"),
+    [
+        (400, "rejected"),
+        (403, "denied"),
+        (404, "missing"),
+        (503, "unavailable"),
+        (530, "unavailable"),
+        (501, "unexpected"),
+    ],
+)
+def test_rule_43_an_error_answer_is_what_its_status_says_whatever_is_wrong_with_its_body(
+    kind: str, status: int, name: str
+) -> None:
+    """A refusal with a coding that lies is a refusal; and one that a class of the file knows by its kind is that."""
+    failure = judged(status, kind=TransportKind(kind))
+    mine = f"{{name: mine, match: {{errors: {kind}}}, action: retry}}"
+    known = judged(status, kind=TransportKind(kind), classes=mine)
+
+    assert failure.failure_class.name == name
+    assert failure.processed is (Processed.STARTED if status == 530 else Processed.NEVER)
+    assert known.failure_class.name == "mine"
+
+
+@pytest.mark.parametrize("kind", UNREADABLE)
+def test_rule_43_a_success_whose_body_cannot_be_read_is_none(kind: str) -> None:
+    """The status asks for the body then."""
+    assert judged(200, kind=TransportKind(kind)).processed is Processed.STARTED
+
+
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 @pytest.mark.parametrize("request_of", [PUT, POST])
 def test_rule_41_a_redirect_is_an_answer_and_never_followed(status: int, request_of: str) -> None:
@@ -143,11 +190,17 @@ def test_a_certificate_that_is_not_trusted_is_never_tried_again() -> None:
     assert len(played.sent) == 1
 
 
-def judged(status: int, *, classes: str = "", headers: dict[str, str] | None = None) -> Failure:
-    """Judge an answer whose head was read and whose body was too large."""
+def judged(
+    status: int,
+    *,
+    kind: TransportKind = TransportKind.PAYLOAD_TOO_LARGE,
+    classes: str = "",
+    headers: dict[str, str] | None = None,
+) -> Failure:
+    """Judge an answer whose head was read and whose body could not be."""
     step = plan_of(file_of(classes=classes)).registrations["r"].register.steps[0]
     exchange = TransportFailure(
-        kind=TransportKind.PAYLOAD_TOO_LARGE,
+        kind=kind,
         processed=Processed.STARTED,
         message="the answer is larger than 7 bytes",
         status=status,

@@ -202,3 +202,21 @@ def test_a_verification_by_post_is_waited_for_as_well(not_yet: str) -> None:
     )
 
     assert played.outcome.state == "registered"
+
+
+@pytest.mark.parametrize("status", [201, 202, 204])
+def test_another_success_than_the_one_that_is_awaited_is_waited_for(status: int) -> None:
+    """202 says that it is being made."""
+    more = "verify: {request: {path: /r}, expect: {status: 200}}"
+    played = play(
+        file_of(more=more), f"[{{step: register}}, {{step: verify, status: {status}}}, {{step: verify}}]"
+    )
+
+    assert classes_of(played) == [None, "pending", None]
+
+
+def test_another_success_than_the_one_that_is_awaited_is_refused_elsewhere() -> None:
+    """A registration that answers otherwise than the file says has done something else."""
+    played = play(file_of(more="expect: {status: 201}"), "[{status: 202}]")
+
+    assert ended(played.outcome) == ("failed", "unexpected", "fatal", 76)

@@ -9,6 +9,7 @@ from runner.model.exchange import Exchange, Processed, Request, TransportKind
 from runner.model.outcome import Attempt, ExitStatus, Outcome, OutcomeState, Reason, Report, VerbName
 from runner.model.plan import Action, FailureClass, Plan, Registration, Step
 from runner.report.plan_text import longest_run_s
+from runner.retry.decide import ABSENT_FOR_S
 
 EPSILON_S = 1e-6
 
@@ -95,10 +96,15 @@ def _attempts_are_counted(plan: Plan, registration: Registration, outcome: Outco
     """No counter has more failures than its policy allows."""
     counters: Counter[str] = Counter()
     allowed: dict[str, int | None] = {}
+    looks = False
     for attempt in outcome.attempts:
         taken = _class(_step(plan, registration, attempt), attempt.class_name)
+        if attempt.verb is VerbName.REGISTER:
+            looks = taken is not None and attempt.processed is not Processed.NEVER
         if taken is None or taken.action.counts_as_success:
             continue
+        if attempt.verb is VerbName.VERIFY and looks and taken.name in {"missing", "pending"}:
+            continue  # it is looked for, and what is not there is an answer
         verb = registration.verify if attempt.verb is VerbName.VERIFY else registration.register
         own = verb.policy if verb is not None else None
         policy = taken.policy or own or registration.policy
@@ -143,13 +149,22 @@ def _outcome_agrees(plan: Plan, registration: Registration, outcome: Outcome) ->
 
 
 def _ambiguous_is_not_repeated(plan: Plan, registration: Registration, outcome: Outcome) -> Iterator[str]:
-    """A request that may have been processed and is not idempotent is never sent again."""
+    """A request that may have been processed and is not idempotent is sent again only once it is proved to be absent."""
     open_questions: set[str] = set()
+    absent_since_s: float | None = None
     for attempt in outcome.attempts:
         if attempt.step in open_questions:
             yield f"{attempt.step} was sent again although it may have been processed"
         step = _step(plan, registration, attempt)
         taken = _class(step, attempt.class_name)
         failed = taken is not None and not taken.action.counts_as_success
+        if attempt.verb is VerbName.VERIFY:
+            if taken is not None and taken.name in {"missing", "pending"} and absent_since_s is None:
+                absent_since_s = attempt.ended_s
+            absent = absent_since_s is not None and attempt.ended_s - absent_since_s >= ABSENT_FOR_S - 1e-6
+            if absent or (taken is not None and taken.action is Action.START_OVER):
+                open_questions.clear()
+            continue
+        absent_since_s = None
         if failed and not step.request.idempotent and attempt.processed is not Processed.NEVER:
             open_questions.add(attempt.step)
