@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from runner.config.words import did_you_mean
+from runner.config.words import did_you_mean, quoted
 from runner.values import path, pattern
 
 _FUNCTIONS = {
@@ -41,6 +41,50 @@ _FUNCTIONS = {
 """The functions of JMESPath, with the least and the most arguments."""
 _QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`")
 _DASHED = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:-[A-Za-z0-9_]+)+")
+
+_TOKEN = re.compile(r"\\.|\[\^?\]?(?:\\.|\[:\^?\w+:\]|[^\]\\])*\]|.", re.DOTALL)
+"""Of a regular expression: an escaped character, a class, or any other character."""
+_WORDS = {
+    "missing )": "a ( is not closed",
+    "missing ]": "a [ is not closed",
+    "unexpected )": "a ) was never opened",
+    "no argument for repetition operator": "nothing stands before what repeats it",
+    "bad repetition operator": "one repeat follows another",
+    "invalid perl operator": "this kind of group is not known",
+    "invalid escape sequence": "this escape is not known",
+    "invalid repetition size": "this repeats too often",
+    "invalid character class range": "this is no class of characters",
+    "trailing \\": "it ends in a \\",
+    "pattern too large - compile failed": "it is too large",
+    "pattern too large": "it is too large",
+    "expression nests too deeply": "it is nested too deeply",
+}
+"""What the engine says, in the words of somebody who writes an expression."""
+_LARGE = dict.fromkeys(
+    ("pattern too large", "pattern too large - compile failed", "expression nests too deeply"),
+    "repeat less often: a repeat counts as often as it is written out",
+)
+_INSTEAD = tuple(
+    (re.compile(start), hint)
+    for start, hint in (
+        (
+            r"\(\?<?[=!]",
+            "it cannot look ahead or back: match the text itself, and ask for the rest in a condition of its own",
+        ),
+        (r"\\[1-9]|\(\?P", "it cannot refer back to a group: write what stands there once more"),
+        (r"\(\?>", "write (?: instead of (?>: nothing is tried twice here"),
+        (r"[*+?}]\+", "leave out the second +: nothing is tried twice here"),
+        (r"[*+?]{2}", "write one of them, or \\ before what is meant as such"),
+        (r"\\Z", "write \\z for the end of the text"),
+        (r"\\[uUN]", "write \\x{e9}, or the character itself"),
+        (r"\(\?#", "leave the comment out"),
+        (r"\(\?[^)]*x", "write it without spaces and comments"),
+        (r"\(\?[aLu]", "leave the flag out: \\d, \\w, \\s and \\b know ASCII only, and \\pL is any letter"),
+        (r"\(\?", "write (?:...) for a group without a name, (?P<name>...) for one with a name"),
+        (r"\{", "a repeat counts to 1000 at most, those within each other multiplied"),
+    )
+)
+"""What to write where RE2 lacks what other engines have; the first that fits."""
 
 
 def problem_of_path(expression: str) -> tuple[str, str | None] | None:
@@ -98,10 +142,21 @@ def problem_of_pattern(expression: str) -> tuple[str, str | None] | None:
     try:
         pattern.compile_pattern(expression)
     except pattern.PatternError as error:
-        costs = "run for ever" in str(error)
-        hint = "describe the text without repeating what already repeats" if costs else _escape(expression)
-        return str(error), hint
+        why = _WORDS.get(str(error), str(error))
+        if (position := _position(expression, error.part)) is not None:
+            why = f"{why}: {quoted(error.part)} in column {position + 1}"
+        hint = next((hint for start, hint in _INSTEAD if start.match(error.part)), None)
+        message = f"{quoted(expression)} is not a regular expression: {why}"
+        return message, hint or _LARGE.get(str(error)) or _escape(expression)
     return None
+
+
+def _position(expression: str, part: str) -> int | None:
+    """Return where the part begins; of one that begins within a class, or is all there is, nothing is known."""
+    if not part or part == expression:
+        return None
+    starts = (token.start() for token in _TOKEN.finditer(expression))
+    return next((start for start in starts if expression.startswith(part, start)), None)
 
 
 def _escape(expression: str) -> str | None:

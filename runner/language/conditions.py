@@ -55,8 +55,8 @@ class ConditionTests(Part, frozen=True, kw_only=True):
         Key(
             TEXT,
             "Matches",
-            "Holds where this regular expression is found in the text, of which the first 8 KiB are "
-            "read. Nested quantifiers are refused.",
+            "Holds where this regular expression (RE2's syntax: no look-around, no reference back) is found "
+            "in the text, of which the first 8 KiB are read.",
             ("^v[0-9]+$",),
             also={"regex": ""},
         ),

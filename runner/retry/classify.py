@@ -203,8 +203,7 @@ def _capture(capture: Capture, answer: Answer) -> Value:
         case CaptureFrom.HEADER:
             value = answer.headers.get(capture.expression.lower())
         case CaptureFrom.TEXT:
-            found = pattern.search(capture.expression, answer.text)
-            value = found[1 if found.re.groups else 0] if found else None
+            value = pattern.find(capture.expression, answer.text)
     if value is None:
         value = capture.default
     return hidden(value) if capture.secret else as_value(value)

@@ -27,7 +27,7 @@ def holds(condition: Condition, value: Json, scope: Scope) -> bool:
         case Operator.CONTAINS:
             return _contains(value, operand)
         case Operator.MATCHES:
-            return isinstance(value, str) and pattern.search(str(operand), value) is not None
+            return isinstance(value, str) and pattern.matches(str(operand), value)
         case Operator.EXISTS:
             return (value is not None) == operand
         case Operator.EMPTY:
