@@ -74,6 +74,12 @@ def _place(verb: Verb, step: Step) -> str:
     return verb.name if step.name == verb.name else f"{verb.name}.{step.name}"
 
 
+_AMBIGUOUS = {
+    True: "it may have taken effect: verify decides, and where nothing is there it is sent again",
+    False: "never sent twice, as it may have taken effect: the outcome is unknown, exit status 74",
+}
+
+
 def _decision(this: Explanation) -> str:
     status = this.failure.failure_class.final_status
     if this.failure.failure_class.name == EXPIRED:
@@ -92,9 +98,7 @@ def _decision(this: Explanation) -> str:
         case StartOver():
             return f"the registration again from its first step; exit status {status} if it never succeeds"
         case GiveUp(ambiguous=True):
-            if this.has_verify:
-                return "it may have taken effect: verify decides, and where nothing is there it is sent again"
-            return "never sent twice, as it may have taken effect: the outcome is unknown, exit status 74"
+            return _AMBIGUOUS[this.has_verify]
         case GiveUp(reason=reason):
             return f"{_GIVE_UP[reason]}; exit status {status}"
 
