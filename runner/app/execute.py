@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from runner.engine import story
 from runner.engine.bodies import show_bodies
 from runner.engine.clock_watch import ClockWatch
+from runner.engine.closing import Closing
 from runner.engine.context import Context, Judge, now_s
 from runner.engine.live import LiveEndpoint
 from runner.engine.scheduler import Scheduler, exit_status_of
@@ -75,6 +76,7 @@ def context_of(bound: BoundPlan, ports: Ports) -> Context:
         random=ports.random,
         redactor=redactor,
         judge=ports.judge,
+        closing=Closing(),
         clock_watch=ClockWatch(ports.clock.now(), now_s()),
         began_s=now_s(),
         began_at=ports.clock.now(),

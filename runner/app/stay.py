@@ -112,7 +112,7 @@ class Stay:
         )
 
     async def _register(self, held: Mapping[str, Captures] | None, begin_after_s: float) -> None:
-        self._orders.on_leave = lambda: self._keeper.interrupt(self._orders.exit_status)
+        self._orders.on_leave = self._leave
         if held:
             self._was_ready = True
             self._keeper.resume(held)
@@ -126,6 +126,11 @@ class Stay:
             self._keeper.fail(problem)
         else:
             await self._keeper.register(begin_after_s)
+
+    def _leave(self) -> None:
+        """End what is under way; what the control plane may be working at is awaited before it is undone."""
+        self._context.closing.begin(self._orders.until_s, self._orders.hurry)
+        self._keeper.interrupt(self._orders.exit_status)
 
     async def _await_ready(self) -> str | None:
         """Wait until the application has once been ready; return why not, where it does not become so in time."""
@@ -173,6 +178,7 @@ class Stay:
     async def _say_goodbye(self) -> None:
         """Undo what the cause asks for, with fresh values; nothing without a cause."""
         self.said_goodbye = self._orders.leaving.is_set()
+        self._context.closing.end()
         if not self.said_goodbye or not self._keeper.to_undo(self._orders.cause):
             return
         fresh = self._world.rebind((VerbName.DEREGISTER,)) or (self._bound if self._world.undoable else None)
@@ -184,6 +190,7 @@ class Stay:
                 context_of(fresh, ports),
                 redactor=_knowing(self._context.redactor, fresh),
                 began_s=self._context.began_s,
+                closing=self._context.closing,
             )
             undoing = asyncio.create_task(
                 self._keeper.undo(context, self._orders.cause, self._orders.until_s)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from runner.engine.clock_watch import ClockWatch
+from runner.engine.closing import Closing
 from runner.engine.live import LiveEndpoint
 from runner.model.bound import BoundPlan, Scope
 from runner.model.event import RunEvent
@@ -46,6 +47,7 @@ class Context:
     redactor: Redactor
     clock_watch: ClockWatch
     judge: Judge
+    closing: Closing
     began_s: float
     """On the loop's clock."""
     began_at: datetime

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from runner.engine import story
 from runner.engine.context import Context, now_s
+from runner.engine.ends import Done, Stopped
 from runner.engine.registration import Ended, failed, register
-from runner.engine.steps import Done, Run, Stopped
+from runner.engine.steps import Run
 from runner.model.outcome import ExitStatus, Outcome, OutcomeState, Reason
 from runner.model.plan import Registration, Verb
 from runner.retry.cadence import MAX_REBIRTHS, AfterBeat, after_beat, goes_on, next_beat_s

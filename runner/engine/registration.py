@@ -5,10 +5,12 @@ import math
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 
 from runner.engine import story
 from runner.engine.context import Context
-from runner.engine.steps import Done, Run, Stopped
+from runner.engine.ends import Done, Stopped
+from runner.engine.steps import Run
 from runner.model.bound import NO_CAPTURES, Captures
 from runner.model.exchange import TransportKind
 from runner.model.failure import GiveUp, Retry, StartOver
@@ -68,8 +70,11 @@ async def deregister(
         captures: what registering it captured, where this is known.
         until_s: when it must be over, on the loop's clock.
     """
+    overtaken = registration.name in context.closing.cut_off
     run = Run(context, registration, captures=captures, until_s=until_s)
-    outcome = await _until_outcome(run, _deregister, undoes=registration.deregister)
+    outcome = await _until_outcome(
+        run, partial(_deregister, overtaken=overtaken), undoes=registration.deregister
+    )
     return Ended(outcome=outcome, captures=captures, leaves_traces=not outcome.state.stands)
 
 
@@ -146,16 +151,30 @@ async def _settle(run: Run, end: Stopped) -> Outcome | Stopped:
     return replace(outcome, message=f"{outcome.message}, and the verification finds nothing")
 
 
-async def _deregister(run: Run) -> Outcome:
+async def _deregister(run: Run, *, overtaken: bool) -> Outcome:
     verb = run.registration.deregister
     if verb is None:
         message = "the file does not say how to deregister it"
         return replace(stands(run.registration, OutcomeState.SKIPPED), message=message)
     end = await run.perform(verb)
+    if isinstance(end, Done) and overtaken:
+        return _maybe_there_again(run, verb)
     if isinstance(end, Done):
         return stands(run.registration, OutcomeState.DEREGISTERED)
     ambiguous = isinstance(end.decision, GiveUp) and end.decision.ambiguous
     return _unknown(run, end) if ambiguous else failed(run, end)
+
+
+def _maybe_there_again(run: Run, verb: Verb) -> Outcome:
+    return Outcome(
+        registration=run.registration.name,
+        state=OutcomeState.UNKNOWN,
+        required=run.registration.required,
+        span=verb.span,
+        verb=verb.name,
+        message="deregistered, and a request that got no answer before may register it again",
+        exit_status=ExitStatus.UNKNOWN,
+    )
 
 
 def stands(registration: Registration, state: OutcomeState = OutcomeState.REGISTERED) -> Outcome:

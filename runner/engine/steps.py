@@ -5,17 +5,18 @@ The loop fits on one screen because it only does what ``retry.decide`` says.
 
 import asyncio
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from runner.engine.attempt import Progress, Tried, Try, try_once
 from runner.engine.context import Context, now_s
+from runner.engine.ends import Done, Stopped
 from runner.engine.live import LiveEndpoint, lock_until
 from runner.engine.record import Record, key_of
 from runner.model.bound import NO_CAPTURES, Address, Captures, Scope
 from runner.model.exchange import Processed
 from runner.model.failure import Decision, Failure, GiveUp, Retry, Succeed, Success
 from runner.model.outcome import Reason
-from runner.model.plan import Registration, Step, Verb
+from runner.model.plan import Action, Registration, Step, Verb
 from runner.model.secret import Secret
 from runner.model.value import Value
 from runner.retry.answer import furthest
@@ -25,23 +26,6 @@ from runner.retry.decide import Circumstances, Ledger, decide_absent
 from runner.values.document import map_leaves
 
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Done:
-    """All steps of a verb succeeded; ``already`` when a class said of the last one that writes: somebody else's."""
-
-    already: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stopped:
-    """A step ended without success, and this was decided about it."""
-
-    verb: Verb
-    step: Step
-    failure: Failure
-    decision: Decision
 
 
 class Run:
@@ -105,7 +89,7 @@ class Run:
             if stopped is not None and not isinstance(stopped.decision, Succeed):
                 return stopped
             if writing and step is writing[-1]:
-                already = stopped is not None and not _adopts(stopped.decision)
+                already = stopped is not None and stopped.decision != Succeed(adopts=True)
         return Done(already=already)
 
     async def prove(self, verify: Verb) -> Done | Stopped:
@@ -155,8 +139,7 @@ class Run:
             self.record.end(verb, step, tried, verdict, decision)
             if not isinstance(decision, Retry):
                 if isinstance(decision, Succeed):
-                    self._note_effect(step, possible=decision.adopts)
-                    self._keep(step, captures_of(step, tried.exchange))
+                    self._take_as_done(step, tried, decision)
                 return Stopped(verb=verb, step=step, failure=verdict, decision=decision)
             if renews:
                 self._renewed.add(step.endpoint)
@@ -202,16 +185,50 @@ class Run:
             again=again,
         )
         progress = Progress()
+        request = asyncio.create_task(try_once(self.context, this, progress))
         try:
-            return await try_once(self.context, this, progress)
+            return await asyncio.shield(request)
         except asyncio.CancelledError:
-            self._note_effect(step, possible=progress.sent)
-            self.record.interrupt(verb, step, began_s, sent=progress.sent)
+            awaited = progress.sent and self._writes(step)
+            tried = await self.context.closing.outcome_of(request) if awaited else None
+            if tried is None:
+                self._cut_off(verb, step, began_s, sent=progress.sent)
+            else:
+                self._answered_late(verb, step, tried)
             raise
+        finally:
+            if not request.done():
+                request.cancel()
+                await asyncio.wait({request})
+
+    def _cut_off(self, verb: Verb, step: Step, began_s: float, *, sent: bool) -> None:
+        """A request was interrupted, and what the server makes of it nobody will know."""
+        self._note_effect(step, possible=sent)
+        if sent and self._writes(step):
+            self.context.closing.cut_off.add(self.registration.name)
+        self.record.interrupt(verb, step, began_s, sent=sent)
+
+    def _answered_late(self, verb: Verb, step: Step, tried: Tried) -> None:
+        """The run ends, and the answer to its last request is known: nothing follows but undoing what it did."""
+        verdict = self._judge(verb, step, tried)
+        if isinstance(verdict, Success):
+            self._succeeded(verb, step, tried, verdict)
+            return
+        action = verdict.failure_class.action
+        decision = (
+            Succeed(adopts=action is Action.ADOPT) if action.counts_as_success else GiveUp(Reason.FATAL)
+        )
+        self.record.end(verb, step, tried, verdict, decision)
+        if isinstance(decision, Succeed):
+            self._take_as_done(step, tried, decision)
+
+    def _writes(self, step: Step) -> bool:
+        """Whether a step may change what the control plane has registered."""
+        login = self.context.endpoints[step.endpoint].bound.source.login
+        return step is not login and step.request.method not in _SAFE_METHODS
 
     def _note_effect(self, step: Step, *, possible: bool) -> None:
-        login = self.context.endpoints[step.endpoint].bound.source.login
-        if possible and step is not login and step.request.method not in _SAFE_METHODS:
+        if possible and self._writes(step):
             self.may_have_taken_effect = True
 
     def _judge(self, verb: Verb, step: Step, tried: Tried) -> Failure | Success:
@@ -256,6 +273,10 @@ class Run:
             self._renewed.discard(step.endpoint)
         self.record.end(verb, step, tried)
 
+    def _take_as_done(self, step: Step, tried: Tried, decision: Succeed) -> None:
+        self._note_effect(step, possible=decision.adopts)
+        self._keep(step, captures_of(step, tried.exchange))
+
     def _keep(self, step: Step, captures: dict[str, Value]) -> None:
         """Add what a step captured; its secrets are masked from here on."""
         for value in captures.values():
@@ -266,10 +287,6 @@ class Run:
         if isinstance(leaf, Secret):
             self.context.redactor.learn(leaf)
         return leaf
-
-
-def _adopts(decision: Decision) -> bool:
-    return isinstance(decision, Succeed) and decision.adopts
 
 
 def _says_absent(step: Step, failure: Failure) -> bool:

@@ -78,6 +78,10 @@ _AMBIGUOUS = {
     True: "it may have taken effect: verify decides, and where nothing is there it is sent again",
     False: "never sent twice, as it may have taken effect: the outcome is unknown, exit status 74",
 }
+_WHOSE = {
+    True: ", and as ours: it is kept, and undone at the end",
+    False: ", and is somebody else's: it is kept, and never undone by this run",
+}
 
 
 def _decision(this: Explanation) -> str:
@@ -87,12 +91,9 @@ def _decision(this: Explanation) -> str:
     if _is_beat(this) and not isinstance(this.decision, Succeed):
         return _after_beat(this, status)
     match this.decision:
-        case Succeed(adopts=True):
-            return "counts as a success, and as ours: it is kept, and undone at the end"
-        case Succeed() if this.verb.name is VerbName.REGISTER:
-            return "counts as a success, and is somebody else's: it is kept, and never undone by this run"
-        case Succeed():
-            return "counts as a success"
+        case Succeed(adopts=adopts):
+            whose = _WHOSE[adopts] if this.verb.name is VerbName.REGISTER else ""
+            return f"counts as a success{whose}"
         case Retry():
             return f"again; exit status {status} if it never succeeds"
         case StartOver():

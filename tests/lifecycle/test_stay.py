@@ -134,6 +134,53 @@ def test_a_request_that_was_cut_off_may_have_taken_effect_and_is_undone() -> Non
     assert sent(stayed) == ["PUT /web", "DELETE /web"]
 
 
+@pytest.mark.parametrize("verb", ["register", "heartbeat"])
+def test_what_is_under_way_at_the_end_is_answered_before_it_is_undone(verb: str) -> None:
+    """Else the server may process it after the deregistration, and the instance stays registered for ever."""
+    given = f"[{{step: {verb}, latency: 1.2s}}, {{status: 200}}]"
+    stayed = stay(HEAD + WEB % "" + BEATS, given, leave_at_s=0.1)
+
+    assert stayed.times_s("deregister") == [pytest.approx(1.2)]
+    assert stayed.outcome.state == "deregistered"
+
+
+def test_what_a_late_answer_captures_is_known_to_the_deregistration() -> None:
+    text = HEAD + WEB.replace("DELETE, path: /web", 'DELETE, path: "/web/${register.id}"') % ""
+    text = text.replace("path: /web}\n", "path: /web}\n    capture: {id: id}\n", 1)
+
+    given = "[{step: register, latency: 1s, body: {id: a1}}, {step: deregister}]"
+    assert sent(stay(text, given, leave_at_s=0.5)) == ["PUT /web", "DELETE /web/a1"]
+
+
+def test_a_late_refusal_leaves_nothing_to_undo() -> None:
+    given = "[{step: register, status: 400, latency: 1s}]"
+
+    assert sent(stay(HEAD + WEB % "", given, leave_at_s=0.5)) == ["PUT /web"]
+
+
+def test_a_request_that_outlasts_the_time_leaves_it_unknown_whether_it_is_there() -> None:
+    given = "[{step: register}, {step: heartbeat, latency: 10s}, {step: deregister}]"
+    stayed = stay(HEAD + WEB % "" + BEATS, given, leave_at_s=1, within_s=2)
+
+    assert stayed.times_s("deregister") == [2.5]
+    assert stayed.outcome.state == "unknown"
+    assert "it may still be registered" in stayed.notes()
+
+
+def test_who_is_in_a_hurry_waits_for_no_answer() -> None:
+    given = "[{step: register}, {step: heartbeat, latency: 10s}, {step: deregister}]"
+    stayed = stay(HEAD + WEB % "" + BEATS, given, leave_at_s=1, within_s=2, hurry_at_s=1.3)
+
+    assert stayed.ended_s == pytest.approx(1.3)
+
+
+def test_a_look_that_is_under_way_at_the_end_is_not_awaited() -> None:
+    text = HEAD + WEB.replace("deregister:", "verify: {request: {path: /web}}\n    deregister:") % ""
+    given = "[{step: register}, {step: verify, latency: 1s}, {step: deregister}]"
+
+    assert stay(text, given, leave_at_s=0.5).times_s("deregister") == [0.5]
+
+
 def test_what_was_refused_leaves_nothing_to_undo() -> None:
     stayed = stay(HEAD + WEB % "", "[{step: register, status: 400}]", cause=Cause.FAILURE, leave_at_s=5)
 
