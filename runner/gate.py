@@ -12,6 +12,8 @@ from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from msgspec import structs
+
 from runner.app.stay import Stay
 from runner.app.surroundings import Orders
 from runner.engine.context import now_s
@@ -75,7 +77,7 @@ class Gate:
                 requests, which may be many, begin a new try only that long after any failure.
         """
         # What has failed here is tried again without ending what stands, so the failure of one ends nothing.
-        lifecycle = replace(plan.lifecycle, register=RegisterAt.AT_ONCE, on_failure=OnFailure.KEEP_RUNNING)
+        lifecycle = structs.replace(plan.lifecycle, at=RegisterAt.AT_ONCE, on_failure=OnFailure.KEEP_RUNNING)
         self._plan = replace(plan, lifecycle=lifecycle)
         self._environment = os.environ if environment is None else environment
         self._reporter = reporter

@@ -87,7 +87,7 @@ def _verb(plan: Plan, registration: Registration, name: VerbName) -> Verb:
         if verb.name is name:
             return verb
     first = registration.register.steps[0]
-    has_login = plan.endpoints[first.endpoint].login is not None
+    has_login = first.endpoint in plan.logins
     step = dataclasses.replace(first, built_in=built_in_classes(name, has_login=has_login))
     return dataclasses.replace(registration.register, name=name, steps=(step,), policy=None)
 
@@ -95,7 +95,7 @@ def _verb(plan: Plan, registration: Registration, name: VerbName) -> Verb:
 def _logins(plan: Plan, verb: Verb) -> Iterator[Step]:
     """The logins of the endpoints that a verb talks to, which are steps by the name of login."""
     for endpoint in {step.endpoint for step in verb.steps}:
-        login = plan.endpoints[endpoint].login
+        login = plan.logins.get(endpoint)
         if login is not None:
             yield login
 

@@ -8,6 +8,8 @@ import dataclasses
 from collections.abc import Callable
 from datetime import datetime
 
+from msgspec import structs
+
 from runner.engine.context import Judge
 from runner.engine.story import in_words
 from runner.model.bound import Scope
@@ -120,10 +122,10 @@ class Hindsight(Judge):
         captures = tuple(
             capture
             if knows_body and capture.source is not CaptureFrom.HEADER
-            else dataclasses.replace(capture, source=CaptureFrom.HEADER, has_default=True, default=_NOT_KEPT)
+            else structs.replace(capture, body=None, text=None, header="-", default=_NOT_KEPT)
             for capture in step.captures
         )
-        expect = dataclasses.replace(step.expect, headers=(), body=step.expect.body if sure else ())
+        expect = structs.replace(step.expect, headers=(), body=step.expect.body if sure else ())
         return dataclasses.replace(step, expect=expect, captures=captures)
 
 
@@ -136,7 +138,7 @@ def _as_known(written: FailureClass, then: Attempt, *, knows_body: bool) -> Fail
     """The class with what it can be asked of an answer that is known in part; if it took it then, it still does."""
     same = written.name == then.class_name
     match = tuple(
-        dataclasses.replace(each, headers=(), body=(), text=None)
+        structs.replace(each, headers=(), body=(), text=None)
         if _asks_more(each, knows_body=knows_body)
         else each
         for each in written.match
@@ -159,7 +161,7 @@ def _may_take(written: FailureClass, then: Attempt) -> bool:
 def _chance_of(wanted_s: float, failure: Failure, ledger: Ledger, at: Circumstances) -> float | None:
     """The chance by which the policy draws a wait; none when it never does."""
     policy = failure.failure_class.policy or at.policy
-    asked_s = (failure.retry_after_s or 0.0) if policy.honor_retry_after else 0.0
+    asked_s = (failure.retry_after_s or 0.0) if policy.retry_after.honor else 0.0
     failures = ledger.failures.get(failure.failure_class.name, 1)
 
     def drawn_s(chance: float) -> float:

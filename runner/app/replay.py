@@ -8,22 +8,26 @@ import dataclasses
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
+from msgspec import structs
+
 from runner.app.execute import Ports, execute
 from runner.app.hindsight import Hindsight
 from runner.app.reading import load_or_tell
 from runner.app.test import Silent
 from runner.config.bind import bind
+from runner.language.endpoints import NO_PROXY, Tls
+from runner.language.reports import Reports
+from runner.language.units import format_duration
 from runner.model.exchange import TransportKind
 from runner.model.lifecycle import Lifecycle
 from runner.model.outcome import Attempt, ExitStatus, Outcome, OutcomeState, Report, VerbName
-from runner.model.plan import Endpoint, Plan, RequestTemplate, Step, Tls, Verb, verbs_of
+from runner.model.plan import Endpoint, Plan, RequestTemplate, Step, Verb, verbs_of
 from runner.model.value import MapNode, Template
 from runner.ports import Console, Files, FileTooLarge, Transport, WallClock
 from runner.report.diagnostics import count_in_words, render_diagnostic
 from runner.report.recorded import MAX_BYTES, NotAReport, read_report
 from runner.report.replay_text import Compared, Pair, Replay, render_replay
 from runner.values.secret import Redactor, printable
-from runner.values.units import format_duration
 
 _UNDONE = {OutcomeState.DEREGISTERED, OutcomeState.SKIPPED, OutcomeState.CANCELLED}
 """How all of a run of ``deregister`` may end without a request; one of ``run`` has begun something, or tells nothing."""
@@ -130,12 +134,13 @@ def _without_requests(plan: Plan) -> Plan:
         for name, each in plan.registrations.items()
     }
     endpoints = {name: _bare_endpoint(each) for name, each in plan.endpoints.items()}
+    logins = {name: _bare_step(each) for name, each in plan.logins.items()}
     return dataclasses.replace(
         plan,
         registrations=registrations,
         endpoints=endpoints,
-        reports={},
-        bodies=False,
+        logins=logins,
+        reports=Reports(),
         lifecycle=Lifecycle(),
     )
 
@@ -150,26 +155,22 @@ def _bare_step(step: Step) -> Step:
         path=Template(("/",), step.span),
         query=MapNode(()),
         headers=(),
-        body_kind=None,
-        body=None,
         idempotent=step.request.idempotent,
     )
     return dataclasses.replace(step, request=request)
 
 
 def _bare_endpoint(endpoint: Endpoint) -> Endpoint:
-    return dataclasses.replace(
+    numbers = range(len(endpoint.addresses))
+    return structs.replace(
         endpoint,
-        urls=tuple(
-            Template((f"http://address-{number}",), endpoint.span) for number in range(len(endpoint.urls))
-        ),
+        url=None,
+        urls=tuple(Template((f"http://address-{each}",)) for each in numbers),
         socket=None,
         headers=(),
-        bearer=None,
-        basic=None,
+        auth=None,
         tls=Tls(),
-        proxy=Template(("none",), endpoint.span),
-        login=None if endpoint.login is None else _bare_step(endpoint.login),
+        proxy=NO_PROXY,
     )
 
 

@@ -14,6 +14,7 @@ from runner.app.surroundings import KEPT_VERBS, Audience, Orders, World
 from runner.engine import story
 from runner.engine.context import Context, now_s
 from runner.engine.keeper import Keeper
+from runner.language.units import format_duration
 from runner.model.bound import BoundPlan, Captures
 from runner.model.event import Level
 from runner.model.lifecycle import Cause, Ready, RegisterAt
@@ -21,7 +22,6 @@ from runner.model.outcome import ExitStatus, Report, VerbName
 from runner.retry.backoff import splay_s
 from runner.values.secret import Redactor
 from runner.values.template import render_text
-from runner.values.units import format_duration
 
 
 class Stay:

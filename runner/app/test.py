@@ -12,6 +12,7 @@ from runner.app.execute import Ports, execute
 from runner.app.reading import load_or_tell
 from runner.app.stand_in import StandInFiles
 from runner.config.bind import bind
+from runner.language.units import format_duration
 from runner.model.bound import BoundPlan
 from runner.model.diagnostic import Diagnostic
 from runner.model.event import RunEvent
@@ -20,7 +21,6 @@ from runner.model.plan import Plan
 from runner.model.script import Answer, Expected, ScriptedTest
 from runner.ports import Console, Files, Transport, WallClock
 from runner.report.summary import describe_failure
-from runner.values.units import format_duration
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,10 @@ Binding happens as late as possible and again before deregistering, so that cred
 
 from collections.abc import Collection, Iterator, Mapping
 
+from msgspec import UNSET
+
 from runner.config.rehearsal import unsendable
+from runner.language.units import UnitError
 from runner.model.bound import Address, BoundEndpoint, BoundPlan, BoundTls, Scope
 from runner.model.diagnostic import Diagnostic, Span
 from runner.model.lifecycle import Lifecycle
@@ -19,7 +22,6 @@ from runner.values.credentials import render_headers, secret_parts
 from runner.values.document import as_value, hidden
 from runner.values.template import RenderError, render_text
 from runner.values.typed import as_type
-from runner.values.units import UnitError
 from runner.values.walk import references_in
 
 MAX_FILE_BYTES = 64 * 1024
@@ -65,7 +67,9 @@ def bind(
         return None, tuple(dict.fromkeys(binder.found))
     names = {step.endpoint for step in _steps(plan, verbs)}
     endpoints = {
-        name: binder.endpoint(plan.endpoints[name], scope) for name in plan.endpoints if name in names
+        name: binder.endpoint(plan.endpoints[name], plan.logins.get(name), scope)
+        for name in plan.endpoints
+        if name in names
     }
     binder.found += unsendable(_steps(plan, verbs), scope)
     if binder.found:
@@ -81,7 +85,8 @@ def _used(
     steps = list(_steps(plan, verbs))
     names = {step.endpoint for step in steps}
     endpoints = [endpoint for name, endpoint in plan.endpoints.items() if name in names]
-    return [found for part in (*endpoints, *steps, lifecycle) for found in references_in(part)]
+    logins = [login for name, login in plan.logins.items() if name in names]
+    return [found for part in (*endpoints, *logins, *steps, lifecycle) for found in references_in(part)]
 
 
 class _Binder:
@@ -124,11 +129,11 @@ class _Binder:
             try:
                 return self._read(variable.file)
             except _Unbound:
-                if not variable.has_default:
+                if variable.default is UNSET:
                     raise
-        if variable.has_value:
+        if variable.value is not UNSET:
             return variable.value
-        if variable.has_default:
+        if variable.default is not UNSET:
             return variable.default
         raise _Unbound(f"{variable.env} is not set (variable {variable.name})")
 
@@ -169,15 +174,15 @@ class _Binder:
             if value is None or (reference.message is not None and not value):
                 self._report("E405", template.span, f"{reference.name} is not set", reference.message)
 
-    def endpoint(self, endpoint: Endpoint, scope: Scope) -> BoundEndpoint:
+    def endpoint(self, endpoint: Endpoint, login: Step | None, scope: Scope) -> BoundEndpoint:
         """Give an endpoint its address and credentials."""
 
         def text(template: Template | None) -> str | None:
             value = None if template is None else self._text(template, scope)
             return None if value is None else reveal(value)
 
-        addresses = [self._address(template, scope) for template in endpoint.urls]
-        if endpoint.login is None:
+        addresses = [self._address(template, scope) for template in endpoint.addresses]
+        if login is None:
             self._check_headers(endpoint, scope)
         self._check_tls_files(endpoint, scope)
         proxy = self._text(endpoint.proxy, scope) or "none"
@@ -187,6 +192,7 @@ class _Binder:
             addresses=tuple(address for address in addresses if address is not None),
             socket=text(endpoint.socket),
             source=endpoint,
+            login=login,
             tls=BoundTls(
                 ca_file=text(endpoint.tls.ca_file),
                 cert_file=text(endpoint.tls.cert_file),

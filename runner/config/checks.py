@@ -13,7 +13,7 @@ from runner.config.parts_of import classes_of, unknown, verbs_of
 from runner.config.source import SourceTree
 from runner.config.words import did_you_mean
 from runner.model.diagnostic import Diagnostic, Span
-from runner.model.spec import EndpointSpec, Name, RegistrationSpec, Spec, StepSpec, VerbSpec
+from runner.model.spec import Endpoint, Name, RegistrationSpec, Spec, StepSpec, VerbSpec
 from runner.model.value import ForEach, ListNode, MapNode, Reference, Source, Template
 from runner.values.request import LOGIN
 from runner.values.walk import references_in
@@ -112,12 +112,12 @@ def _captures(spec: Spec) -> Iterator[Diagnostic]:
                 yield from _check_verb(verb, registered)
 
 
-def _endpoint_captures(written: EndpointSpec) -> Iterator[Diagnostic]:
+def _endpoint_captures(endpoint: Endpoint) -> Iterator[Diagnostic]:
     """The headers and credentials of an endpoint can use its login's captures, and nothing else can."""
-    endpoint, login = written.endpoint, written.login
+    login = endpoint.login
     captured = {capture.name for capture in login.captures} if login else set()
     late = list(references_in((dict(endpoint.headers), endpoint.bearer, endpoint.basic)))
-    for reference, template in references_in(written):
+    for reference, template in references_in(endpoint):
         if reference.source not in {Source.CAPTURE, Source.ITEM}:
             continue
         if reference.name == LOGIN and (reference, template) in late and reference.field in captured:

@@ -3,10 +3,12 @@
 import dataclasses
 from collections.abc import Iterator, Sequence
 
+from msgspec.structs import replace
+
 from runner.model.diagnostic import Diagnostic
 from runner.model.outcome import VerbName
-from runner.model.plan import Endpoint, FailureClass, Plan, Registration, RetryPolicy, Step, Verb
-from runner.model.spec import ClassSpec, EndpointSpec, Name, RegistrationSpec, Spec, StepSpec, VerbSpec
+from runner.model.plan import FailureClass, Plan, Registration, RetryPolicy, Step, Verb
+from runner.model.spec import ClassSpec, Name, RegistrationSpec, Spec, StepSpec, VerbSpec
 from runner.retry.builtin import BEAT_POLICY, DEFAULT_POLICY, built_in_classes
 
 
@@ -16,45 +18,42 @@ def compile_plan(spec: Spec, sha256: str) -> Plan:
         file=spec.file,
         sha256=sha256,
         variables=spec.variables,
-        endpoints={name: _endpoint(spec, each) for name, each in spec.endpoints.items()},
+        # What its steps make of their answers stands in them, and its login among the logins.
+        endpoints={name: replace(each, login=None, classes=()) for name, each in spec.endpoints.items()},
+        logins={name: _login(spec, name, each.login) for name, each in spec.endpoints.items() if each.login},
         registrations={name: _registration(spec, each) for name, each in spec.registrations.items()},
         tests=spec.tests,
         reports=spec.reports,
         lifecycle=spec.lifecycle,
-        bodies=spec.bodies,
         not_yet=tuple(_not_yet(spec)),
     )
 
 
 def _not_yet(spec: Spec) -> Iterator[Diagnostic]:
+    """Yield the parts of the language that this version cannot run."""
     for registration in spec.registrations.values():
         for name in registration.not_yet:
             message = f'"{name.text}" is part of the language, and this version of enlist cannot run it yet'
-            yield Diagnostic(
-                code="E501", span=name.span, message=message, hint="take it out, or install a newer one"
-            )
+            hint = "take it out, or install a newer one"
+            yield Diagnostic(code="E501", span=name.span, message=message, hint=hint)
 
 
 def _policy(spec: Spec, name: Name | None) -> RetryPolicy:
     """The named policy; without a name ``default``, which the file may define."""
     key = "default" if name is None else name.text
-    return spec.policies[key].policy if key in spec.policies else DEFAULT_POLICY
+    return spec.policies.get(key, DEFAULT_POLICY)
 
 
-def _endpoint(spec: Spec, written: EndpointSpec) -> Endpoint:
-    if written.login is None:
-        return written.endpoint
-    name = written.endpoint.name
-    innermost_first = (*written.login.classes, *written.classes, *spec.classes)
-    login = _judged(spec, VerbName.REGISTER, written.login, name, innermost_first, has_login=False)
-    return dataclasses.replace(written.endpoint, login=login)
+def _login(spec: Spec, name: str, written: StepSpec) -> Step:
+    innermost_first = (*written.classes, *spec.endpoints[name].classes, *spec.classes)
+    return _judged(spec, VerbName.REGISTER, written, name, innermost_first, has_login=False)
 
 
 def _registration(spec: Spec, written: RegistrationSpec) -> Registration:
     policy = _policy(spec, written.policy)
     if policy.deadline_s is None:
         # Something must bound the whole; a class's policy may leave that to the one around it.
-        policy = dataclasses.replace(policy, deadline_s=DEFAULT_POLICY.deadline_s)
+        policy = replace(policy, deadline_s=DEFAULT_POLICY.deadline_s)
     return Registration(
         name=written.name,
         required=written.required,
@@ -63,7 +62,7 @@ def _registration(spec: Spec, written: RegistrationSpec) -> Registration:
         register=_verb(spec, written, written.register),
         verify=_verb(spec, written, written.verify) if written.verify else None,
         heartbeat=_heartbeat(spec, written),
-        heartbeat_every_s=written.heartbeat_every_s,
+        heartbeat_every_s=written.heartbeat.every_s if written.heartbeat else 0.0,
         deregister=_verb(spec, written, written.deregister) if written.deregister else None,
         deregister_when=written.deregister_when,
         span=written.span,
@@ -86,8 +85,8 @@ def _heartbeat(spec: Spec, written: RegistrationSpec) -> Verb | None:
     verb = _verb(spec, written, written.heartbeat)
     if verb.policy is not None:
         return verb
-    addresses = max((len(spec.endpoints[step.endpoint].endpoint.urls) for step in verb.steps), default=1)
-    once = RetryPolicy(name=BEAT_POLICY, attempts=addresses, deadline_s=written.heartbeat_every_s)
+    addresses = max((len(spec.endpoints[step.endpoint].addresses) for step in verb.steps), default=1)
+    once = RetryPolicy(name=BEAT_POLICY, attempts=addresses, deadline_s=written.heartbeat.every_s)
     return dataclasses.replace(verb, policy=once)
 
 

@@ -9,11 +9,11 @@ from typing import Any, TypeVar
 
 from runner.config.expressions import problem_of_path, problem_of_pattern
 from runner.config.source import Path, SourceTree
+from runner.language.units import UnitError, parse_duration_s
+from runner.language.value import Name
 from runner.model.diagnostic import Diagnostic, Span
-from runner.model.spec import Name
 from runner.model.value import Template
 from runner.values.template import TemplateError, parse_template
-from runner.values.units import UnitError, parse_duration_s
 
 T = TypeVar("T")
 
@@ -84,7 +84,11 @@ class Cursor:
     def name(self, key: str) -> Name | None:
         """Read a reference to something else in the file."""
         below = self.get(key)
-        return None if below is None else Name(below.data, below.span)
+        return None if below is None else below.as_name()
+
+    def as_name(self) -> Name:
+        """Read this value as such a reference."""
+        return Name(self.data, self.span)
 
     def duration_s(self, key: str, default_s: float) -> float:
         """Read a duration; one that is written wrong is reported, and the default stands in."""
@@ -93,10 +97,15 @@ class Cursor:
 
     def time_s(self, key: str, default_s: float) -> float:
         """Read a duration that must be some time: one of 0s would end before it began."""
-        seconds = self.duration_s(key, default_s)
+        below = self.get(key)
+        return default_s if below is None else below.as_time_s(default_s)
+
+    def as_time_s(self, default_s: float) -> float:
+        """Read this value as a duration that must be some time."""
+        seconds = self.as_duration_s(default_s)
         if seconds > 0:
             return seconds
-        self.child(key).report("E207", f"{key} is {self.data[key]}, which is no time at all", _WRITE_A_TIME)
+        self.report("E207", f"{self.key} is {self.data}, which is no time at all", _WRITE_A_TIME)
         return default_s or 1.0
 
     def as_duration_s(self, default_s: float) -> float:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from runner.config.source import Path
-from runner.values.units import UnitError, parse_duration_s, parse_size_bytes, status_hint
+from runner.language.units import UnitError, parse_duration_s, parse_size_bytes, status_hint
 
 MISSING = {
     "version": "begin the file with version: 1",

@@ -51,7 +51,7 @@ def unused_endpoints(spec: Spec, _: SourceTree) -> Iterator[Diagnostic]:
         if name not in used:
             hint = f"write endpoint: {name} where it belongs, or remove it"
             message = f'nothing talks to the endpoint "{name}"'
-            yield warning("W502", written.endpoint.span, message, hint)
+            yield warning("W502", written.span, message, hint)
 
 
 def unused_policies(spec: Spec, _: SourceTree) -> Iterator[Diagnostic]:

@@ -70,11 +70,10 @@ def _is_secret(key: str, text: str) -> bool:
 
 def credentials_in_the_clear(spec: Spec, _: SourceTree) -> Iterator[Diagnostic]:
     """Whoever is on the way between two machines reads what goes over plain HTTP."""
-    for name, written in spec.endpoints.items():
-        endpoint = written.endpoint
-        if endpoint.socket is not None or not (written.login or _has_credentials(endpoint)):
+    for name, endpoint in spec.endpoints.items():
+        if endpoint.socket is not None or not (endpoint.login or _has_credentials(endpoint)):
             continue
-        for url in endpoint.urls:
+        for url in endpoint.addresses:
             host = _plain_host(spec, url)
             if host is not None and _LOOPBACK.fullmatch(host) is None:
                 message = f"the credentials of {name} go to {host} over plain http"
@@ -82,7 +81,7 @@ def credentials_in_the_clear(spec: Spec, _: SourceTree) -> Iterator[Diagnostic]:
 
 
 def _has_credentials(endpoint: Endpoint) -> bool:
-    in_url = any("@" in part for url in endpoint.urls for part in url.parts if isinstance(part, str))
+    in_url = any("@" in part for url in endpoint.addresses for part in url.parts if isinstance(part, str))
     in_headers = any(_SECRET_NAME.search(name) for name, _ in endpoint.headers)
     return bool(endpoint.bearer or endpoint.basic or in_url or in_headers)
 
@@ -110,7 +109,7 @@ def _plain_host(spec: Spec, url: Template) -> str | None:
 def unchecked_certificates(spec: Spec, tree: SourceTree) -> Iterator[Diagnostic]:
     """Without the check anybody on the way can answer in the server's place."""
     for name, written in spec.endpoints.items():
-        if not written.endpoint.tls.verify:
+        if not written.tls.verify:
             span = tree.key_span(("endpoints", name, "tls", "verify"))
             message = f"the certificate of {name} is not checked"
             yield warning("W517", span, message, "name the authority that signed it in ca_file instead")

@@ -6,11 +6,11 @@ from typing import Any
 from runner.config.parts_of import endpoint_of, verbs_of
 from runner.config.source import SourceTree
 from runner.config.warning import warning
+from runner.language.units import format_duration, parse_duration_s
 from runner.model.diagnostic import Diagnostic
 from runner.model.outcome import VerbName
 from runner.model.spec import RegistrationSpec, Spec
 from runner.retry.builtin import DEFAULT_POLICY
-from runner.values.units import format_duration, parse_duration_s
 
 
 def short_deadlines(spec: Spec, _: SourceTree) -> Iterator[Diagnostic]:
@@ -18,7 +18,7 @@ def short_deadlines(spec: Spec, _: SourceTree) -> Iterator[Diagnostic]:
     for registration in spec.registrations.values():
         deadline_s = _deadline_s(spec, registration)
         for name in dict.fromkeys(_endpoints(spec, registration)):
-            timeout_s = spec.endpoints[name].endpoint.attempt_timeout_s
+            timeout_s = spec.endpoints[name].attempt_timeout_s
             if deadline_s < timeout_s:
                 span = registration.policy.span if registration.policy else registration.span
                 message = (
@@ -31,7 +31,7 @@ def short_deadlines(spec: Spec, _: SourceTree) -> Iterator[Diagnostic]:
 
 def _deadline_s(spec: Spec, registration: RegistrationSpec) -> float:
     name = registration.policy.text if registration.policy else "default"
-    policy = spec.policies[name].policy if name in spec.policies else DEFAULT_POLICY
+    policy = spec.policies.get(name, DEFAULT_POLICY)
     return policy.deadline_s or DEFAULT_POLICY.deadline_s or 0.0
 
 

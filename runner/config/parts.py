@@ -1,19 +1,26 @@
 """The parts of which steps are made: requests, expectations, captures, matches, conditions, bodies."""
 
+from typing import Any
+
+from msgspec import UNSET
+
 from runner.config.cursor import Cursor
+from runner.config.declared import read_part
 from runner.config.headers import read_headers
-from runner.model.exchange import Processed, TransportKind
-from runner.model.plan import (
-    Backoff,
+from runner.language.classes import Match
+from runner.language.policies import Backoff
+from runner.language.requests import (
+    ALL_2XX,
     BodyKind,
     Capture,
     CaptureFrom,
     Expect,
-    Jitter,
-    Match,
+    Method,
     RequestTemplate,
 )
-from runner.model.value import (
+from runner.language.terms import Processed, TransportKind
+from runner.language.units import UnitError, format_duration, parse_status_set
+from runner.language.value import (
     Condition,
     Document,
     Encode,
@@ -26,28 +33,21 @@ from runner.model.value import (
     StatusSet,
     Template,
 )
-from runner.values.units import UnitError, format_duration, parse_status_set
 
 _IDEMPOTENT_METHODS = {"GET", "HEAD", "PUT", "DELETE", "OPTIONS"}
-_ALL_2XX = StatusSet(frozenset(range(200, 300)), "2xx")
 _DIRECTIVES = ("$for_each", "$key", "$value", "$allow_empty", "$base64", "$json")
 
 
 def read_backoff(at: Cursor | None) -> Backoff:
     """Read the waits of a policy."""
-    if at is None:
-        return Backoff()
-    initial_s, max_s = at.duration_s("initial", 0.2), at.duration_s("max", 5.0)
-    if initial_s > max_s:
+    backoff = read_part(at, Backoff)
+    if at is not None and backoff.initial_s > backoff.max_s:
         named = at.get("initial") or at.child("max")
-        hint = f"the first wait would be cut to {format_duration(max_s)}; write both, the larger one as max"
-        named.report("E330", "initial is above max, which is 5s where it is not written", hint)
-    return Backoff(
-        initial_s=initial_s,
-        multiplier=float(at.data.get("multiplier", 2.0)),
-        max_s=max_s,
-        jitter=Jitter(at.data.get("jitter", "full")),
-    )
+        longest = format_duration(backoff.max_s)
+        hint = f"the first wait would be cut to {longest}; write both, the larger one as max"
+        default = format_duration(Backoff().max_s)
+        named.report("E330", f"initial is above max, which is {default} where it is not written", hint)
+    return backoff
 
 
 def read_request(at: Cursor, *, repeatable: bool = False) -> RequestTemplate:
@@ -57,18 +57,18 @@ def read_request(at: Cursor, *, repeatable: bool = False) -> RequestTemplate:
         at: where it stands.
         repeatable: whether it may be sent again whatever its method, where the file does not say.
     """
-    method = at.data.get("method", "GET")
+    method = Method(at.data.get("method", Method.GET))
     bodies = [kind for kind in BodyKind if kind in at]
     if len(bodies) > 1:
         at.report("E306", f"a request has one body, and this has {' and '.join(bodies)}", at_key=True)
+    body: dict[str, Any] = {str(kind): _body(at, kind) for kind in bodies[:1]}
     return RequestTemplate(
         method=method,
         path=_path(at.child("path")),
         query=_parameters(at.get("query"), "a query"),
         headers=read_headers(at),
-        body_kind=bodies[0] if bodies else None,
-        body=_body(at, bodies[0]) if bodies else None,
         idempotent=at.data.get("idempotent", repeatable or method in _IDEMPOTENT_METHODS),
+        **body,
     )
 
 
@@ -107,9 +107,9 @@ def _parameters(at: Cursor | None, what: str) -> Document:
 def read_expect(at: Cursor | None) -> Expect:
     """Read what makes an answer a success; any 2xx does where nothing else is said."""
     if at is None:
-        return Expect(status=_ALL_2XX)
+        return Expect()
     return Expect(
-        status=_status_set(at) or _ALL_2XX,
+        status=_status_set(at) or ALL_2XX,
         body=_named(at, "body", is_path=True),
         headers=_named(at, "headers", is_path=False),
     )
@@ -194,14 +194,13 @@ def read_capture(at: Cursor) -> Capture:
     if source is CaptureFrom.TEXT:
         place.check_pattern(expression)
     long = {} if isinstance(at.data, str) else at.data
+    where: dict[str, Any] = {str(source): expression}
     return Capture(
         name=at.key,
-        source=source,
-        expression=expression,
         secret=long.get("secret", False),
-        has_default="default" in long,
-        default=long.get("default"),
+        default=long.get("default", UNSET),
         span=at.key_span,
+        **where,
     )
 
 

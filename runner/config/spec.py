@@ -4,65 +4,60 @@ Nothing is looked up here; a reference stays a name until the compiler resolves 
 conditions, bodies) are read in ``config.parts``, scripts in ``config.script``.
 """
 
-import dataclasses
+from typing import Any, TypeVar
+
+from msgspec.structs import replace
 
 from runner.config import parts, script
-from runner.config.connection import optional_template, read_max_response, read_proxy, read_tls
+from runner.config.connection import check_connection
 from runner.config.cursor import Cursor
+from runner.config.declared import read_part
 from runner.config.headers import read_headers
 from runner.config.lifecycle import read_lifecycle
 from runner.config.source import SourceTree
-from runner.model.diagnostic import Diagnostic
-from runner.model.lifecycle import DeregisterWhen
-from runner.model.outcome import VerbName
-from runner.model.plan import (
-    Action,
-    Endpoint,
-    RetryPolicy,
-    Variable,
-    VariableType,
-)
-from runner.model.spec import (
-    ClassSpec,
-    EndpointSpec,
-    Name,
-    PolicySpec,
+from runner.language.classes import ClassSpec
+from runner.language.endpoints import Endpoint
+from runner.language.file import Spec, Variable, VariableType
+from runner.language.policies import RetryPolicy
+from runner.language.registrations import (
+    Deregister,
+    DeregisterWhen,
+    Heartbeat,
     RegistrationSpec,
-    Spec,
-    StepSpec,
     VerbSpec,
+    Verify,
 )
+from runner.language.requests import StepSpec
+from runner.language.terms import VerbName
+from runner.language.value import Name
+from runner.model.diagnostic import Diagnostic
 from runner.values.request import LOGIN
 from runner.values.typed import as_type
 
-_NEVER = {"when": "never"}
-"""A deregistration that says only that there is none."""
-_STEP_KEYS = ("request", "expect", "capture")
+V = TypeVar("V", bound=VerbSpec)
+
+_OWN_STEP = ("request", "expect", "capture")
+"""The keys of a lone step, which stand among those of its verb."""
 
 
 def read_spec(tree: SourceTree) -> tuple[Spec, tuple[Diagnostic, ...]]:
     """Return the typed form of a tree that the schema accepts, and what is wrong with its texts."""
     findings: list[Diagnostic] = []
     top = Cursor(tree, (), tree.data, findings)
-    written = top.data.get("report", {})
-    spec = Spec(
+    spec = read_part(
+        top,
+        Spec,
         file=tree.file,
+        version=1,  # the schema has asked for it
         variables=dict(top.map("variables", _variable)),
         endpoints=dict(top.map("endpoints", _endpoint)),
         policies=dict(top.map("retry_policies", _policy)),
         classes=_classes(top),
         registrations=dict(top.map("registrations", _registration)),
         tests=top.list("tests", script.read_test),
-        reports={form: path for form, path in written.items() if form != "bodies"},
         lifecycle=read_lifecycle(top.get("lifecycle")),
-        bodies=bool(written.get("bodies")),
     )
     return spec, tuple(findings)
-
-
-def _not_yet(at: Cursor, *keys: str) -> tuple[Name, ...]:
-    """The parts of the language that stand here and that this version cannot run."""
-    return tuple(Name(key, at.child(key).key_span) for key in keys if key in at)
 
 
 def _variable(at: Cursor) -> Variable:
@@ -74,21 +69,9 @@ def _variable(at: Cursor) -> Variable:
     for written in ("value", "default"):
         if written in at:
             _check_written(at.child(written), at.key, VariableType(at.data.get("type", "string")))
-    file = at.data.get("file")
-    return Variable(
-        name=at.key,
-        type=VariableType(at.data.get("type", "string")),
-        env=at.data.get("env"),
-        file=file,
-        has_value="value" in at,
-        value=at.data.get("value"),
-        has_default="default" in at,
-        default=at.data.get("default"),
-        # What comes from a file is a secret: that is what people mount files for.
-        secret=bool(at.data.get("secret", file is not None)),
-        description=at.data.get("description"),
-        span=at.key_span,
-    )
+    # What comes from a file is a secret: that is what people mount files for.
+    secret = bool(at.data.get("secret", "file" in at))
+    return read_part(at, Variable, name=at.key, secret=secret)
 
 
 def _check_written(at: Cursor, name: str, wanted: VariableType) -> None:
@@ -105,29 +88,16 @@ def _check_written(at: Cursor, name: str, wanted: VariableType) -> None:
         at.report("E312", f'"{at.data}" is not {article} {wanted}, the type of {name}', hint)
 
 
-def _endpoint(at: Cursor) -> EndpointSpec:
-    auth = at.get("auth")
-    basic = auth.get("basic") if auth else None
-    endpoint = Endpoint(
-        name=at.key,
-        urls=at.list("urls" if "urls" in at else "url", Cursor.template),
-        socket=optional_template(at, "socket"),
-        headers=read_headers(at),
-        bearer=optional_template(auth, "bearer") if auth else None,
-        basic=(basic.child("username").template(), basic.child("password").template()) if basic else None,
-        tls=read_tls(at.get("tls")),
-        proxy=read_proxy(at),
-        attempt_timeout_s=at.time_s("attempt_timeout", 15.0),
-        connect_timeout_s=at.time_s("connect_timeout", 3.0),
-        max_concurrency=at.integer("max_concurrency") or 16,
-        max_response_bytes=read_max_response(at),
-        span=at.key_span,
-    )
+def _endpoint(at: Cursor) -> Endpoint:
     if "url" in at and "urls" in at:
         at.report("E311", f"{at.key} has url and urls", "list all addresses under urls", at_key=True)
+    check_connection(at)
     login = at.get("login")
-    return EndpointSpec(
-        endpoint=endpoint,
+    return read_part(
+        at,
+        Endpoint,
+        name=at.key,
+        headers=read_headers(at),
         login=None if login is None else _login(login),
         classes=_classes(at),
     )
@@ -139,26 +109,15 @@ def _login(at: Cursor) -> StepSpec:
     Most logins are a POST, and one that was lost on the way costs a token that nobody uses.
     """
     login = _step(at, LOGIN, repeatable=True)
-    captures = tuple(dataclasses.replace(capture, secret=True) for capture in login.captures)
-    return dataclasses.replace(login, captures=captures)
+    captures = tuple(replace(capture, secret=True) for capture in login.captures)
+    return replace(login, captures=captures)
 
 
-def _policy(at: Cursor) -> PolicySpec:
-    attempts = at.data.get("attempts", 20)
-    if attempts == "unlimited" and "deadline" not in at:
-        at.child("attempts").report(
-            "E303", "unlimited attempts need a deadline", "add deadline: 60s beside it"
-        )
-    retry_after = at.get("retry_after")
-    policy = RetryPolicy(
-        name=at.key,
-        attempts=None if attempts == "unlimited" else int(attempts),
-        deadline_s=at.time_s("deadline", 60.0) if "deadline" in at else None,
-        backoff=parts.read_backoff(at.get("backoff")),
-        honor_retry_after=bool(retry_after.data.get("honor", True)) if retry_after else True,
-        retry_after_max_s=retry_after.duration_s("max", 60.0) if retry_after else 60.0,
-    )
-    return PolicySpec(policy=policy, span=at.key_span)
+def _policy(at: Cursor) -> RetryPolicy:
+    attempts = at.get("attempts")
+    if attempts is not None and attempts.data == "unlimited" and "deadline" not in at:
+        attempts.report("E303", "unlimited attempts need a deadline", "add deadline: 60s beside it")
+    return read_part(at, RetryPolicy, name=at.key, backoff=parts.read_backoff(at.get("backoff")))
 
 
 def _classes(at: Cursor) -> tuple[ClassSpec, ...]:
@@ -169,16 +128,8 @@ def _class(at: Cursor) -> ClassSpec:
     message = at.get("message")
     if message is not None:
         message.check_path(message.data)
-    return ClassSpec(
-        name=at.data["name"],
-        match=at.list("match", parts.read_match) if "match" in at else None,
-        action=Action(at.data["action"]) if "action" in at else None,
-        policy=at.name("policy"),
-        exit_status=at.integer("exit_code"),
-        hint=at.data.get("hint"),
-        message=None if message is None else message.data,
-        span=at.child("name").span,
-    )
+    match = at.list("match", parts.read_match) if "match" in at else None
+    return read_part(at, ClassSpec, match=match, span=at.child("name").span)
 
 
 def _registration(at: Cursor) -> RegistrationSpec:
@@ -186,30 +137,38 @@ def _registration(at: Cursor) -> RegistrationSpec:
     if "with" in at and "use" not in at:
         hint = "with gives inputs to a recipe; name it with use"
         at.child("with").report("E313", f"{at.key} has with and no use", hint, at_key=True)
-    return RegistrationSpec(
+    lone: dict[str, Any] = dict.fromkeys(_OWN_STEP)
+    return read_part(
+        at,
+        RegistrationSpec,
         name=at.key,
-        endpoint=at.name("endpoint"),
-        policy=at.name("policy"),
-        required=at.data.get("required", True),
-        needs=at.list("needs", lambda item: Name(item.data, item.span)),
-        register=_verb(at, VerbName.REGISTER, own=False),
-        verify=_verb(at.child("verify"), VerbName.VERIFY) if "verify" in at else None,
-        deregister=_verb(deregister, VerbName.DEREGISTER)
-        if deregister and deregister.data != _NEVER
-        else None,
-        heartbeat=None if heartbeat is None else _verb(heartbeat, VerbName.HEARTBEAT),
-        heartbeat_every_s=0.0 if heartbeat is None else heartbeat.time_s("every", 0.0),
-        deregister_when=DeregisterWhen(deregister.data.get("when", "always") if deregister else "never"),
+        register=VerbSpec(name=VerbName.REGISTER, steps=_steps(at, VerbName.REGISTER), span=at.key_span),
+        verify=_verb(at.child("verify"), Verify, VerbName.VERIFY) if "verify" in at else None,
+        heartbeat=None if heartbeat is None else _verb(heartbeat, Heartbeat, VerbName.HEARTBEAT),
+        deregister=None if deregister is None else _deregister(deregister),
         classes=_classes(at),
-        for_each="for_each" in at,
-        not_yet=_not_yet(at, "use", "for_each"),
-        span=at.key_span,
+        not_yet=tuple(Name(key, at.child(key).key_span) for key in ("use", "for_each") if key in at),
+        steps=(),
+        **lone,
     )
 
 
-def _verb(at: Cursor, name: VerbName, *, own: bool = True) -> VerbSpec:
-    """Read a verb; the registration is itself the verb ``register``, and its other keys are not the verb's."""
-    single = [key for key in _STEP_KEYS if key in at]
+def _verb(at: Cursor, verb: type[V], name: VerbName) -> V:
+    lone: dict[str, Any] = dict.fromkeys(_OWN_STEP)
+    return read_part(at, verb, name=name, steps=_steps(at, name), classes=_classes(at), **lone)
+
+
+def _deregister(at: Cursor) -> Deregister | None:
+    """Read how it is undone; ``when: never`` alone says only that it is not."""
+    says_how = any(key in at for key in ("steps", *_OWN_STEP))
+    if at.data.get("when") == DeregisterWhen.NEVER and not says_how:
+        return None
+    return _verb(at, Deregister, VerbName.DEREGISTER)
+
+
+def _steps(at: Cursor, name: VerbName) -> tuple[StepSpec, ...]:
+    """Read the requests of a verb; the registration is itself the verb ``register``."""
+    single = [key for key in _OWN_STEP if key in at]
     if "steps" in at and single:
         hint = f"move {', '.join(single)} into a step, or leave out steps"
         at.report("E304", f"{at.key} has steps, and {' and '.join(single)} beside them", hint, at_key=True)
@@ -218,27 +177,20 @@ def _verb(at: Cursor, name: VerbName, *, own: bool = True) -> VerbSpec:
     # A verification only looks, and a heartbeat is made to be repeated, whatever method the control plane has for it.
     looks = name in {VerbName.VERIFY, VerbName.HEARTBEAT}
     if "steps" in at:
-        steps = at.list("steps", lambda step: _step(step, step.data["name"], repeatable=looks))
-    else:
-        steps = (_step(at, name, own=False, repeatable=looks),) if "request" in at else ()
-    return VerbSpec(
-        name=name,
-        steps=steps,
-        endpoint=at.name("endpoint") if own else None,
-        policy=at.name("policy") if own else None,
-        classes=_classes(at) if own else (),
-        span=at.key_span,
-    )
+        return at.list("steps", lambda step: _step(step, step.data["name"], repeatable=looks))
+    return (_step(at, name, own=False, repeatable=looks),) if "request" in at else ()
 
 
 def _step(at: Cursor, name: str, *, own: bool = True, repeatable: bool = False) -> StepSpec:
     """Read a step; ``own`` is false where the verb's endpoint and classes stand on the same level."""
-    return StepSpec(
+    of_the_verb: dict[str, Any] = {"classes": _classes(at)} if own else {"endpoint": None, "classes": ()}
+    return read_part(
+        at,
+        StepSpec,
         name=name,
-        endpoint=at.name("endpoint") if own else None,
         request=parts.read_request(at.child("request"), repeatable=repeatable),
         expect=parts.read_expect(at.get("expect")),
         captures=tuple(capture for _, capture in at.map("capture", parts.read_capture)),
-        classes=_classes(at) if own else (),
         span=at.child("name").span if "name" in at else at.key_span,
+        **of_the_verb,
     )

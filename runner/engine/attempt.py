@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass, replace
 
 from runner.engine.context import Context, now_s
+from runner.language.units import format_duration
 from runner.model.bound import Address, Scope
 from runner.model.exchange import Exchange, Limits, Processed, Request, TransportFailure, TransportKind
 from runner.model.plan import Step
@@ -11,7 +12,6 @@ from runner.model.secret import Secret
 from runner.values.credentials import secret_parts
 from runner.values.request import render_request
 from runner.values.template import RenderError
-from runner.values.units import format_duration
 
 _REQUEST_ID_HEADERS = ("x-rivet-ray-id", "x-request-id", "x-amzn-requestid", "x-correlation-id", "request-id")
 

@@ -10,13 +10,13 @@ from runner.engine.context import Context
 from runner.engine.heartbeat import Heart, Renew
 from runner.engine.registration import Ended, stands
 from runner.engine.scheduler import Scheduler, exit_status_of
+from runner.language.units import format_duration
 from runner.model.bound import Captures
 from runner.model.event import Level
 from runner.model.lifecycle import Cause, Lifecycle, OnFailure
 from runner.model.outcome import ExitStatus, Outcome, OutcomeState, Reason
 from runner.model.plan import Registration
 from runner.retry.cadence import goes_on
-from runner.values.units import format_duration
 
 
 class Keeper:

@@ -21,7 +21,7 @@ class Record:
         self._context = context
         self._registration = registration
         self._requests: dict[_Key, int] = {}
-        self._bodies = BodyKeeper(wanted=context.bound.plan.bodies)
+        self._bodies = BodyKeeper(wanted=context.bound.plan.reports.bodies)
 
     def begin(self, verb: Verb, step: Step) -> bool:
         """Count one more request of a step; returns whether it repeats an earlier one."""

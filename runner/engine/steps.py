@@ -149,7 +149,7 @@ class Run:
 
     async def _ensure_login(self, verb: Verb, step: Step, live: LiveEndpoint) -> Stopped | None:
         """Log in where the endpoint asks for it and nobody of this run has; return why it failed, if it did."""
-        login = live.bound.source.login
+        login = live.bound.login
         if login is None or login is step or live.login is not None:
             return None
         self._begin(verb)
@@ -224,7 +224,7 @@ class Run:
 
     def _writes(self, step: Step) -> bool:
         """Whether a step may change what the control plane has registered."""
-        login = self.context.endpoints[step.endpoint].bound.source.login
+        login = self.context.endpoints[step.endpoint].bound.login
         return step is not login and step.request.method not in _SAFE_METHODS
 
     def _note_effect(self, step: Step, *, possible: bool) -> None:
@@ -269,7 +269,7 @@ class Run:
 
     def _succeeded(self, verb: Verb, step: Step, tried: Tried, success: Success) -> None:
         self._keep(step, dict(success.captures))
-        if step is not self.context.endpoints[step.endpoint].bound.source.login:
+        if step is not self.context.endpoints[step.endpoint].bound.login:
             self._renewed.discard(step.endpoint)
         self.record.end(verb, step, tried)
 

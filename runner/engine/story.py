@@ -1,11 +1,11 @@
 """The words of a run: decisions and events, said for operations people."""
 
+from runner.language.units import format_duration
 from runner.model.event import EventKind, Level, RunEvent
 from runner.model.failure import Decision, Failure, GiveUp, Retry, StartOver, Succeed
 from runner.model.outcome import Attempt, ExitStatus, Outcome, OutcomeState, Reason, VerbName
 from runner.model.plan import Registration, Step
 from runner.retry.cadence import AfterBeat, after_beat
-from runner.values.units import format_duration
 
 _REASONS = {
     Reason.FATAL: "not tried again",

@@ -31,7 +31,12 @@ class Action(StrEnum):
     SUCCEED = "succeed"
     """It is there already, and is somebody else's."""
     ADOPT = "adopt"
-    """It is there already, and is ours, from an earlier life of this instance."""
+    """It is there already, and ours: an earlier life of this instance made it."""
+
+    @property
+    def counts_as_success(self) -> bool:
+        """Whether the step is done with."""
+        return self in {self.SUCCEED, self.ADOPT}
 
 
 class Match(Part, frozen=True, kw_only=True):
@@ -48,13 +53,14 @@ class Match(Part, frozen=True, kw_only=True):
         StatusSet | None, Key(STATUS_SET, also={"status_code": "", "status_codes": "", "code": ""})
     ] = None
     except_: Annotated[StatusSet | None, Key(EXCEPT)] = None
-    errors: Annotated[
+    kinds: Annotated[
         frozenset[TransportKind] | None,
         Key(
             one_or_many(TRANSPORT_KIND, "string"),
             "Transport errors",
             "One kind of failed transport, or a list of kinds: the attempt ended without a usable response.",
             ("connect-refused", ["dns", "connect-timeout"]),
+            name="errors",
         ),
     ] = None
     body: Annotated[tuple[Named, ...], Key(BODY_CONDITIONS)] = ()
@@ -69,6 +75,10 @@ class Match(Part, frozen=True, kw_only=True):
             ("never", ["never", "maybe"]),
         ),
     ] = None
+    expectation_unmet: bool = False
+    """The status was as expected and the rest was not; only the built-in ``pending`` asks this."""
+    renewable_login: bool = False
+    """The endpoint's login was not just renewed; only the built-in ``expired`` asks this."""
 
 
 class ClassSpec(Part, frozen=True, kw_only=True):
@@ -141,7 +151,7 @@ class ClassSpec(Part, frozen=True, kw_only=True):
             ("the namespace does not exist; check RIVET_NAMESPACE",),
         ),
     ] = None
-    exit_code: Annotated[
+    exit_status: Annotated[
         int | None,
         Key(
             integer(least=1, most=125),
@@ -149,6 +159,7 @@ class ClassSpec(Part, frozen=True, kw_only=True):
             "The exit status of `enlist run` when this class ends a required registration.",
             (76,),
             also={"exit_status": ""},
+            name="exit_code",
         ),
     ] = None
     message: Annotated[

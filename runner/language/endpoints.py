@@ -2,8 +2,6 @@
 
 from typing import Annotated, ClassVar
 
-from msgspec.structs import replace
-
 from runner.language.classes import Classes
 from runner.language.key import About, Key, Part
 from runner.language.kinds import (
@@ -21,7 +19,6 @@ from runner.language.kinds import (
 from runner.language.requests import StepSpec
 from runner.language.value import Template
 
-PROXY = replace(TEMPLATE, reader="proxy")
 NO_PROXY = Template(("none",))
 
 
@@ -161,6 +158,7 @@ class Endpoint(Part, frozen=True, kw_only=True):
         one_of=("urls", "url"),
     )
 
+    name: str
     url: Annotated[
         Template | None,
         Key(
@@ -190,12 +188,12 @@ class Endpoint(Part, frozen=True, kw_only=True):
     ] = None
     headers: Annotated[tuple[tuple[str, Template], ...], Key(HEADERS)] = ()
     auth: Annotated[Auth | None, Key(part(Auth))] = None
-    login: Annotated[Login | None, Key(part(Login))] = None
+    login: Annotated[StepSpec | None, Key(part(Login))] = None
     tls: Annotated[Tls, Key(part(Tls))] = Tls()
     proxy: Annotated[
         Template,
         Key(
-            PROXY,
+            TEMPLATE,
             "Proxy",
             "`none`, `env` (HTTP_PROXY and its companions), or the URL of a proxy.",
             ("env", "http://proxy:3128"),
@@ -234,3 +232,19 @@ class Endpoint(Part, frozen=True, kw_only=True):
         Key(SIZE, "Largest response", "The largest response body that is read, with its unit.", ("64KiB",)),
     ] = 1024 * 1024
     classes: Classes = ()
+
+    @property
+    def addresses(self) -> tuple[Template, ...]:
+        """All its addresses, in the order in which they are tried."""
+        return self.urls if self.url is None else (self.url,)
+
+    @property
+    def bearer(self) -> Template | None:
+        """The token that it is asked with."""
+        return None if self.auth is None else self.auth.bearer
+
+    @property
+    def basic(self) -> tuple[Template, Template] | None:
+        """The user name and password that it is asked with."""
+        basic = None if self.auth is None else self.auth.basic
+        return None if basic is None else (basic.username, basic.password)

@@ -5,6 +5,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Annotated, ClassVar
 
+from msgspec import UNSET, UnsetType
+
 from runner.language.classes import Classes
 from runner.language.endpoints import Endpoint
 from runner.language.key import About, Key, Kind, Part
@@ -13,7 +15,7 @@ from runner.language.lifecycle import Lifecycle
 from runner.language.policies import RetryPolicy
 from runner.language.registrations import RegistrationSpec
 from runner.language.reports import Reports
-from runner.language.stories import Story
+from runner.language.stories import ScriptedTest
 from runner.language.value import Json
 
 
@@ -40,6 +42,7 @@ class Variable(Part, frozen=True, kw_only=True):
         examples=({"env": "RIVET_TOKEN", "default": "dev", "secret": True},),
     )
 
+    name: str
     env: Annotated[str | None, Key(ENV_NAME)] = None
     file: Annotated[
         str | None,
@@ -52,16 +55,16 @@ class Variable(Part, frozen=True, kw_only=True):
         ),
     ] = None
     value: Annotated[
-        Json,
+        "Json | UnsetType",
         Key(
             VALUE,
             "Fixed value",
             "The value itself, for something that is used in several places.",
             ("eu-west", ["eu", "us"]),
         ),
-    ] = None
+    ] = UNSET
     default: Annotated[
-        Json,
+        "Json | UnsetType",
         Key(
             VALUE,
             "Default",
@@ -69,7 +72,7 @@ class Variable(Part, frozen=True, kw_only=True):
             "that names the variable.",
             ("http://127.0.0.1:6420", 3600),
         ),
-    ] = None
+    ] = UNSET
     type: Annotated[
         VariableType,
         Key(
@@ -90,8 +93,18 @@ class Variable(Part, frozen=True, kw_only=True):
         ),
     ] = None
 
+    @property
+    def has_value(self) -> bool:
+        """Whether the file gives the value itself."""
+        return self.value is not UNSET
 
-class File(Part, frozen=True, kw_only=True):
+    @property
+    def has_default(self) -> bool:
+        """Whether there is a value where the source has none."""
+        return self.default is not UNSET
+
+
+class Spec(Part, frozen=True, kw_only=True):
     """Declares how a service registers itself with its control planes.
 
     It has endpoints, retry policies, failure classes and registrations.
@@ -111,6 +124,7 @@ class File(Part, frozen=True, kw_only=True):
         ),
     )
 
+    file: str
     version: Annotated[
         int,
         Key(
@@ -168,9 +182,9 @@ class File(Part, frozen=True, kw_only=True):
     lifecycle: Annotated[Lifecycle, Key(part(Lifecycle))] = Lifecycle()
     reports: Annotated[Reports, Key(part(Reports), name="report")] = Reports()
     tests: Annotated[
-        tuple[Story, ...],
+        tuple[ScriptedTest, ...],
         Key(
-            list_of(part(Story)),
+            list_of(part(ScriptedTest)),
             "Tests",
             "Stories that `enlist test` plays against this file. The default is none.",
             (

@@ -13,6 +13,8 @@ from typing import Any
 
 from msgspec import NODEFAULT, Struct
 
+from runner.language.span import NOWHERE, Span
+
 NO_WORDS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -83,6 +85,9 @@ class About(Struct, frozen=True, kw_only=True):
 
 class Part(Struct, frozen=True, kw_only=True):
     """A map of the file with known keys."""
+
+    span: Span = NOWHERE
+    """Where it stands: its key, or its name."""
 
 
 class DeclaredKey(Struct, frozen=True):

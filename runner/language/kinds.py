@@ -101,6 +101,8 @@ NAME = defined(
     "Lower-case letters, digits, `-` and `_`, beginning with a letter, at most 63 characters.",
     "engine",
 )
+REFERENCE = replace(NAME, reader="reference")
+"""The name of something else in the file."""
 ENDPOINT_NAME = defined(
     NAME,
     "endpoint_name",

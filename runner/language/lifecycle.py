@@ -46,6 +46,15 @@ class StopSignal(StrEnum):
     WINCH = "WINCH"
 
 
+class ProbeKind(StrEnum):
+    """How the application is asked whether it is ready."""
+
+    HTTP = "http"
+    TCP = "tcp"
+    FILE = "file"
+    EXEC = "exec"
+
+
 class Ready(Part, frozen=True, kw_only=True):
     """How to see that the application is ready. Give one of `http`, `tcp`, `file` and `exec`."""
 
@@ -97,6 +106,17 @@ class Ready(Part, frozen=True, kw_only=True):
             also={"timeout": "", "max_elapsed_time": "", "within": ""},
         ),
     ] = 60.0
+
+    @property
+    def kind(self) -> ProbeKind:
+        """How the application is asked; the first way, where a broken file has several."""
+        return next((kind for kind in ProbeKind if getattr(self, kind)), ProbeKind.FILE)
+
+    @property
+    def target(self) -> tuple[Template, ...]:
+        """A URL, an address, a path, or the words of a command."""
+        written = getattr(self, self.kind)
+        return written if isinstance(written, tuple) else (written,)
 
 
 class Stop(Part, frozen=True, kw_only=True):
@@ -170,7 +190,7 @@ class Lifecycle(Part, frozen=True, kw_only=True):
         ),
     )
 
-    register: Annotated[
+    at: Annotated[
         RegisterAt | None,
         Key(
             choice(
@@ -183,6 +203,7 @@ class Lifecycle(Part, frozen=True, kw_only=True):
             "Before the application is started, when it is ready, or at once beside it. The default "
             "is when_ready where `ready` is given, else at_once.",
             ("when_ready",),
+            name="register",
         ),
     ] = None
     ready: Annotated[Ready | None, Key(part(Ready))] = None
@@ -235,3 +256,13 @@ class Lifecycle(Part, frozen=True, kw_only=True):
             ("30s",),
         ),
     ] = 10.0
+
+    @property
+    def register(self) -> RegisterAt:
+        """When registering begins."""
+        return self.at or (RegisterAt.AT_ONCE if self.ready is None else RegisterAt.WHEN_READY)
+
+    @property
+    def listen(self) -> Template | None:
+        """Where the status is served."""
+        return None if self.status is None else self.status.listen

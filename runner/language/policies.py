@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import Annotated, ClassVar
 
 from runner.language.key import About, Key, Part
-from runner.language.kinds import ATTEMPTS, BOOLEAN, DURATION, choice, number, part
+from runner.language.kinds import ATTEMPTS, BOOLEAN, DURATION, TIME, choice, number, part
 
 _RETRIES = "it counts the first request too: 3 retries are attempts: 4"
 
@@ -96,11 +96,11 @@ class RetryPolicy(Part, frozen=True, kw_only=True):
         examples=({"deadline": "60s", "attempts": 20, "backoff": {"initial": "200ms", "max": "5s"}},),
     )
 
-    name: str
+    name: str = "default"
     deadline_s: Annotated[
         float | None,
         Key(
-            DURATION,
+            TIME,
             "Deadline",
             "The time for all attempts and waits together; the attempt under way is bounded too. "
             "Without it, this policy sets no time limit of its own.",

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from runner.language.file import File
+from runner.language.file import Spec
 from runner.language.key import DeclaredKey, Kind, about, keys_of
 from runner.language.written import default_of, description_of
 
@@ -24,7 +24,7 @@ def as_markdown() -> str:
 def parts_of_a_file() -> Iterator[type]:
     """Go through all parts of a file, each once, where it is first used."""
     seen: list[type] = []
-    waiting: list[type] = [File]
+    waiting: list[type] = [Spec]
     while waiting:
         part = waiting.pop(0)
         if part in seen:

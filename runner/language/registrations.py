@@ -1,11 +1,13 @@
 """Registrations: what is registered, how it is verified, kept and undone."""
 
+from collections.abc import Mapping
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Annotated, ClassVar
 
 from runner.language.classes import Classes
 from runner.language.key import About, Key, Kind, Part
-from runner.language.kinds import BOOLEAN, DURATION, NAME, TEXT, choice, list_of, part
+from runner.language.kinds import BOOLEAN, NAME, REFERENCE, TEXT, TIME, choice, list_of, part
 from runner.language.requests import (
     CAPTURE_WORDS,
     CAPTURES,
@@ -15,8 +17,8 @@ from runner.language.requests import (
     RequestTemplate,
     StepSpec,
 )
-from runner.language.terms import Cause, EndpointName, PolicyName
-from runner.language.value import Name
+from runner.language.terms import Cause, EndpointName, PolicyName, VerbName
+from runner.language.value import Json, Name
 
 _WRITE_REQUEST = "add request: {method: PUT, path: /...}"
 
@@ -40,8 +42,11 @@ class DeregisterWhen(StrEnum):
                 return self is DeregisterWhen.ALWAYS
 
 
-class VerbSpec(Part, frozen=True, kw_only=True):
-    """One step's keys, or several steps; what registering, verifying, beating and undoing have in common."""
+class _Requests(Part, frozen=True, kw_only=True):
+    """One step's keys, or several steps.
+
+    Reading makes one step of the keys of a lone step; the fields that declare them stay empty.
+    """
 
     policy: PolicyName = None
     endpoint: EndpointName = None
@@ -50,6 +55,12 @@ class VerbSpec(Part, frozen=True, kw_only=True):
     capture: Annotated[tuple[Capture, ...], Key(CAPTURES, also=CAPTURE_WORDS)] = ()
     steps: Annotated[tuple[StepSpec, ...], Key(STEPS)] = ()
     classes: Classes = ()
+
+
+class VerbSpec(_Requests, frozen=True, kw_only=True):
+    """Registering, verifying, keeping or undoing."""
+
+    name: VerbName
 
 
 class Verify(VerbSpec, frozen=True, kw_only=True):
@@ -75,7 +86,7 @@ class Heartbeat(VerbSpec, frozen=True, kw_only=True):
         examples=({"every": "10s", "request": {"method": "PUT", "path": "/checks/web/pass"}},),
     )
 
-    every_s: Annotated[float, Key(DURATION, also={"interval": "", "period": ""}, write="add every: 10s")]
+    every_s: Annotated[float, Key(TIME, also={"interval": "", "period": ""}, write="add every: 10s")]
 
 
 class Deregister(VerbSpec, frozen=True, kw_only=True):
@@ -140,7 +151,7 @@ class ForEach(Part, frozen=True, kw_only=True):
     ] = None
 
 
-class RegistrationSpec(VerbSpec, frozen=True, kw_only=True):
+class RegistrationSpec(_Requests, frozen=True, kw_only=True):
     """Something to be registered: one request, several steps, or a recipe (`use`)."""
 
     ABOUT: ClassVar = About(
@@ -150,6 +161,11 @@ class RegistrationSpec(VerbSpec, frozen=True, kw_only=True):
         at_least_one=True,
     )
 
+    name: str
+    register: VerbSpec
+    not_yet: tuple[Name, ...] = ()
+    """The parts of the language that stand in it and that this version cannot run."""
+    """Its own requests, as the verb that they are."""
     required: Annotated[
         bool,
         Key(
@@ -163,7 +179,7 @@ class RegistrationSpec(VerbSpec, frozen=True, kw_only=True):
     needs: Annotated[
         tuple[Name, ...],
         Key(
-            list_of(NAME),
+            list_of(REFERENCE),
             "Needs",
             "Registrations that must stand before this one begins. When one of them fails, this one "
             "is skipped.",
@@ -175,14 +191,14 @@ class RegistrationSpec(VerbSpec, frozen=True, kw_only=True):
         str | None, Key(NAME, "Recipe", "The name of a recipe that gives the requests.", ("consul-service",))
     ] = None
     with_: Annotated[
-        str | None,
+        Mapping[str, Json],
         Key(
             Kind(schema={"type": "object"}),
             "Recipe inputs",
             "The inputs of the recipe, by name.",
             ({"service": "web", "port": 8080},),
         ),
-    ] = None
+    ] = MappingProxyType({})
     verify: Annotated[
         Verify | None, Key(part(Verify), also={"healthcheck": "", "health_check": "", "check": ""})
     ] = None
@@ -191,3 +207,8 @@ class RegistrationSpec(VerbSpec, frozen=True, kw_only=True):
     ] = None
     deregister: Annotated[Deregister | None, Key(part(Deregister), also={"unregister": ""})] = None
     for_each: Annotated[ForEach | None, Key(part(ForEach))] = None
+
+    @property
+    def deregister_when(self) -> DeregisterWhen:
+        """At which end it is undone; never where it does not say how."""
+        return DeregisterWhen.NEVER if self.deregister is None else self.deregister.when

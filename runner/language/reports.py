@@ -2,7 +2,7 @@
 
 from typing import Annotated, ClassVar
 
-from runner.language.key import About, Key, Part
+from runner.language.key import About, Key, Part, keys_of
 from runner.language.kinds import BOOLEAN, TEXT
 
 
@@ -63,3 +63,9 @@ class Reports(Part, frozen=True, kw_only=True):
             (True,),
         ),
     ] = False
+
+    @property
+    def files(self) -> dict[str, str]:
+        """Report form to file name, of those that are written."""
+        named = ((key.name, getattr(self, key.field)) for key in keys_of(Reports))
+        return {form: path for form, path in named if isinstance(path, str)}

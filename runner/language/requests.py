@@ -45,6 +45,22 @@ class Method(StrEnum):
     OPTIONS = "OPTIONS"
 
 
+class BodyKind(StrEnum):
+    """How a request's body is encoded."""
+
+    JSON = "json"
+    FORM = "form"
+    TEXT = "text"
+
+
+class CaptureFrom(StrEnum):
+    """Which part of an answer a capture reads."""
+
+    BODY = "body"
+    HEADER = "header"
+    TEXT = "text"
+
+
 class RequestTemplate(Part, frozen=True, kw_only=True):
     """One HTTP request. Give at most one of `json`, `form` and `text`."""
 
@@ -80,7 +96,7 @@ class RequestTemplate(Part, frozen=True, kw_only=True):
             ({"name": "${var.pool}", "port": 8080},),
             also={"body": "", "data": "", "payload": ""},
         ),
-    ] = None
+    ] = UNSET
     form: Annotated[Document | UnsetType, Key(PARAMETERS, also={"body": "", "data": "", "payload": ""})] = (
         UNSET
     )
@@ -93,9 +109,9 @@ class RequestTemplate(Part, frozen=True, kw_only=True):
             ("up 1\n",),
             also={"body": "", "data": "", "payload": "", "content": ""},
         ),
-    ] = None
+    ] = UNSET
     idempotent: Annotated[
-        bool | None,
+        bool,
         Key(
             BOOLEAN,
             "Idempotent",
@@ -104,7 +120,18 @@ class RequestTemplate(Part, frozen=True, kw_only=True):
             "and a verification may always be repeated.",
             (True,),
         ),
-    ] = None
+    ] = False
+
+    @property
+    def body_kind(self) -> BodyKind | None:
+        """How its body is encoded; none where it has none."""
+        return next((kind for kind in BodyKind if getattr(self, kind) is not UNSET), None)
+
+    @property
+    def body(self) -> Document:
+        """Its body, before rendering."""
+        written = UNSET if self.body_kind is None else getattr(self, self.body_kind)
+        return None if written is UNSET else written
 
 
 class Expect(Part, frozen=True, kw_only=True):
@@ -136,6 +163,7 @@ class Capture(Part, frozen=True, kw_only=True):
         short=Kind(schema={"type": ["string", "object"], "minLength": 1}),
     )
 
+    name: str
     body: Annotated[
         str | None, Key(TEXT, "From the body", "A JMESPath into the JSON body.", ("lease.id",))
     ] = None
@@ -159,7 +187,23 @@ class Capture(Part, frozen=True, kw_only=True):
             "expectation.",
             ("", 0),
         ),
-    ] = None
+    ] = UNSET
+
+    @property
+    def source(self) -> CaptureFrom:
+        """Which part of the answer it reads."""
+        return next(each for each in CaptureFrom if getattr(self, each) is not None)
+
+    @property
+    def expression(self) -> str:
+        """A JMESPath, a header's name, or a regular expression whose first group counts."""
+        found: str = getattr(self, self.source)
+        return found
+
+    @property
+    def has_default(self) -> bool:
+        """Whether there is a value where nothing is found."""
+        return self.default is not UNSET
 
 
 CAPTURES = defined(

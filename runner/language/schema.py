@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from runner.language.file import File
+from runner.language.file import Spec
 from runner.language.key import About, DeclaredKey, Kind, about, keys_of
 from runner.language.written import default_of, description_of
 
@@ -22,7 +22,7 @@ _EXTENSION = {
 def file_schema() -> dict[str, Any]:
     """Return the schema of a whole file."""
     definitions: dict[str, Any] = {}
-    top = _of_part(File, definitions)
+    top = _of_part(Spec, definitions)
     head = {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "$id": "https://enlist.dev/schemas/enlist.v1.schema.json",

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated, ClassVar
 
-from runner.language.key import About, Key, Part
+from runner.language.key import About, Key, Part, keys_of
 from runner.language.kinds import choice, defined, part
 
 
@@ -100,7 +100,7 @@ class Signals(Part, frozen=True, kw_only=True):
             ("app",),
         ),
     ] = DeliverTo.GROUP
-    rewrite: Annotated[Rewrite, Key(part(Rewrite))] = Rewrite()
+    rewritten: Annotated[Rewrite, Key(part(Rewrite), name="rewrite")] = Rewrite()
     on_parent_death: Annotated[
         DeathSignal | None,
         Key(
@@ -112,3 +112,14 @@ class Signals(Part, frozen=True, kw_only=True):
             ("TERM",),
         ),
     ] = None
+
+    @property
+    def to_group(self) -> bool:
+        """Whether a signal goes to all processes of the application's group."""
+        return self.deliver_to is DeliverTo.GROUP
+
+    @property
+    def rewrite(self) -> tuple[tuple[str, str], ...]:
+        """A signal's name to the one that is sent in its place, or to ``ignore``."""
+        pairs = ((key.name, getattr(self.rewritten, key.field)) for key in keys_of(Rewrite))
+        return tuple((name, sent) for name, sent in pairs if sent is not None)

@@ -85,7 +85,7 @@ class Answer(Part, frozen=True, kw_only=True):
     ] = None
 
 
-class Ending(Part, frozen=True, kw_only=True):
+class Expected(Part, frozen=True, kw_only=True):
     """What must hold at the end of the test; at least one part.
 
     `within` is the time in which the registration must have ended.
@@ -108,8 +108,9 @@ class Ending(Part, frozen=True, kw_only=True):
     requests: Annotated[
         int | None, Key(integer(least=0), "Requests", "How many requests must have been sent, exactly.", (3,))
     ] = None
-    class_: Annotated[
-        str | None, Key(NAME, "Class", "The failure class that must have ended it.", ("still-booting",))
+    class_name: Annotated[
+        str | None,
+        Key(NAME, "Class", "The failure class that must have ended it.", ("still-booting",), name="class"),
     ] = None
     reason: Annotated[
         Reason | None, Key(choice(Reason), "Reason", "Why it must have stopped.", ("deadline",))
@@ -126,7 +127,7 @@ class Ending(Part, frozen=True, kw_only=True):
     ] = None
 
 
-class Story(Part, frozen=True, kw_only=True):
+class ScriptedTest(Part, frozen=True, kw_only=True):
     """A story about the control plane and how it must end.
 
     `enlist test` plays it in virtual time, without a network.
@@ -206,7 +207,9 @@ class Story(Part, frozen=True, kw_only=True):
             write="add given: with what the control plane answers",
         ),
     ]
-    then: Annotated[Ending, Key(part(Ending), also={"expected": ""}, write="add then: {outcome: registered}")]
+    then: Annotated[
+        Expected, Key(part(Expected), also={"expected": ""}, write="add then: {outcome: registered}")
+    ]
     seeds: Annotated[
         int,
         Key(

@@ -4,9 +4,10 @@ These are the parsed, unrendered forms. ``values`` has the functions that parse 
 ``Plan`` is made of them, and so holds neither secrets nor environment.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from runner.language.span import NOWHERE, Span
 
@@ -27,8 +28,7 @@ class Source(StrEnum):
     EACH = "each"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reference:
+class Reference(Struct, frozen=True, kw_only=True):
     """One placeholder."""
 
     source: Source
@@ -55,8 +55,7 @@ class Reference:
                 return f"${{{self.name}.{self.field}}}"
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
+class Template(Struct, frozen=True):
     """A text with placeholders, in the order in which they stand."""
 
     parts: tuple[str | Reference, ...]
@@ -78,22 +77,19 @@ class Template:
         return "".join(str(part) for part in self.parts)
 
 
-@dataclass(frozen=True, slots=True)
-class MapNode:
+class MapNode(Struct, frozen=True):
     """A map of a body, a form or a query, in file order."""
 
     entries: "tuple[tuple[str, Document], ...]"
 
 
-@dataclass(frozen=True, slots=True)
-class ListNode:
+class ListNode(Struct, frozen=True):
     """A list of a body, a form or a query."""
 
     items: "tuple[Document, ...]"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ForEach:
+class ForEach(Struct, frozen=True, kw_only=True):
     """``$for_each``: one value for each item, as a list, or as a map when ``key`` is there."""
 
     items: "Document"
@@ -103,8 +99,7 @@ class ForEach:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Encode:
+class Encode(Struct, frozen=True):
     """``$base64`` or ``$json``: the value as encoded text."""
 
     how: str
@@ -128,24 +123,21 @@ class Operator(StrEnum):
     MAX = "max"
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(Struct, frozen=True):
     """One question about one value."""
 
     operator: Operator
     operand: Document
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(Struct, frozen=True):
     """A condition on something that has a name: a JMESPath of the body, or a header."""
 
     name: Template
     condition: Condition
 
 
-@dataclass(frozen=True, slots=True)
-class StatusSet:
+class StatusSet(Struct, frozen=True):
     """A set of HTTP status codes, with the words of the file."""
 
     codes: frozenset[int]
@@ -158,8 +150,7 @@ class StatusSet:
         return self.text
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(Struct, frozen=True):
     """A name that refers to something else in the file."""
 
     text: str

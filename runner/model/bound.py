@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from runner.model.plan import Endpoint, Plan
+from runner.model.plan import Endpoint, Plan, Step
 from runner.model.secret import Secret, Text
 from runner.model.value import Value
 
@@ -46,6 +46,8 @@ class BoundEndpoint:
     socket: str | None
     source: Endpoint
     """Its headers and credentials are rendered for each request: a login may have renewed them."""
+    login: Step | None = None
+    """Run when it is first needed; its captures are secret, and ``auth`` and ``headers`` may use them."""
     tls: BoundTls
     proxy: Text
     attempt_timeout_s: float

@@ -6,26 +6,16 @@ One record serves hook, editor and container, so that a mistake reads the same w
 from dataclasses import dataclass
 from enum import StrEnum
 
+from runner.language.span import Span
+
+__all__ = ["Diagnostic", "Severity", "Span"]
+
 
 class Severity(StrEnum):
     """How much a diagnostic weighs: an error refuses the file, a warning does not."""
 
     ERROR = "error"
     WARNING = "warning"
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Span:
-    """A stretch of a file, in 1-based lines and columns (columns count characters); the end is exclusive."""
-
-    file: str
-    line: int
-    column: int
-    end_line: int
-    end_column: int
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,91 +6,23 @@ and whether the server may have acted on the request all the same (``Processed``
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from types import MappingProxyType
 
+from runner.language.terms import Processed, TransportKind
 from runner.model.secret import Text
 
+__all__ = [
+    "NO_HEADERS",
+    "Exchange",
+    "Limits",
+    "Processed",
+    "Request",
+    "Response",
+    "TransportFailure",
+    "TransportKind",
+]
+
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
-
-
-class Processed(StrEnum):
-    """How far a request got."""
-
-    NEVER = "never"
-    """Nothing was sent: any request may be repeated."""
-    MAYBE = "maybe"
-    """It was sent and no answer was read."""
-    STARTED = "started"
-    """An answer had begun."""
-
-
-class TransportKind(StrEnum):
-    """Everything that can go wrong without a complete, readable answer: a closed list."""
-
-    DNS = "dns"
-    DNS_TEMPORARY = "dns-temporary"
-    CONNECT_REFUSED = "connect-refused"
-    CONNECT_UNREACHABLE = "connect-unreachable"
-    CONNECT_TIMEOUT = "connect-timeout"
-    CONNECT_RESET = "connect-reset"
-    LOCAL_RESOURCE = "local-resource"
-    TLS_VERIFY = "tls-verify"
-    TLS_HANDSHAKE = "tls-handshake"
-    TLS_ALERT_AFTER_HANDSHAKE = "tls-alert-after-handshake"
-    PROXY_CONNECT = "proxy-connect"
-    PROXY_REJECTED = "proxy-rejected"
-    PROXY_DISCONNECTED = "proxy-disconnected"
-    PROXY_PROTOCOL = "proxy-protocol"
-    DISCONNECTED_BEFORE_RESPONSE = "disconnected-before-response"
-    DISCONNECTED_MID_HEADERS = "disconnected-mid-headers"
-    READ_TIMEOUT = "read-timeout"
-    TOTAL_TIMEOUT = "total-timeout"
-    PROTOCOL_ERROR = "protocol-error"
-    BODY_UNDECODABLE = "body-undecodable"
-    DISCONNECTED_MID_BODY = "disconnected-mid-body"
-    READ_TIMEOUT_BODY = "read-timeout-body"
-    PAYLOAD_TOO_LARGE = "payload-too-large"
-    RESPONSE_INVALID = "response-invalid"
-    INVALID_URL = "invalid-url"
-    REQUEST_INVALID = "request-invalid"
-    CANCELLED = "cancelled"
-    INTERNAL = "internal"
-
-    @property
-    def usual_processed(self) -> Processed:
-        """How far a request usually got when this happened; the transport knows better, scripts do not."""
-        if self in _BEFORE_SENDING:
-            return Processed.NEVER
-        return Processed.MAYBE if self in _BEFORE_ANSWERING else Processed.STARTED
-
-
-_BEFORE_SENDING = {
-    TransportKind.DNS,
-    TransportKind.DNS_TEMPORARY,
-    TransportKind.CONNECT_REFUSED,
-    TransportKind.CONNECT_UNREACHABLE,
-    TransportKind.CONNECT_TIMEOUT,
-    TransportKind.CONNECT_RESET,
-    TransportKind.LOCAL_RESOURCE,
-    TransportKind.TLS_VERIFY,
-    TransportKind.TLS_HANDSHAKE,
-    TransportKind.PROXY_CONNECT,
-    TransportKind.PROXY_REJECTED,
-    TransportKind.PROXY_DISCONNECTED,
-    TransportKind.PROXY_PROTOCOL,
-    TransportKind.INVALID_URL,
-    TransportKind.REQUEST_INVALID,
-    TransportKind.INTERNAL,
-}
-_BEFORE_ANSWERING = {
-    TransportKind.TLS_ALERT_AFTER_HANDSHAKE,
-    TransportKind.DISCONNECTED_BEFORE_RESPONSE,
-    TransportKind.READ_TIMEOUT,
-    TransportKind.TOTAL_TIMEOUT,
-    TransportKind.PROTOCOL_ERROR,
-    TransportKind.CANCELLED,
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

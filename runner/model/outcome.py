@@ -6,52 +6,13 @@ what it cost.
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import IntEnum, StrEnum
+from enum import IntEnum
 
+from runner.language.terms import OutcomeState, Processed, Reason, TransportKind, VerbName
 from runner.model.diagnostic import Span
-from runner.model.exchange import Processed, TransportKind
 from runner.model.secret import Text
 
-
-class VerbName(StrEnum):
-    """What a step is for; the built-in failure classes decide differently for each."""
-
-    REGISTER = "register"
-    VERIFY = "verify"
-    HEARTBEAT = "heartbeat"
-    DEREGISTER = "deregister"
-
-
-class OutcomeState(StrEnum):
-    """How a registration ended."""
-
-    REGISTERED = "registered"
-    ALREADY_REGISTERED = "already_registered"
-    DEREGISTERED = "deregistered"
-    FAILED = "failed"
-    UNKNOWN = "unknown"
-    SKIPPED = "skipped"
-    CANCELLED = "cancelled"
-
-    @property
-    def stands(self) -> bool:
-        """Whether what was asked for is now so."""
-        return self.is_up or self is self.DEREGISTERED
-
-    @property
-    def is_up(self) -> bool:
-        """Whether the control plane knows the registration."""
-        return self in {self.REGISTERED, self.ALREADY_REGISTERED}
-
-
-class Reason(StrEnum):
-    """Why a failed registration was not tried again."""
-
-    FATAL = "fatal"
-    ATTEMPTS = "attempts"
-    DEADLINE = "deadline"
-    RETRY_AFTER = "retry_after"
-    VERIFY = "verify"
+__all__ = ["Attempt", "ExitStatus", "Outcome", "OutcomeState", "Reason", "Report", "VerbName"]
 
 
 class ExitStatus(IntEnum):

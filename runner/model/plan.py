@@ -6,79 +6,42 @@ with one; it holds templates, spans and references, and neither secrets nor envi
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 
+from runner.language.classes import Action, Match
+from runner.language.endpoints import Endpoint, Tls
+from runner.language.file import Variable, VariableType
+from runner.language.policies import Backoff, Jitter, RetryPolicy
+from runner.language.registrations import DeregisterWhen
+from runner.language.reports import Reports
+from runner.language.requests import BodyKind, Capture, CaptureFrom, Expect, RequestTemplate
+from runner.language.stories import ScriptedTest
+from runner.language.terms import VerbName
 from runner.model.diagnostic import Diagnostic, Span
-from runner.model.exchange import Processed, TransportKind
-from runner.model.lifecycle import DeregisterWhen, Lifecycle
-from runner.model.outcome import ExitStatus, VerbName
-from runner.model.script import ScriptedTest
-from runner.model.value import Condition, Document, Json, Named, StatusSet, Template
+from runner.model.lifecycle import Lifecycle
+from runner.model.outcome import ExitStatus
 
-
-class Jitter(StrEnum):
-    """How a wait is drawn below its ceiling; the names are those of the AWS article on backoff."""
-
-    FULL = "full"
-    EQUAL = "equal"
-    NONE = "none"
-
-
-class Action(StrEnum):
-    """What a failure class does."""
-
-    RETRY = "retry"
-    START_OVER = "start_over"
-    FAIL = "fail"
-    SUCCEED = "succeed"
-    """It is there already, and somebody else's."""
-    ADOPT = "adopt"
-    """It is there already, and ours: an earlier life of this instance made it."""
-
-    @property
-    def counts_as_success(self) -> bool:
-        """Whether the step is done with."""
-        return self in {self.SUCCEED, self.ADOPT}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Backoff:
-    """The waits between attempts, in seconds."""
-
-    initial_s: float = 0.2
-    multiplier: float = 2.0
-    max_s: float = 5.0
-    jitter: Jitter = Jitter.FULL
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RetryPolicy:
-    """How often, how long and how fast."""
-
-    name: str
-    attempts: int | None = 20
-    """Requests in all, the first included; none is unlimited."""
-    deadline_s: float | None = None
-    """Bounds waits and the attempt in flight; none leaves it to the policy around this one."""
-    backoff: Backoff = Backoff()
-    honor_retry_after: bool = True
-    retry_after_max_s: float = 60.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Match:
-    """Conditions on one attempt that must all hold; what is none is not asked."""
-
-    status: StatusSet | None = None
-    kinds: frozenset[TransportKind] | None = None
-    body: tuple[Named, ...] = ()
-    headers: tuple[Named, ...] = ()
-    text: Condition | None = None
-    processed: frozenset[Processed] | None = None
-    expectation_unmet: bool = False
-    """The status was as expected and the rest was not; only the built-in ``pending`` asks this."""
-    renewable_login: bool = False
-    """The endpoint's login was not just renewed; only the built-in ``expired`` asks this."""
+__all__ = [
+    "Action",
+    "Backoff",
+    "BodyKind",
+    "Capture",
+    "CaptureFrom",
+    "Endpoint",
+    "Expect",
+    "FailureClass",
+    "Jitter",
+    "Match",
+    "Plan",
+    "Registration",
+    "RequestTemplate",
+    "RetryPolicy",
+    "Step",
+    "Tls",
+    "Variable",
+    "VariableType",
+    "Verb",
+    "verbs_of",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,58 +72,6 @@ class FailureClass:
     def retries(self) -> bool:
         """Whether the class asks for another attempt."""
         return self.action in {Action.RETRY, Action.START_OVER}
-
-
-class BodyKind(StrEnum):
-    """How a request's body is encoded."""
-
-    JSON = "json"
-    FORM = "form"
-    TEXT = "text"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RequestTemplate:
-    """A request before rendering."""
-
-    method: str
-    path: Template
-    query: Document
-    headers: tuple[tuple[str, Template], ...]
-    body_kind: BodyKind | None
-    body: Document
-    idempotent: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Expect:
-    """What makes an answer a success."""
-
-    status: StatusSet
-    body: tuple[Named, ...] = ()
-    headers: tuple[Named, ...] = ()
-
-
-class CaptureFrom(StrEnum):
-    """Which part of an answer a capture reads."""
-
-    BODY = "body"
-    HEADER = "header"
-    TEXT = "text"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Capture:
-    """A value kept from an answer for later steps."""
-
-    name: str
-    source: CaptureFrom
-    expression: str
-    """A JMESPath, a header's name, or a regular expression whose first group counts."""
-    secret: bool
-    has_default: bool
-    default: Json
-    span: Span
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,66 +124,6 @@ def verbs_of(registration: Registration) -> tuple[Verb, ...]:
     return tuple(verb for verb in verbs if verb is not None)
 
 
-class VariableType(StrEnum):
-    """The type of a variable's value."""
-
-    STRING = "string"
-    INTEGER = "integer"
-    NUMBER = "number"
-    BOOLEAN = "boolean"
-    DURATION = "duration"
-    LIST = "list"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Variable:
-    """A typed value that the file asks of its surroundings."""
-
-    name: str
-    type: VariableType
-    env: str | None
-    file: str | None
-    has_value: bool
-    value: Json
-    has_default: bool
-    default: Json
-    secret: bool
-    description: str | None
-    span: Span
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tls:
-    """How an endpoint's certificate is checked and which one is shown."""
-
-    ca_file: Template | None = None
-    cert_file: Template | None = None
-    key_file: Template | None = None
-    server_name: Template | None = None
-    verify: bool = True
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Endpoint:
-    """A control plane's address and how to talk to it."""
-
-    name: str
-    urls: tuple[Template, ...]
-    socket: Template | None
-    headers: tuple[tuple[str, Template], ...]
-    bearer: Template | None
-    basic: tuple[Template, Template] | None
-    tls: Tls
-    proxy: Template
-    attempt_timeout_s: float
-    connect_timeout_s: float
-    max_concurrency: int
-    max_response_bytes: int
-    login: Step | None = None
-    """Run when first needed; its captures are secret, and ``auth`` and ``headers`` may use them."""
-    span: Span
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """A whole file, compiled."""
@@ -281,12 +132,11 @@ class Plan:
     sha256: str
     variables: Mapping[str, Variable]
     endpoints: Mapping[str, Endpoint]
+    logins: Mapping[str, Step]
+    """The login of those endpoints that have one: run when first needed; its captures are secret."""
     registrations: Mapping[str, Registration]
     tests: tuple[ScriptedTest, ...]
-    reports: Mapping[str, str]
-    """Report form to file name."""
-    bodies: bool
-    """Whether reports keep the bodies of responses."""
+    reports: Reports
     lifecycle: Lifecycle
     not_yet: tuple[Diagnostic, ...]
     """What the file asks for and this version cannot do; ``run`` refuses, it never ignores."""

@@ -1,162 +1,42 @@
-"""Values as a file writes them: templates, documents with directives, paths, conditions and status sets.
+"""A rendered value: what a template has become, with its secrets marked."""
 
-These are the parsed, unrendered forms. ``values`` has the functions that parse and render them; a
-``Plan`` is made of them, and so holds neither secrets nor environment.
-"""
-
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import TypeAlias
 
-from runner.model.diagnostic import Span
+from runner.language.value import (
+    Condition,
+    Document,
+    Encode,
+    ForEach,
+    Json,
+    ListNode,
+    MapNode,
+    Named,
+    Operator,
+    Reference,
+    Scalar,
+    Source,
+    StatusSet,
+    Template,
+)
 from runner.model.secret import Secret
 
-Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
-"""What JSON can say."""
+__all__ = [
+    "Condition",
+    "Document",
+    "Encode",
+    "ForEach",
+    "Json",
+    "ListNode",
+    "MapNode",
+    "Named",
+    "Operator",
+    "Reference",
+    "Scalar",
+    "Source",
+    "StatusSet",
+    "Template",
+    "Value",
+]
 
 Value: TypeAlias = "None | bool | int | float | str | Secret | list[Value] | dict[str, Value]"
-"""A rendered value: JSON in which some leaves are secret."""
-
-Scalar: TypeAlias = "None | bool | int | float | str"
-
-
-class Source(StrEnum):
-    """Where a placeholder's value comes from."""
-
-    VAR = "var"
-    ENV = "env"
-    FILE = "file"
-    CAPTURE = "capture"
-    ITEM = "item"
-    EACH = "each"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reference:
-    """One placeholder."""
-
-    source: Source
-    name: str
-    """The variable, the environment variable, the file's path, the step, or nothing for an item."""
-    field: str | None = None
-    """The capture of a step, or the key of an item."""
-    default: str | None = None
-    """What ``${NAME:-default}`` gives when the variable is unset or empty."""
-    message: str | None = None
-    """What ``${NAME:?message}`` says when the variable is unset or empty."""
-
-    def __str__(self) -> str:
-        match self.source:
-            case Source.ENV:
-                return f"${{{self.name}}}"
-            case Source.FILE:
-                return f"${{file:{self.name}}}"
-            case Source.ITEM | Source.EACH:
-                return f"${{{self.name}}}" if self.field is None else f"${{{self.name}.{self.field}}}"
-            case Source.VAR:
-                return f"${{var.{self.name}}}"
-            case _:
-                return f"${{{self.name}.{self.field}}}"
-
-
-@dataclass(frozen=True, slots=True)
-class Template:
-    """A text with placeholders, in the order in which they stand."""
-
-    parts: tuple[str | Reference, ...]
-    span: Span
-
-    @property
-    def references(self) -> tuple[Reference, ...]:
-        """The placeholders alone."""
-        return tuple(part for part in self.parts if isinstance(part, Reference))
-
-    @property
-    def whole(self) -> Reference | None:
-        """The placeholder, when the text is nothing else: then it keeps its value's type."""
-        if len(self.parts) == 1 and isinstance(self.parts[0], Reference):
-            return self.parts[0]
-        return None
-
-    def __str__(self) -> str:
-        return "".join(str(part) for part in self.parts)
-
-
-@dataclass(frozen=True, slots=True)
-class MapNode:
-    """A map of a body, a form or a query, in file order."""
-
-    entries: "tuple[tuple[str, Document], ...]"
-
-
-@dataclass(frozen=True, slots=True)
-class ListNode:
-    """A list of a body, a form or a query."""
-
-    items: "tuple[Document, ...]"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ForEach:
-    """``$for_each``: one value for each item, as a list, or as a map when ``key`` is there."""
-
-    items: "Document"
-    value: "Document"
-    key: Template | None
-    allow_empty: bool
-    span: Span
-
-
-@dataclass(frozen=True, slots=True)
-class Encode:
-    """``$base64`` or ``$json``: the value as encoded text."""
-
-    how: str
-    value: "Document"
-
-
-Document: TypeAlias = "Scalar | Template | MapNode | ListNode | ForEach | Encode"
-"""A value of a body, a form, a query or a condition, before rendering."""
-
-
-class Operator(StrEnum):
-    """What a condition asks."""
-
-    EQUALS = "equals"
-    IN = "in"
-    CONTAINS = "contains"
-    MATCHES = "matches"
-    EXISTS = "exists"
-    EMPTY = "empty"
-    MIN = "min"
-    MAX = "max"
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """One question about one value."""
-
-    operator: Operator
-    operand: Document
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """A condition on something that has a name: a JMESPath of the body, or a header."""
-
-    name: Template
-    condition: Condition
-
-
-@dataclass(frozen=True, slots=True)
-class StatusSet:
-    """A set of HTTP status codes, with the words of the file."""
-
-    codes: frozenset[int]
-    text: str
-
-    def __contains__(self, status: int) -> bool:
-        return status in self.codes
-
-    def __str__(self) -> str:
-        return self.text
+"""JSON in which some leaves are secret."""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from runner.language.units import format_duration
 from runner.model.failure import Decision, Failure, GiveUp, Retry, StartOver, Succeed, Success
 from runner.model.outcome import Reason, VerbName
 from runner.model.plan import Registration, RetryPolicy, Step, Verb
@@ -9,7 +10,6 @@ from runner.retry.builtin import BEAT_POLICY, EXPIRED
 from runner.retry.cadence import MAX_REBIRTHS, AfterBeat, after_beat
 from runner.retry.decide import wait_s
 from runner.values.document import has_secret, to_json
-from runner.values.units import format_duration
 
 _MAX_ROWS = 12
 _GRID = 200
@@ -160,7 +160,7 @@ def _table(this: Explanation) -> list[str]:
 
 
 def _waits(this: Explanation, deadline_s: float) -> list[_Wait]:
-    asked_s = (this.failure.retry_after_s or 0.0) if this.policy.honor_retry_after else 0.0
+    asked_s = (this.failure.retry_after_s or 0.0) if this.policy.retry_after.honor else 0.0
     waits: list[_Wait] = []
     now_s = 0.0
     while this.policy.attempts is None or len(waits) + 1 < this.policy.attempts:

@@ -7,9 +7,9 @@ kept for those who debug. Nothing is lost: the attempts are all in the report.
 
 from dataclasses import dataclass, replace
 
+from runner.language.units import format_duration
 from runner.model.event import EventKind, Level, RunEvent
 from runner.ports import Reporter
-from runner.values.units import format_duration
 
 SILENCE_S = 10.0
 

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from functools import cache
 from importlib import resources
 
+from runner.language.units import format_duration
 from runner.model.outcome import Attempt, Outcome, OutcomeState, Report
 from runner.model.secret import shown
 from runner.report.escape import xml
 from runner.report.html_timeline import Colours, colours_of, draw_attempts, draw_overview
 from runner.report.lost import answer_of, is_lost, lost_of, place_of
 from runner.report.summary import describe_outcome
-from runner.values.units import format_duration
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 _OPEN_ROWS = 12

@@ -7,10 +7,10 @@ too, and its words stay readable.
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 
+from runner.language.units import format_duration
 from runner.model.outcome import Attempt, Outcome
 from runner.report.escape import xml
 from runner.report.lost import answer_of, is_lost, place_of
-from runner.values.units import format_duration
 
 COLOURS = 8
 """How many failure classes have a colour of their own; the style sheet has as many."""

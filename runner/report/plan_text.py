@@ -3,12 +3,12 @@
 import graphlib
 from collections.abc import Iterator
 
+from runner.language.units import format_duration
 from runner.model.lifecycle import Lifecycle
 from runner.model.plan import Endpoint, FailureClass, Plan, Registration, RetryPolicy, Verb, verbs_of
 from runner.retry.builtin import BEAT_POLICY
 from runner.values.base_url import mask_userinfo
 from runner.values.condition import describe
-from runner.values.units import format_duration
 
 
 def render_plan(plan: Plan) -> str:
@@ -51,7 +51,7 @@ def _endpoint(endpoint: Endpoint) -> str:
     via = f" through {endpoint.socket}" if endpoint.socket else ""
     limits = f"connect {format_duration(endpoint.connect_timeout_s)}"
     limits += f", attempt {format_duration(endpoint.attempt_timeout_s)}"
-    urls = ", ".join(mask_userinfo(str(url)) for url in endpoint.urls)
+    urls = ", ".join(mask_userinfo(str(url)) for url in endpoint.addresses)
     return f"endpoint {endpoint.name}: {urls}{via}{auth} ({limits})"
 
 

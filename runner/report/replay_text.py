@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from runner.language.units import format_duration
 from runner.model.outcome import Attempt, Outcome, Report
 from runner.report.lost import COUNTS, answer_of, place_of
 from runner.report.summary import REASONS
 from runner.values.secret import printable
-from runner.values.units import format_duration
 
 _SAME_S = 0.0015
 """Waits are reported in milliseconds."""

@@ -7,9 +7,9 @@ an adapter's business. Cells keep their places while numbers count, so that noth
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from runner.language.units import format_duration
 from runner.model.outcome import OutcomeState, VerbName
 from runner.report.progress import Phase, Row
-from runner.values.units import format_duration
 
 Piece = tuple[str, str]
 """Text, and its tone: good, bad, busy, faint or none."""

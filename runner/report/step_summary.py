@@ -1,9 +1,9 @@
 """The end of a run as a Markdown table, for the page of a GitHub workflow run."""
 
+from runner.language.units import format_duration
 from runner.model.outcome import Outcome, OutcomeState, Report
 from runner.report.escape import markdown
 from runner.report.summary import describe_failure
-from runner.values.units import format_duration
 
 MAX_ROWS = 200
 """GitHub drops a step's whole summary when it is larger than 1 MiB; a row is at most a few KiB."""

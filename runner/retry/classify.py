@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from msgspec import UNSET, structs
+
 from runner.model.bound import Scope
 from runner.model.exchange import Exchange, Processed, TransportKind
 from runner.model.failure import Failure, Success
@@ -98,7 +100,7 @@ def secrets_in(step: Step, exchange: Exchange) -> Iterator[Value]:
     answer = read_answer(exchange)
     for capture in step.captures:
         if capture.secret:
-            yield _capture(replace(capture, default=None), answer)
+            yield _capture(structs.replace(capture, default=None), answer)
 
 
 def _failure(
@@ -204,6 +206,6 @@ def _capture(capture: Capture, answer: Answer) -> Value:
             value = answer.headers.get(capture.expression.lower())
         case CaptureFrom.TEXT:
             value = pattern.find(capture.expression, answer.text)
-    if value is None:
+    if value is None and capture.default is not UNSET:
         value = capture.default
     return hidden(value) if capture.secret else as_value(value)

@@ -134,8 +134,8 @@ def _wait_or_give_up(
         until_s = min(until_s, ledger.since_s[name] + policy.deadline_s)
     if at.untried_addresses and at.now_s < until_s and failure.failure_class.action is Action.RETRY:
         return Retry(0.0, until_s)
-    asked_s = (failure.retry_after_s or 0.0) if policy.honor_retry_after else 0.0
-    if asked_s > policy.retry_after_max_s or (asked_s and at.now_s + asked_s >= until_s):
+    asked_s = (failure.retry_after_s or 0.0) if policy.retry_after.honor else 0.0
+    if asked_s > policy.retry_after.max_s or (asked_s and at.now_s + asked_s >= until_s):
         return GiveUp(Reason.RETRY_AFTER)
     room_s = max(0.0, until_s - at.now_s - asked_s)
     delay_s = wait_s(policy, ledger.failures[name], asked_s, random, room_s=room_s)

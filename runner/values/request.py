@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
+from msgspec import structs
+
 from runner.model.bound import Address, BoundEndpoint, Scope
 from runner.model.exchange import Request
 from runner.model.plan import BodyKind, Endpoint, RequestTemplate, Step
@@ -56,7 +58,7 @@ def render_request(
         step=step.name,
         method=template.method,
         url=_url(template, address.url, scope),
-        headers=_headers(template, endpoint.source, address, replace(scope, captures={LOGIN: login}), scope),
+        headers=_headers(template, endpoint, address, replace(scope, captures={LOGIN: login}), scope),
         body=body,
         fresh_connection=fresh_connection,
     )
@@ -125,13 +127,14 @@ def _same_origin(base: Text, location: Text) -> Text:
 
 
 def _headers(
-    template: RequestTemplate, endpoint: Endpoint, address: Address, logged_in: Scope, scope: Scope
+    template: RequestTemplate, bound: BoundEndpoint, address: Address, logged_in: Scope, scope: Scope
 ) -> tuple[tuple[str, Text], ...]:
     """Return the endpoint's headers and the request's own, which win."""
     headers: dict[str, tuple[str, Text]] = {}
     if template.body_kind is not None:
         headers["content-type"] = ("Content-Type", _CONTENT_TYPES[template.body_kind])
-    if endpoint.login is not None and not logged_in.captures[LOGIN]:
+    endpoint = bound.source
+    if bound.login is not None and not logged_in.captures[LOGIN]:
         # The login itself goes out with what is there before it: what needs its captures is left out.
         endpoint = _without_login(endpoint)
     for name, value in render_headers(endpoint, logged_in, address.credentials):
@@ -148,11 +151,11 @@ def _without_login(endpoint: Endpoint) -> Endpoint:
     def is_there(template: Template) -> bool:
         return all(reference.source is not Source.CAPTURE for reference in template.references)
 
-    return replace(
+    credentials = (endpoint.bearer,) if endpoint.bearer else endpoint.basic or ()
+    return structs.replace(
         endpoint,
         headers=tuple((name, template) for name, template in endpoint.headers if is_there(template)),
-        bearer=endpoint.bearer if endpoint.bearer and is_there(endpoint.bearer) else None,
-        basic=endpoint.basic if endpoint.basic and all(map(is_there, endpoint.basic)) else None,
+        auth=endpoint.auth if all(map(is_there, credentials)) else None,
     )
 
 

@@ -5,10 +5,10 @@ import math
 import re
 from collections.abc import Callable
 
+from runner.language.units import parse_duration_s
 from runner.model.plan import VariableType
 from runner.model.value import Json
 from runner.values.path import NoDocument, read_document
-from runner.values.units import parse_duration_s
 
 _BOOLEANS = {"true": True, "false": False}
 _PYTHON_TYPES: dict[VariableType, tuple[type, ...]] = {

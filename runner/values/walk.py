@@ -9,6 +9,8 @@ import functools
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from msgspec import Struct
+
 from runner.model.diagnostic import Span
 from runner.model.value import Reference, StatusSet, Template
 
@@ -18,13 +20,19 @@ _LEAVES = (str, int, float, frozenset, Span, StatusSet)
 @functools.cache
 def _fields(kind: type) -> tuple[str, ...]:
     """Return the fields of a type that can hold templates, the last first."""
-    if issubclass(kind, _LEAVES) or not dataclasses.is_dataclass(kind):
+    if issubclass(kind, _LEAVES):
         return ()
-    return tuple(field.name for field in reversed(dataclasses.fields(kind)))
+    if issubclass(kind, Struct):
+        return tuple(reversed(kind.__struct_fields__))
+    return (
+        tuple(field.name for field in reversed(dataclasses.fields(kind)))
+        if dataclasses.is_dataclass(kind)
+        else ()
+    )
 
 
 def templates_in(data: Any) -> Iterator[Template]:
-    """Go through dataclasses, tuples and maps to every template in them, in order."""
+    """Go through Structs, dataclasses, tuples and maps to every template in them, in order."""
     stack = [data]
     while stack:
         item = stack.pop()

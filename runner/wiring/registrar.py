@@ -103,7 +103,7 @@ def _terms(plan: Plan, options: Options) -> Terms:
         stop_signal=_number(stop.signal),
         to_group=signals.to_group,
         rewrite={str(_number(name)): _number(other) or 0 for name, other in signals.rewrite},
-        parent_death=_number(signals.parent_death),
+        parent_death=_number(signals.on_parent_death),
         log_as_json=options.log_as_json,
         log_level=options.log_level,
         file=place_of(plan.file),

@@ -43,7 +43,7 @@ def serve(
 ) -> int:
     """Do what init asks for, until nothing is left to do; returns 0."""
     gc.enable()
-    destinations = {**bound.plan.reports, **options.reports}
+    destinations = {**bound.plan.reports.files, **options.reports}
     console = StoryConsole()
     colour = not options.plain and takes_colour(sys.stderr, os.environ)
     reports = Reports(destinations, options, console, colour=colour, goes_on=begin.plan is not None)

@@ -56,7 +56,7 @@ def _perform(
     colour = not options.plain and takes_colour(sys.stderr, os.environ)
     live = colour and not options.log_as_json and takes_rows(sys.stderr, os.environ)
     log = loop.LogOptions(as_json=options.log_as_json, level=options.log_level, colour=colour, live=live)
-    destinations = {**bound.plan.reports, **options.reports}
+    destinations = {**bound.plan.reports.files, **options.reports}
     written = reports.Reports(destinations, options, console, colour=colour)
     report = loop.run_in_real_time(bound, log, undo=undo, also=written.streams, listener=listener)
     status = written.deliver(report, closing=True)

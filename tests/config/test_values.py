@@ -19,6 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runner.config.bind import bind
+from runner.language import units
 from runner.model.bound import Scope
 from runner.model.diagnostic import Span
 from runner.model.secret import MASK, Secret, reveal, shown
@@ -39,7 +40,7 @@ from runner.model.value import (
 from runner.report.json_report import render_json
 from runner.report.log_line import text_line
 from runner.report.summary import render_summary
-from runner.values import condition, document, path, pattern, units
+from runner.values import condition, document, path, pattern
 from runner.values.secret import MIN_CHARS, Redactor, printable
 from runner.values.template import RenderError, TemplateError, parse_template, render_text, render_value
 

@@ -86,14 +86,16 @@ def test_importing_the_package_imports_nothing_else_of_ours() -> None:
     assert ours(loaded_after("import runner")) == {"runner"}
 
 
-def test_the_model_needs_nothing_but_itself() -> None:
+@pytest.mark.parametrize(("package", "below"), [("language", ()), ("model", ("language",))])
+def test_the_lowest_layers_need_nothing_but_each_other(package: str, below: tuple[str, ...]) -> None:
     program = (
-        "import pkgutil, importlib, runner.model\n"
-        "for each in pkgutil.iter_modules(runner.model.__path__, 'runner.model.'):\n"
+        f"import pkgutil, importlib, runner.{package} as package\n"
+        "for each in pkgutil.iter_modules(package.__path__, package.__name__ + '.'):\n"
         "    importlib.import_module(each.name)"
     )
+    allowed = tuple(f"runner.{name}" for name in (package, *below))
 
-    assert {name for name in ours(loaded_after(program)) if not name.startswith("runner.model")} == {"runner"}
+    assert {name for name in ours(loaded_after(program)) if not name.startswith(allowed)} == {"runner"}
 
 
 def test_help_costs_no_library(tmp_path: Path) -> None:

@@ -4,20 +4,22 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp import web
 
 from runner.adapters.http import probe as module
 from runner.adapters.http.probe import probe
-from runner.model.diagnostic import Span
+from runner.language.value import Template
 from runner.model.lifecycle import ProbeKind, Ready
 
-NOWHERE = Span("f.yaml", 1, 1, 1, 1)
+ANYTHING = Template(("what the target is made of",))
 
 
 def look(kind: ProbeKind, *target: str) -> Awaitable[str | None]:
-    return probe(Ready(kind=kind, target=(), every_s=1, deadline_s=1, span=NOWHERE), target)
+    written: dict[str, Any] = {kind: (ANYTHING,) if kind is ProbeKind.EXEC else ANYTHING}
+    return probe(Ready(every_s=1.0, deadline_s=1.0, **written), target)
 
 
 def with_server(status: int, ask: Callable[[int], Awaitable[str | None]]) -> str | None:

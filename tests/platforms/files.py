@@ -9,7 +9,7 @@ import yaml
 
 from runner.cli import main
 from runner.config.loader import load
-from runner.values.units import parse_duration_s
+from runner.language.units import parse_duration_s
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 STOP_S = "9s"

@@ -14,7 +14,7 @@ from packaging.utils import canonicalize_name
 from platforms.dockerfile import instructions
 from platforms.files import EXAMPLES, enlist_file
 
-from runner.values.units import parse_duration_s
+from runner.language.units import parse_duration_s
 
 FOLDER = EXAMPLES / "container"
 ENLIST = enlist_file((FOLDER / "enlist.yaml").read_text(encoding="utf-8"))

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from platforms.files import EXAMPLES, STOP_S
 
+from runner.language.units import parse_duration_s
 from runner.model.outcome import ExitStatus
-from runner.values.units import parse_duration_s
 
 UNIT = EXAMPLES / "systemd" / "enlist-example.service"
 TEXT = UNIT.read_text(encoding="utf-8")

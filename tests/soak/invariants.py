@@ -85,7 +85,7 @@ def _step(plan: Plan, registration: Registration, attempt: Attempt) -> Step:
     for step in verb.steps:
         if step.name == attempt.step:
             return step
-    return next(each.login for each in plan.endpoints.values() if each.login is not None)
+    return next(iter(plan.logins.values()))
 
 
 def _class(step: Step, name: str | None) -> FailureClass | None:

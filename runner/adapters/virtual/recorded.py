@@ -5,12 +5,12 @@ import math
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
 
+from runner.language.units import format_duration
 from runner.model.exchange import Exchange, Limits, Processed, Request, TransportKind
 from runner.model.outcome import Attempt, Outcome, Report
 from runner.model.recording import RecordedFailure, RecordedResponse
 from runner.model.secret import reveal
 from runner.values.request import LOGIN
-from runner.values.units import format_duration
 
 _NO_ANSWERS = {
     TransportKind.CANCELLED, TransportKind.INTERNAL, TransportKind.INVALID_URL, TransportKind.REQUEST_INVALID,

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from runner.adapters.script import Player, response_of
+from runner.language.units import format_duration
 from runner.model.exchange import (
     Exchange,
     Limits,
@@ -14,7 +15,6 @@ from runner.model.exchange import (
     TransportKind,
 )
 from runner.model.script import Answer
-from runner.values.units import format_duration
 
 _WAITS_OUT_THE_ATTEMPT = {TransportKind.READ_TIMEOUT, TransportKind.TOTAL_TIMEOUT}
 
