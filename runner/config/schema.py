@@ -6,21 +6,18 @@ schemas, and its ``additionalProperties`` points at the parent. One mistake is s
 another finding is left out.
 """
 
-import json
 from collections.abc import Callable, Iterator
 from functools import cache
-from importlib import resources
 from typing import Any
 
 from jsonschema import Draft7Validator
 from jsonschema.exceptions import ValidationError
 
+from runner.config.conformance import load_schema
 from runner.config.hints import MISSING, name_hint, two_tests, type_hint, unit_hint
 from runner.config.source import Path, SourceTree
 from runner.config.words import kind_of, one_of, quoted, suggest_key, suggest_value, where
 from runner.model.diagnostic import Diagnostic, Span
-
-SCHEMA_FILE = "enlist.v1.schema.json"
 
 _TYPE_NAMES = {
     "string": "a text",
@@ -43,14 +40,6 @@ _PATTERN_WORDS = (
     ("^unlimited$", "E216", "a number of attempts", "write a number from 1 on, or unlimited"),
 )  # fmt: skip
 Explainer = Callable[[ValidationError, Path, SourceTree], Iterator[Diagnostic]]
-
-
-@cache
-def load_schema() -> dict[str, Any]:
-    """Return the schema that is shipped with the package."""
-    text = resources.files("runner.schemas").joinpath(SCHEMA_FILE).read_text(encoding="utf-8")
-    schema: dict[str, Any] = json.loads(text)
-    return schema
 
 
 @cache
