@@ -15,7 +15,7 @@ from runner.model.outcome import Outcome, Report
 from runner.model.version import VERSION
 from runner.ports import Random, Reporter, Transport, WallClock
 from runner.retry.backoff import splay_s
-from runner.values.secret import Redactor
+from runner.values.secret import BOUND, Redactor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,8 +65,7 @@ async def execute(
 def context_of(bound: BoundPlan, ports: Ports) -> Context:
     """Return what all parts of a run share, from this moment on."""
     redactor = Redactor()
-    for secret in bound.secrets:
-        redactor.learn(secret)
+    redactor.hold(BOUND, bound.secrets)
     return Context(
         bound=bound,
         endpoints={name: LiveEndpoint(each) for name, each in bound.endpoints.items()},
@@ -94,6 +93,6 @@ def report_of(
         started_at=context.began_at,
         elapsed_s=context.elapsed_s(),
         exit_status=exit_status,
-        outcomes=show_bodies(outcomes, context.redactor),
+        outcomes=show_bodies(context.redactor.mask_fields(outcomes), context.redactor),
         interrupted=interrupted,
     )

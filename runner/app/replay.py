@@ -27,7 +27,7 @@ from runner.ports import Console, Files, FileTooLarge, Transport, WallClock
 from runner.report.diagnostics import count_in_words, render_diagnostic
 from runner.report.recorded import MAX_BYTES, NotAReport, read_report
 from runner.report.replay_text import Compared, Pair, Replay, render_replay
-from runner.values.secret import Redactor, printable
+from runner.values.secret import BOUND, Redactor, printable
 
 _UNDONE = {OutcomeState.DEREGISTERED, OutcomeState.SKIPPED, OutcomeState.CANCELLED}
 """How all of a run of ``deregister`` may end without a request; one of ``run`` has begun something, or tells nothing."""
@@ -81,8 +81,7 @@ def replay(
         console.err(f"{this.file}: {count_in_words(missing)}; conditions compare answers with these values")
         return ExitStatus.FINDINGS
     redactor = Redactor()
-    for secret in bound.secrets:
-        redactor.learn(secret)
+    redactor.hold(BOUND, bound.secrets)
     recorded = redactor.mask_fields(recorded)
     transport, judge = world.transport(recorded), Hindsight()
     ports = Ports(transport=transport, reporter=Silent(), clock=world.clock, random=lambda: 0.5, judge=judge)

@@ -254,6 +254,5 @@ class Stay:
 
 
 def _knowing(redactor: Redactor, bound: BoundPlan) -> Redactor:
-    for secret in bound.secrets:
-        redactor.learn(secret)
+    redactor.hold("bound again", bound.secrets)
     return redactor

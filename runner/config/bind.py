@@ -18,12 +18,13 @@ from runner.model.secret import Secret, Text, reveal
 from runner.model.value import Json, Reference, Source, Template, Value
 from runner.ports import Files, FileTooLarge
 from runner.values.base_url import UrlError, mask_userinfo, parse_base_url
-from runner.values.credentials import render_headers, secret_parts
-from runner.values.document import as_value, hidden
+from runner.values.credentials import render_headers
+from runner.values.document import as_value, hidden, secrets_of
 from runner.values.template import RenderError, render_text
 from runner.values.typed import as_type
 from runner.values.walk import references_in
 
+_PROXY_VARIABLES = {"http_proxy", "https_proxy", "all_proxy"}
 MAX_FILE_BYTES = 64 * 1024
 MAX_CERTIFICATE_BYTES = 4 * 1024 * 1024
 
@@ -74,7 +75,7 @@ def bind(
     binder.found += unsendable(_steps(plan, verbs), scope)
     if binder.found:
         return None, tuple(dict.fromkeys(binder.found))
-    secrets = (*binder.secrets, *_secrets_in([*scope.variables.values(), *scope.files.values()]))
+    secrets = (*binder.secrets, *secrets_of([*scope.variables.values(), *scope.files.values()]))
     return BoundPlan(plan=plan, endpoints=endpoints, scope=scope, secrets=secrets), ()
 
 
@@ -186,7 +187,8 @@ class _Binder:
             self._check_headers(endpoint, scope)
         self._check_tls_files(endpoint, scope)
         proxy = self._text(endpoint.proxy, scope) or "none"
-        self.secrets += _secrets_in([proxy])
+        self.secrets += (Secret(reveal(each)) for each in (proxy, *self._proxies()) if "@" in reveal(each))
+        self.secrets += secrets_of(proxy)
         return BoundEndpoint(
             name=endpoint.name,
             addresses=tuple(address for address in addresses if address is not None),
@@ -206,6 +208,10 @@ class _Binder:
             max_concurrency=endpoint.max_concurrency,
             max_response_bytes=endpoint.max_response_bytes,
         )
+
+    def _proxies(self) -> Iterator[str]:
+        """Yield the proxies of the environment; their passwords are nobody's to see."""
+        return (value for name, value in self._environment.items() if name.lower() in _PROXY_VARIABLES)
 
     def _text(self, template: Template, scope: Scope) -> Text | None:
         try:
@@ -235,7 +241,7 @@ class _Binder:
             return
         for name, value in headers:
             if isinstance(value, Secret):
-                self.secrets += secret_parts(value)
+                self.secrets.append(value)
             if not _is_header_safe(reveal(value)):
                 self._report("E407", endpoint.span, f"the value of the header {name} has control characters")
 
@@ -277,15 +283,3 @@ def _typed(raw: Json, variable: Variable) -> Json:
         hint = f" ({error.hint})" if isinstance(error, UnitError) and error.hint else ""
         message = f"{source}: {said} is not {article} {variable.type}{hint} (variable {variable.name})"
         raise _Unbound(message) from error
-
-
-def _secrets_in(value: Value) -> Iterator[Secret]:
-    match value:
-        case Secret():
-            yield value
-        case list():
-            for item in value:
-                yield from _secrets_in(item)
-        case dict():
-            for item in value.values():
-                yield from _secrets_in(item)

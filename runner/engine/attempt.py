@@ -9,7 +9,6 @@ from runner.model.bound import Address, Scope
 from runner.model.exchange import Exchange, Limits, Processed, Request, TransportFailure, TransportKind
 from runner.model.plan import Step
 from runner.model.secret import Secret
-from runner.values.credentials import secret_parts
 from runner.values.request import render_request
 from runner.values.template import RenderError
 
@@ -85,8 +84,8 @@ async def try_once(context: Context, this: Try, progress: Progress) -> Tried:
         )
     except RenderError as error:
         return Tried(exchange=_not_sent(TransportKind.REQUEST_INVALID, str(error)), began_s=began_s)
-    _learn(context, request)
     request = replace(request, asker=this.asker)
+    _learn(context, request)
     try:
         async with asyncio.timeout_at(this.until_s):
             await live.gate.acquire()
@@ -126,7 +125,5 @@ def _not_sent(kind: TransportKind, message: str) -> TransportFailure:
 
 def _learn(context: Context, request: Request) -> None:
     """What rendering made of secrets (an encoded one, say) is to be masked like the secrets themselves."""
-    for _, value in request.headers:
-        if isinstance(value, Secret):
-            for part in secret_parts(value):
-                context.redactor.learn(part)
+    rendered = [value for _, value in request.headers if isinstance(value, Secret)]
+    context.redactor.hold(("headers", *request.asker, request.step), rendered)

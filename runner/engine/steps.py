@@ -17,13 +17,12 @@ from runner.model.exchange import Processed
 from runner.model.failure import Decision, Failure, GiveUp, Retry, Succeed, Success
 from runner.model.outcome import Reason
 from runner.model.plan import Action, Registration, Step, Verb
-from runner.model.secret import Secret
 from runner.model.value import Value
 from runner.retry.answer import furthest
 from runner.retry.builtin import EXPIRED
-from runner.retry.classify import History, captures_of, secrets_in
+from runner.retry.classify import History, captures_of, secrets_in, within_bounds
 from runner.retry.decide import Circumstances, Ledger, decide_absent
-from runner.values.document import map_leaves
+from runner.values.document import secrets_of
 
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
@@ -122,6 +121,7 @@ class Run:
             # Only now: a login that came first has found out which address works.
             addresses = addresses or live.addresses()
             tried = await self._try(verb, step, until_s, addresses[0])
+            tried = replace(tried, exchange=within_bounds(step, tried.exchange))
             verdict = self._judge(verb, step, tried)
             if isinstance(verdict, Success):
                 live.prefer(addresses[0])
@@ -232,8 +232,8 @@ class Run:
             self.may_have_taken_effect = True
 
     def _judge(self, verb: Verb, step: Step, tried: Tried) -> Failure | Success:
-        for value in secrets_in(step, tried.exchange):
-            map_leaves(value, self._learn)  # before anything of the answer is told
+        # Before anything of the answer is told.
+        self.context.redactor.hold(self._holder("answer", step), secrets_in(step, tried.exchange))
         earlier = self._processed.get(key_of(verb, step), Processed.NEVER)
         history = History(earlier=earlier, login_is_new=step.endpoint in self._renewed)
         verdict = self.context.judge.classify(
@@ -279,14 +279,14 @@ class Run:
 
     def _keep(self, step: Step, captures: dict[str, Value]) -> None:
         """Add what a step captured; its secrets are masked from here on."""
-        for value in captures.values():
-            map_leaves(value, self._learn)
+        secrets = [secret for value in captures.values() for secret in secrets_of(value)]
+        self.context.redactor.hold(self._holder("captures", step), secrets)
         self._scope = replace(self._scope, captures={**self._scope.captures, step.name: captures})
 
-    def _learn(self, leaf: Value) -> Value:
-        if isinstance(leaf, Secret):
-            self.context.redactor.learn(leaf)
-        return leaf
+    def _holder(self, what: str, step: Step) -> tuple[str, ...]:
+        """Return under what name secrets are held, which the next ones of the same step take over."""
+        login = self.context.endpoints[step.endpoint].bound.login
+        return (what, step.endpoint if step is login else self.registration.name, step.name)
 
 
 def _says_absent(step: Step, failure: Failure) -> bool:

@@ -11,15 +11,16 @@ from datetime import datetime
 from msgspec import UNSET, structs
 
 from runner.model.bound import Scope
-from runner.model.exchange import Exchange, Processed, TransportKind
+from runner.model.exchange import Exchange, Processed, TransportFailure, TransportKind
 from runner.model.failure import Failure, Success
 from runner.model.plan import Capture, CaptureFrom, FailureClass, Match, Step
+from runner.model.secret import Secret
 from runner.model.value import Json, Named, Value
 from runner.retry.answer import Answer, Quote, cause_of, furthest, read_answer, server_words, without_body
 from runner.retry.retry_after import RetryAfter, parse_retry_after
 from runner.values import path, pattern
 from runner.values.condition import describe, holds, render_name
-from runner.values.document import as_value, hidden
+from runner.values.document import as_value, hidden, secrets_of
 from runner.values.template import RenderError
 
 # Mistakes in what we send, and our own: a catch-all of the file that took them would hide them.
@@ -31,6 +32,10 @@ _NEVER_CAUGHT = frozenset(
         TransportKind.CANCELLED,
     }
 )
+
+
+_MAX_SECRET_CHARS = 64 * 1024
+"""As many as a file may bring."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +100,27 @@ def captures_of(step: Step, exchange: Exchange) -> dict[str, Value]:
     return {name: value for name, value in found.items() if value is not None}
 
 
-def secrets_in(step: Step, exchange: Exchange) -> Iterator[Value]:
+def secrets_in(step: Step, exchange: Exchange) -> Iterator[Secret]:
     """Yield what the step's secret captures find in an answer, whatever becomes of it: a refusal may hold them too."""
-    answer = read_answer(exchange)
-    for capture in step.captures:
-        if capture.secret:
-            yield _capture(structs.replace(capture, default=None), answer)
+    captures = [structs.replace(capture, default=None) for capture in step.captures if capture.secret]
+    if captures:
+        answer = read_answer(exchange)
+        for capture in captures:
+            yield from secrets_of(_capture(capture, answer))
+
+
+def within_bounds(step: Step, exchange: Exchange) -> Exchange:
+    """Return the exchange; as one whose answer is too large where more of it is secret than can be kept secret."""
+    size = sum(len(secret.value) for secret in secrets_in(step, exchange))
+    if size <= _MAX_SECRET_CHARS:
+        return exchange
+    return TransportFailure(
+        kind=TransportKind.PAYLOAD_TOO_LARGE,
+        processed=Processed.STARTED,
+        message=f"the secrets to capture have {size} characters, and at most {_MAX_SECRET_CHARS} are taken",
+        status=exchange.status,
+        headers=exchange.headers,
+    )
 
 
 def _failure(

@@ -39,9 +39,3 @@ def basic_credentials(username: str, password: str) -> Secret:
     """Return the value of an Authorization header (RFC 7617)."""
     token = base64.b64encode(f"{username}:{password}".encode()).decode("ascii")
     return Secret(f"Basic {token}", f"Basic {MASK}")
-
-
-def secret_parts(header: Secret) -> tuple[Secret, ...]:
-    """Return what must be masked of a header: all of it, and what follows a scheme such as Bearer."""
-    scheme, space, rest = header.value.partition(" ")
-    return (header, Secret(rest)) if space and scheme in {"Bearer", "Basic"} else (header,)

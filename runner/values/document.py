@@ -7,7 +7,7 @@ otherwise: an empty fan-out, sent as a replacement, has deleted people's pools.
 import base64
 import dataclasses
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import cast
 
 from runner.model.bound import Scope
@@ -63,15 +63,20 @@ def _encode(directive: Encode, scope: Scope) -> Text:
 
 def has_secret(value: Value) -> bool:
     """Whether any leaf of the value is secret."""
+    return next(secrets_of(value), None) is not None
+
+
+def secrets_of(value: Value) -> Iterator[Secret]:
+    """Yield the secrets among the leaves of a value."""
     match value:
         case Secret():
-            return True
+            yield value
         case list():
-            return any(map(has_secret, value))
+            for item in value:
+                yield from secrets_of(item)
         case dict():
-            return any(map(has_secret, value.values()))
-        case _:
-            return False
+            for item in value.values():
+                yield from secrets_of(item)
 
 
 def map_leaves(value: Value, change: Callable[[Value], Value]) -> Value:

@@ -1,35 +1,30 @@
 """Keeping secrets and control characters out of everything that people and machines read.
 
 Secrecy is first of all a type (``model.secret``). The redactor is the second line: what servers say, and
-what libraries say of errors, may repeat a secret in the clear or in a derived form.
+what libraries say of errors, may repeat a secret in the clear, in part or in a derived form (see ``derived``).
 """
 
-import base64
 import dataclasses
-import json
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Hashable, Iterable
 from functools import cache
 from typing import Any, TypeVar
-from urllib.parse import quote, quote_plus
 
-from runner.model.secret import MASK, Secret
-from runner.values.reading import Span, readings
+from msgspec import Struct, structs
 
-SURPLUS_CHARS = 64 * 1024
-"""How much more of a text is looked at than is shown: the longest secret that a file may bring."""
-MIN_CHARS = 6
-"""Shorter secrets are masked by their type only: replacing "b" everywhere would corrupt the report."""
+from runner.model.secret import MASK, Secret, reveal
+from runner.values.derived import MIN_CHARS, WINDOW, Traces, traces_of
+from runner.values.reading import Span, folded, readings
 
-_BACKSLASH = r"\\|%(?:25)*5[cC]"
-# A run of backslashes is taken whole, and from its first one on: trying each part of a long one would take hours.
-_FROM_ITS_FIRST = r"(?<!\\)(?<!%5[cC])(?<!255[cC])"
-_RUN_BEFORE = rf"(?:{_FROM_ITS_FIRST}(?:{_BACKSLASH})*+)?+"
-_RUN = rf"(?:{_BACKSLASH})*+"
-
-_LETTERS = {"\b": "b", "\t": "t", "\n": "n", "\v": "v", "\f": "f", "\r": "r"}
-"""What JSON and Python write after a backslash."""
+BOUND = "bound"
+"""Holds what binding brought, which a later binding may renew."""
+SURPLUS_CHARS = 1024
+"""How much more of a text is looked at than is shown: what stands at the cut may be part of a secret, and encoded."""
+_GRACE = 16
+"""So many secrets that others have replaced are known still, or as many as are live."""
+_MAX_GRACE_CHARS = 256 * 1024
 
 _USERINFO = re.compile(r"(?<=://)[^/@\s\"'$]+(?=@)")
 # A word without a digit is most often no secret but where one is found, as in ``token: access_token``.
@@ -42,29 +37,63 @@ T = TypeVar("T")
 
 
 class Redactor:
-    """Masks every secret that it has learned, in texts and in all texts of frozen data.
+    """Masks every secret that is live, in texts and in all texts of frozen data.
 
-    It only ever learns: a secret of the first second is a secret in the last report. That it has state is
-    deliberate, as captures become known while the run is on.
+    That it has state is deliberate, as captures become known while the run is on. What takes another secret's place
+    (a renewed token) does so by its holder, and the one before is forgotten when enough have come after it: somebody
+    may still speak of it, but a run of months must not remember all.
     """
 
     def __init__(self) -> None:
-        self._patterns: dict[str, list[str]] = {}
-        self._pattern: re.Pattern[str] | None = None
+        self._held: dict[Hashable, frozenset[str]] = {}
+        self._holders: Counter[str] = Counter()
+        self._traces: dict[str, Traces] = {}
+        self._retired: dict[str, None] = {}
+        self._windows: set[str] = set()
+        self._short: dict[int, set[str]] = {}
+        self._literals: set[str] = set()
 
     def learn(self, secret: Secret | str) -> None:
-        """Mask this text from now on, in all the forms in which it travels: in URLs, JSON, HTML, base64."""
-        text = secret.value if isinstance(secret, Secret) else secret
-        if len(text) < MIN_CHARS or text in self._patterns:
+        """Mask this text from now on, for good, in all the forms in which it travels and all of its parts."""
+        self.hold(reveal(secret), (secret,))
+
+    def hold(self, holder: Hashable, secrets: Iterable[Secret | str]) -> None:
+        """Mask these texts from now on; they take the place of those that the same holder brought before."""
+        texts = frozenset(text for text in map(reveal, secrets) if len(text) >= MIN_CHARS)
+        before = self._held.get(holder, frozenset())
+        if texts == before:
             return
-        # One that looks escaped itself stands as something else in the readings of a text.
-        known = {reading.text for reading in readings(text) if len(reading.text) >= MIN_CHARS}
-        self._patterns[text] = [
-            way for each in sorted(known, key=len, reverse=True) for way in _patterns(each)
-        ]
-        self._pattern = (
-            None  # made when something is to be masked: a run learns many secrets before its first event
-        )
+        self._held[holder] = texts
+        self._holders.update(texts - before)
+        for text in texts - before:
+            self._retired.pop(text, None)
+            if text not in self._traces:
+                self._traces[text] = traces_of(text)
+                self._add(self._traces[text])
+        for text in before - texts:
+            self._holders[text] -= 1
+            if not self._holders[text]:
+                del self._holders[text]
+                self._retired[text] = None
+        self._forget()
+
+    def _add(self, traces: Traces) -> None:
+        self._windows |= traces.windows
+        self._literals |= traces.literals
+        for part in traces.short:
+            self._short.setdefault(len(part), set()).add(part)
+
+    def _forget(self) -> None:
+        """Forget what was replaced longest ago; only when there is much of it, as the rest is put together anew."""
+        grace = max(_GRACE, len(self._holders))
+        if len(self._retired) <= 2 * grace and sum(map(len, self._retired)) <= _MAX_GRACE_CHARS:
+            return
+        while len(self._retired) > grace or sum(map(len, self._retired)) > _MAX_GRACE_CHARS // 2:
+            text = next(iter(self._retired))
+            del self._retired[text], self._traces[text]
+        self._windows, self._short, self._literals = set(), {}, set()
+        for traces in self._traces.values():
+            self._add(traces)
 
     def mask(self, text: str) -> str:
         """Return the text without secrets and without characters that could forge lines or colours."""
@@ -72,20 +101,38 @@ class Redactor:
 
     def mask_secrets(self, text: str) -> str:
         """Return the text without secrets; its control characters are left to whoever shows it."""
-        if not self._patterns:
+        if not self._traces or len(text) < MIN_CHARS:
             return text
-        if self._pattern is None:
-            # The longer secret first: a shorter one may be a part of it.
-            longest_first = sorted(self._patterns, key=len, reverse=True)
-            ways = (each for known in longest_first for each in self._patterns[known])
-            self._pattern = re.compile("|".join(ways))
-        found: set[Span] = set()
+        found: list[Span] = []
         for reading in readings(text):
-            found.update(reading.places([match.span() for match in self._pattern.finditer(reading.text)]))
-        return _masked(text, sorted(found))
+            found += reading.places(self._literal_spans(reading.text))
+            for each in folded(reading):
+                found += each.places(self._spans(each.text))
+        return _masked(text, sorted(found)) if found else text
+
+    def _spans(self, text: str) -> list[Span]:
+        """Return which parts of a folded text consist of windows."""
+        windows = self._windows
+        spans = [
+            (at, at + WINDOW)
+            for at in range(len(text) - WINDOW + 1)
+            if text[at : at + WINDOW] in windows
+        ]  # fmt: skip
+        for size, short in self._short.items():
+            spans += [(at, at + size) for at in range(len(text) - size + 1) if text[at : at + size] in short]
+        return _joined(spans)
+
+    def _literal_spans(self, text: str) -> list[Span]:
+        spans = []
+        for literal in self._literals:
+            at = text.find(literal)
+            while at >= 0:
+                spans.append((at, at + len(literal)))
+                at = text.find(literal, at + len(literal))
+        return spans
 
     def beginning(self, text: str, max_chars: int) -> str:
-        """Return the beginning of a text, masked before it is cut: half a secret would no longer be known as one.
+        """Return the beginning of a text, masked before it is cut: of half a secret, a few characters would show.
 
         Of a text that is too long to be looked at whole, the surplus may end in such a half, and is never shown.
         """
@@ -111,86 +158,36 @@ class Redactor:
             return tuple(self._mask(item) for item in data)
         kind: type = type(data)
         masked = {name: self._mask(getattr(data, name)) for name in _fields_of(kind)}
-        return dataclasses.replace(data, **masked) if masked else data
+        if not masked:
+            return data
+        change: Any = dataclasses.replace if dataclasses.is_dataclass(kind) else structs.replace
+        return change(data, **masked)
+
+
+def _joined(spans: Iterable[Span]) -> list[Span]:
+    joined: list[Span] = []
+    for start, end in sorted(spans):
+        if joined and start < joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((start, end))
+    return joined
 
 
 def _masked(text: str, spans: Iterable[Span]) -> str:
-    shown, at = "", 0
+    pieces, at = [], 0
     for start, end in spans:
         if start >= at:
-            shown += text[at:start] + MASK
+            pieces += [text[at:start], MASK]
         at = max(at, end)
-    return shown + text[at:]
+    return "".join(pieces) + text[at:]
 
 
 @cache
 def _fields_of(kind: type) -> tuple[str, ...]:
-    return tuple(field.name for field in dataclasses.fields(kind)) if dataclasses.is_dataclass(kind) else ()
-
-
-def _patterns(text: str) -> list[str]:
-    """Regular expressions for the forms in which a secret text can come back."""
-    plain = (text, text.encode("utf-8", errors="replace").decode("latin-1"))
-    in_json = [_in_json(each, ascii_only=way) for each in plain for way in (True, False)]
-    in_json += [_in_json(each, ascii_only=way) for each in in_json for way in (True, False)]
-    forms = {*plain, *in_json, quote(text), quote(text, safe=""), quote_plus(text)}
-    pieces = {piece for form in forms for piece in _base64_pieces(form)}
-    encoded = [re.escape(piece) for piece in pieces if len(piece) >= MIN_CHARS]
-    first, *others = re.findall(r"\\+|.", text, re.DOTALL)
-    in_clear = _character(first, _RUN_BEFORE) + "".join(map(_character, others))
-    return [in_clear, *sorted(encoded, key=len, reverse=True)]
-
-
-def _in_json(text: str, *, ascii_only: bool) -> str:
-    return json.dumps(text, ensure_ascii=ascii_only)[1:-1]
-
-
-def _character(char: str, run: str = _RUN) -> str:
-    """Match a character as itself and as JSON, URLs, and any nesting of the two write it; ``reading`` undoes the rest.
-
-    A server that quotes the path it was asked for encodes what already was encoded: %2F becomes %252F, and a
-    quotation mark collects backslashes, which themselves are encoded.
-    """
-    if char.isascii() and (char.isalnum() or char in "-._~"):
-        return re.escape(char)
-    if char[0] == "\\":
-        return (_FROM_ITS_FIRST if run is _RUN_BEFORE else "") + f"(?:{_BACKSLASH}|(?i:u005c))++"
-    ways = [_written(char, run)]
-    if not char.isascii():
-        # UTF-8 that somebody read as Latin-1 is what HTTP headers and old servers make of other letters.
-        misread = char
-        for _ in range(2):  # and what goes through two of them is misread twice
-            misread = misread.encode("utf-8", errors="replace").decode("latin-1")
-            ways.append(_written(misread[0], run) + "".join(map(_written, misread[1:])))
-    if char in _LETTERS:
-        ways.append(run + _LETTERS[char])
-    if char == " ":
-        ways += [r"\+", _percent("+")]
-    return f"(?:{'|'.join(ways)})"
-
-
-def _written(char: str, run: str = _RUN) -> str:
-    """Match one character as itself, as a JSON escape, and percent-encoded, after any backslashes."""
-    if char == "%":  # it may be what follows that looks like an encoded backslash
-        run = run.replace("*+", "*").replace("?+", "?")
-    return f"{run}(?:{re.escape(char)}|(?i:u{ord(char):04x})|{_percent(char)})"
-
-
-def _percent(text: str) -> str:
-    escapes = (f"%(?:25)*{byte:02x}" for byte in text.encode("utf-8", errors="replace"))
-    return f"(?i:{''.join(escapes)})"
-
-
-def _base64_pieces(text: str) -> set[str]:
-    """Base64 of the text within a longer one: three alignments, without what neighbours have a share in."""
-    raw = text.encode("utf-8", errors="replace")
-    pieces = {base64.b64encode(raw).decode("ascii")}
-    for before in range(3):
-        encoded = base64.b64encode(b"\0" * before + raw).decode("ascii")
-        start = {0: 0, 1: 2, 2: 3}[before]
-        end = len(encoded) - {0: 0, 1: 3, 2: 2}[(before + len(raw)) % 3]
-        pieces |= {encoded[start:end], encoded[start:end].replace("+", "-").replace("/", "_")}
-    return pieces
+    if dataclasses.is_dataclass(kind):
+        return tuple(field.name for field in dataclasses.fields(kind))
+    return kind.__struct_fields__ if issubclass(kind, Struct) else ()
 
 
 def blank_literals(text: str) -> str:

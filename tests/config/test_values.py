@@ -41,7 +41,8 @@ from runner.report.json_report import render_json
 from runner.report.log_line import text_line
 from runner.report.summary import render_summary
 from runner.values import condition, document, path, pattern
-from runner.values.secret import MIN_CHARS, Redactor, printable
+from runner.values.derived import MIN_CHARS
+from runner.values.secret import Redactor, printable
 from runner.values.template import RenderError, TemplateError, parse_template, render_text, render_value
 
 HERE = Span("f.yaml", 1, 1, 1, 1)

@@ -67,3 +67,17 @@ def test_a_default_that_is_no_secret_of_the_server_is_not_masked() -> None:
     played = played_with(text, {"status": 500, "body": {"message": "unknown service"}})
 
     assert "unknown service" in told_by(played)
+
+
+@pytest.mark.parametrize(
+    ("status", "said"), [(200, "at most 65536 are taken"), (400, "answered 400 Bad Request")]
+)
+def test_more_secrets_than_can_be_kept_secret_are_an_answer_that_is_too_large(status: int, said: str) -> None:
+    body = {"token": "/" * 70_000 + CAPTURED, "message": CAPTURED}
+    played = played_with(OWN, {"status": status, "body": body})
+    told = told_by(played)
+
+    assert said in told
+    assert "the secrets to capture have 70031 characters" in told
+    assert CAPTURED[:8] not in told
+    assert played.outcome.exit_status == 76

@@ -22,7 +22,7 @@ SECRETS = {
     "backslashes": 'C:\\users\\pw"quoted"\\x',
     "control characters": "tab\there-and\x0cthere-1234",
     "looks escaped": "100%41 &amp; \\u0041-secret",
-    "lines": "-----BEGIN A KEY-----\nMIIB+abc/def&ghi\nMIIC+abc/def\n",
+    "lines": "-----BEGIN A KEY-----\nMIIB+abc/def&ghi\nMIIC+abc/def",
 }
 
 
