@@ -106,7 +106,8 @@ class Gate:
 
         A caller that is cancelled takes nothing from the others. What has failed is tried again by the next
         call, but for a failure that restarting does not mend not within ``retry_after_s``, and never before the
-        time that a server asked for. Where a heartbeat goes on, its next beat is that try.
+        time that a server asked for. What may have taken effect and must not be sent twice is looked for with
+        ``verify``; without one it stays unknown, however often ``ready`` is called. Where a heartbeat goes on, its next beat is that try.
 
         Returns:
             The report; at once while everything stands.
@@ -243,7 +244,7 @@ class Gate:
         ]
         pause_s = 0.0 if status == ExitStatus.TRANSIENT else self._retry_after_s
         self._not_before_s = now + max(pause_s, *asked_s, 0.0)
-        # What may have taken effect is sent again only by who has looked: by a call, and not by a request.
+        # Whether what may have taken effect did is looked at only by a call, and not by a request.
         unlooked = math.inf if status == ExitStatus.UNKNOWN else now + self._retry_after_s
         self._requests_not_before_s = max(self._not_before_s, unlooked)
 

@@ -15,7 +15,8 @@ from runner.engine import story
 from runner.engine.context import Context, now_s
 from runner.engine.keeper import Keeper
 from runner.language.units import format_duration
-from runner.model.bound import BoundPlan, Captures
+from runner.model.bound import BoundPlan
+from runner.model.ended import Ended
 from runner.model.event import Level
 from runner.model.lifecycle import Cause, Ready, RegisterAt
 from runner.model.outcome import ExitStatus, Report, VerbName
@@ -76,7 +77,7 @@ class Stay:
         ready = self._keeper.ready and not self._orders.leaving.is_set()
         return (200, states) if ready else (503, states or "registering\n")
 
-    async def run(self, held: Mapping[str, Captures] | None = None) -> Report:
+    async def run(self, held: Mapping[str, Ended] | None = None) -> Report:
         """Run the whole course.
 
         Args:
@@ -111,12 +112,11 @@ class Stay:
             again=again,
         )
 
-    async def _register(self, held: Mapping[str, Captures] | None, begin_after_s: float) -> None:
+    async def _register(self, held: Mapping[str, Ended] | None, begin_after_s: float) -> None:
         self._orders.on_leave = self._leave
         if held:
             self._was_ready = True
-            self._keeper.resume(held)
-            if missing := self._keeper.registrations.keys() - held.keys():
+            if missing := self._keeper.resume(held):
                 await self._keeper.register(names=missing)
             return
         problem = await self._unless_leaving(self._await_ready())
@@ -202,7 +202,7 @@ class Stay:
                 self._keeper.interrupt(self._orders.exit_status)
             await undoing
 
-    async def undo(self, held: Mapping[str, Captures]) -> Report:
+    async def undo(self, held: Mapping[str, Ended]) -> Report:
         """Only say goodbye to what another process registered."""
         async with self._world.connect(self._bound) as ports:
             self._begin(ports)
@@ -237,10 +237,9 @@ class Stay:
     def _changed(self) -> None:
         states = {name: each.in_words for name, each in self._keeper.ended.items()}
         self._audience.changed(states, ready=self._keeper.ready)
-        held = {name: each.captures for name, each in self._keeper.ended.items() if each.leaves_traces}
-        standing = [name for name in held if self._keeper.ended[name].outcome.state.is_up]
+        held = {name: each for name, each in self._keeper.ended.items() if each.must_be_handed_over}
         undo_on = [cause for cause in Cause if self._keeper.to_undo(cause)]
-        self._handed_over = self._audience.holds(held, standing, undo_on)
+        self._handed_over = self._audience.holds(held, undo_on)
         if self._told_status and self._keeper.ready and not self._orders.leaving.is_set():
             self._tell_verdict()
 

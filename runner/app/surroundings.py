@@ -11,7 +11,8 @@ from typing import Protocol
 
 from runner.app.execute import Ports
 from runner.engine.context import now_s
-from runner.model.bound import BoundPlan, Captures
+from runner.model.bound import BoundPlan
+from runner.model.ended import Ended
 from runner.model.lifecycle import Cause, Ready
 from runner.model.outcome import ExitStatus, Report, VerbName
 
@@ -48,14 +49,11 @@ class Audience(Protocol):
         """A registration begins or ceases to stand."""
         ...
 
-    def holds(
-        self, captures: Mapping[str, Captures], standing: Collection[str], undo_on: Collection[Cause]
-    ) -> bool:
+    def holds(self, held: Mapping[str, Ended], undo_on: Collection[Cause]) -> bool:
         """Take over what undoing and keeping need.
 
         Args:
-            captures: of all registrations that may have left traces.
-            standing: those of them that stand.
+            held: the registrations that whoever goes on must know of.
             undo_on: the causes for which there is something to undo.
 
         Returns:

@@ -7,8 +7,9 @@ from dataclasses import replace
 from runner.engine import story
 from runner.engine.context import Context, now_s
 from runner.engine.ends import Done, Stopped
-from runner.engine.registration import Ended, failed, register
+from runner.engine.registration import failed, register, stands
 from runner.engine.steps import Run
+from runner.model.ended import Ended
 from runner.model.outcome import ExitStatus, Outcome, OutcomeState, Reason
 from runner.model.plan import Registration, Verb
 from runner.retry.cadence import MAX_REBIRTHS, AfterBeat, after_beat, goes_on, next_beat_s
@@ -48,7 +49,8 @@ class Heart:
         self._ended = ended
         self._renew = renew
         self._changed = changed
-        self._stands = ended.outcome.state.stands
+        # After an unknown end, a beat is the way to find out.
+        self._stands = ended.outcome.state.stands or ended.outcome.state is OutcomeState.UNKNOWN
         self._missed = 0
         self._rebirths = 0
 
@@ -87,8 +89,18 @@ class Heart:
             self._context.tell(story.beats_again(self._registration, self._missed, self._context.elapsed_s()))
         self._missed = self._rebirths = 0
         self._ended = replace(self._ended, captures=run.captures, missed_beats=0)
-        if worried:
+        found = self._ended.outcome.state is OutcomeState.UNKNOWN
+        if found:
+            self._ended = replace(self._ended, outcome=self._found(self._ended.outcome), unsure=False)
+        if worried or found:
             self._changed(self._ended)
+
+    def _found(self, before: Outcome) -> Outcome:
+        """A beat was taken, so what may have been registered is."""
+        text = "a beat finds that it is registered"
+        self._context.tell(story.note(text, self._context.elapsed_s(), registration=self._registration))
+        found = stands(self._registration)
+        return replace(found, started_s=before.started_s, ended_s=before.ended_s, attempts=before.attempts)
 
     def _note_missed_beat(self, end: Stopped) -> None:
         self._missed += 1
@@ -110,17 +122,17 @@ class Heart:
             return None
         self._context.tell(story.registration_lost(self._registration, outcome, self._context.elapsed_s()))
         self._stands = False
+        self._ended = replace(self._ended, unsure=False)  # it is not there, so nothing is made twice
         self._changed(replace(self._ended, outcome=outcome))
         return await self._register_again()
 
     async def _register_again(self) -> float | None:
-        ended = await register(self._renew(self._context), self._registration)
+        ended = await register(self._renew(self._context), self._registration, self._ended)
         self._ended = ended
         self._changed(self._ended)
         if ended.outcome.state.stands:
             self._rebirths += 1
             self._missed = 0
-        # After an unknown end, a beat is the way to find out.
         self._stands = ended.outcome.state.stands or ended.outcome.state is OutcomeState.UNKNOWN
         ends = ended.outcome.exit_status == ExitStatus.INTERRUPTED or not (
             self._stands or goes_on(ended.outcome)

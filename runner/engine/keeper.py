@@ -8,10 +8,10 @@ from dataclasses import replace
 from runner.engine import story
 from runner.engine.context import Context
 from runner.engine.heartbeat import Heart, Renew
-from runner.engine.registration import Ended, stands
+from runner.engine.registration import stands
 from runner.engine.scheduler import Scheduler, exit_status_of
 from runner.language.units import format_duration
-from runner.model.bound import Captures
+from runner.model.ended import Ended
 from runner.model.event import Level
 from runner.model.lifecycle import Cause, Lifecycle, OnFailure
 from runner.model.outcome import ExitStatus, Outcome, OutcomeState, Reason
@@ -80,13 +80,32 @@ class Keeper:
 
     @property
     def _tries_later(self) -> bool:
-        may_try = self._lifecycle.retry_later_s is not None or self._again is not None
-        return may_try and bool(self._failed_without_heart())
+        if self._again is not None:  # who asks is to be answered, even that nothing is tried
+            return bool(self._failed_without_heart())
+        return self._lifecycle.retry_later_s is not None and bool(self._worth_a_try(self._hearts))
 
     def _failed_without_heart(self) -> list[str]:
         """A failed registration that has a heart is made again by it."""
         failed = (name for name, each in self.ended.items() if not each.outcome.state.stands)
         return [name for name in failed if name not in self._hearts]
+
+    def _worth_a_try(self, hopeful: Collection[str] = ()) -> list[str]:
+        """What has failed and may be tried again: no request is repeated that must not be, and no need is missing.
+
+        Args:
+            hopeful: what others may count on although it does not stand yet.
+        """
+        names = [name for name in self._failed_without_heart() if not self._is_left_alone(name)]
+        while True:
+            there = {*names, *hopeful, *(each.registration for each in self.outcomes if each.state.is_up)}
+            left = [name for name in names if there.issuperset(self.registrations[name].needs)]
+            if left == names:
+                return names
+            names = left
+
+    def _is_left_alone(self, name: str) -> bool:
+        """Whether nobody can find out what its last request did, and so it is not sent again."""
+        return self.ended[name].unsure and self.registrations[name].verify is None
 
     @property
     def must_end(self) -> bool:
@@ -95,7 +114,7 @@ class Keeper:
 
     async def register(self, begin_after_s: float = 0.0, names: Collection[str] | None = None) -> None:
         """Register everything, or some of it again; hearts begin to beat unless the failure of one ends all."""
-        self._scheduler = Scheduler(self._context, names)
+        self._scheduler = Scheduler(self._context, names, self.ended)
         work = asyncio.create_task(self._scheduler.register_all(begin_after_s))
         try:
             await asyncio.wait({work})
@@ -111,19 +130,26 @@ class Keeper:
         if not self.must_end and self._scheduler.interrupted_by is None:
             self._start_hearts(names)
 
-    def resume(self, captures: Mapping[str, Captures], *, beats: bool = True) -> None:
+    def resume(self, held: Mapping[str, Ended], *, beats: bool = True) -> list[str]:
         """Take over what another process registered.
 
         Args:
-            captures: by registration; those that are named stand.
+            held: by registration.
             beats: whether their hearts begin to beat.
+
+        Returns:
+            What is still to be registered.
         """
-        for name, captured in captures.items():
+        for name, each in held.items():
             if (registration := self.registrations.get(name)) is not None:
-                self.ended[name] = Ended(outcome=stands(registration), captures=captured, leaves_traces=True)
+                state = each.outcome.state
+                outcome = stands(registration, state) if state.is_up else each.outcome
+                self.ended[name] = replace(each, outcome=outcome)
         self._changed()
         if beats:
-            self._start_hearts(captures)
+            self._start_hearts(held)
+        missing = self.registrations.keys() - self.ended.keys()
+        return [*missing, *self._worth_a_try(missing)]
 
     def _note(self, ended: Ended) -> None:
         """Keep how a registration ended; traces of an earlier try stay, unless it has turned out to be another's."""
@@ -189,9 +215,13 @@ class Keeper:
         if problem is not None:
             self.fail(problem)
             return
+        names = self._worth_a_try()
+        if not names:
+            self._changed()
+            return
         context, self._context = self._context, self._renew(self._context)
         try:
-            await self.register(names=self._failed_without_heart())
+            await self.register(names=names)
         finally:
             self._context = context
 

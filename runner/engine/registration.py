@@ -3,7 +3,7 @@
 import asyncio
 import math
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
@@ -12,6 +12,7 @@ from runner.engine.context import Context
 from runner.engine.ends import Done, Stopped
 from runner.engine.steps import Run
 from runner.model.bound import NO_CAPTURES, Captures
+from runner.model.ended import Ended
 from runner.model.exchange import TransportKind
 from runner.model.failure import GiveUp, Retry, StartOver
 from runner.model.outcome import ExitStatus, Outcome, OutcomeState, Reason, VerbName
@@ -21,33 +22,33 @@ from runner.model.plan import Registration, Step, Verb
 _SAYS_NO = {"missing", "pending"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ended:
-    """How a registration ended, and what undoing or keeping it needs to know."""
-
-    outcome: Outcome
-    captures: Captures = field(default_factory=lambda: NO_CAPTURES)
-    leaves_traces: bool = False
-    """Whether this run registered or adopted it, or may have: there is something to undo."""
-    missed_beats: int = 0
-    """So many beats in a row have failed, once they are enough to worry."""
-
-    @property
-    def in_words(self) -> str:
-        """How it stands, for those who ask."""
-        missed = f", {self.missed_beats} beats missed" if self.missed_beats else ""
-        return f"{self.outcome.state}{missed}"
-
-
-async def register(context: Context, registration: Registration) -> Ended:
+async def register(context: Context, registration: Registration, before: Ended | None = None) -> Ended:
     """Run a registration and its verification.
+
+    Args:
+        context: of the run.
+        registration: what to register.
+        before: how an earlier try ended; what that may have done is looked at before anything is sent again.
 
     Returns:
         How it ended; a cancellation is an outcome too, so that nothing that happened is lost.
     """
-    run = Run(context, registration)
-    outcome = await _until_outcome(run, _register)
-    return Ended(outcome=outcome, captures=run.captures, leaves_traces=_is_ours(run, outcome))
+    unsure = before is not None and before.unsure
+    run = Run(context, registration, captures=before.captures if before and unsure else NO_CAPTURES)
+    outcome = await _until_outcome(run, _look_first if unsure else _register)
+    return Ended(
+        outcome=outcome,
+        captures=run.captures,
+        leaves_traces=_is_ours(run, outcome) or (unsure and outcome.state is OutcomeState.UNKNOWN),
+        unsure=_is_unsure(run, outcome),
+    )
+
+
+def _is_unsure(run: Run, outcome: Outcome) -> bool:
+    """Whether it is not to be registered once more before somebody has looked."""
+    unverified = outcome.verb is VerbName.VERIFY and outcome.reason is not Reason.VERIFY
+    sent_once = outcome.state is OutcomeState.FAILED and unverified and run.sent_what_may_not_be_repeated
+    return sent_once or outcome.state is OutcomeState.UNKNOWN
 
 
 def _is_ours(run: Run, outcome: Outcome) -> bool:
@@ -109,6 +110,19 @@ async def _register(run: Run) -> Outcome:
             case Stopped(decision=StartOver() as anew):
                 run.start_over()
                 await asyncio.sleep(anew.delay_s)
+
+
+async def _look_first(run: Run) -> Outcome:
+    """Look whether an earlier try has registered it, and register it only where nothing is there."""
+    verify = run.registration.verify
+    assert verify is not None, "without a verification there is no later try"
+    proof = await run.prove(verify)
+    if isinstance(proof, Done):
+        return stands(run.registration)
+    if isinstance(proof.decision, StartOver) or proof.decision == GiveUp(Reason.VERIFY):
+        run.start_over()
+        return await _register(run)
+    return _unknown(run, proof)
 
 
 async def _once(run: Run, first: Step | None, until_s: float) -> Outcome | Stopped:

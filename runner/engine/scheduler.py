@@ -7,8 +7,9 @@ from types import MappingProxyType
 
 from runner.engine import story
 from runner.engine.context import Context
-from runner.engine.registration import Ended, deregister, register
+from runner.engine.registration import deregister, register
 from runner.model.bound import NO_CAPTURES, Captures
+from runner.model.ended import Ended
 from runner.model.outcome import ExitStatus, Outcome, OutcomeState
 from runner.model.plan import Registration
 
@@ -24,14 +25,21 @@ _LAST = (ExitStatus.UNKNOWN, ExitStatus.TRANSIENT)
 class Scheduler:
     """Runs registrations and can be interrupted; what it holds are the tasks under way."""
 
-    def __init__(self, context: Context, names: Collection[str] | None = None) -> None:
+    def __init__(
+        self,
+        context: Context,
+        names: Collection[str] | None = None,
+        before: Mapping[str, Ended] = MappingProxyType({}),
+    ) -> None:
         """Prepare a run.
 
         Args:
             context: of the run.
             names: the registrations that it is about; all by default. What they need of others stands.
+            before: how earlier tries ended.
         """
         self._context = context
+        self._before = before
         everything = context.bound.plan.registrations
         self._registrations = [each for name, each in everything.items() if names is None or name in names]
         self._tasks: dict[str, asyncio.Task[Ended]] = {}
@@ -48,7 +56,7 @@ class Scheduler:
         }
 
         async def perform(registration: Registration) -> Ended:
-            return await register(self._context, registration)
+            return await register(self._context, registration, self._before.get(registration.name))
 
         return await self._run_all(perform, after)
 

@@ -54,6 +54,8 @@ class Run:
         self.record = Record(context, registration)
         self.may_have_taken_effect = False
         """Whether a request that writes got through, or may have: after a cancellation nobody knows more."""
+        self.sent_what_may_not_be_repeated = False
+        """Whether such a request was not idempotent."""
         self._ledger = Ledger()
         self._scope: Scope = replace(context.bound.scope, captures=captures)
         self._until_s = until_s
@@ -230,6 +232,7 @@ class Run:
     def _note_effect(self, step: Step, *, possible: bool) -> None:
         if possible and self._writes(step):
             self.may_have_taken_effect = True
+            self.sent_what_may_not_be_repeated |= not step.request.idempotent
 
     def _judge(self, verb: Verb, step: Step, tried: Tried) -> Failure | Success:
         # Before anything of the answer is told.

@@ -1,4 +1,4 @@
-"""Captures and the file as opaque texts, for the process that will undo or keep what this one registered.
+"""Registrations and the file as opaque texts, for the process that will undo or keep what this one registered.
 
 Secrets travel as secrets: what was masked here is masked there. The text stays in memory, in a pipe; nobody
 writes it to a disk.
@@ -7,12 +7,19 @@ writes it to a disk.
 import base64
 import json
 import zlib
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from runner.model.bound import Captures
+from runner.model.diagnostic import Span
+from runner.model.ended import Ended
+from runner.model.outcome import Outcome, OutcomeState, Reason, VerbName
 from runner.model.secret import Secret
 from runner.model.value import Value
+
+_KEPT = ("verb", "step", "class_name", "reason", "message", "server_message", "hint", "exit_status")
+"""What is told of a registration that does not stand; its attempts are in the reports already written."""
 
 
 def pack_source(content: bytes) -> str:
@@ -25,24 +32,62 @@ def unpack_source(text: str) -> bytes:
     return zlib.decompress(base64.b64decode(text))
 
 
-def pack(captures: Mapping[str, Captures], standing: Collection[str]) -> str:
-    """Return the captures of some registrations, and which of those stand, as text."""
-    return json.dumps([_packed(captures), list(standing)], ensure_ascii=False, separators=(",", ":"))
+def pack(held: Mapping[str, Ended]) -> str:
+    """Return how some registrations ended, with their captures, as text."""
+    packed = {
+        name: {
+            "captures": _packed(each.captures),
+            "ours": each.leaves_traces,
+            "unsure": each.unsure,
+            **_cause_of(each.outcome),
+        }
+        for name, each in held.items()
+    }
+    return json.dumps(packed, ensure_ascii=False, separators=(",", ":"))
 
 
-def unpack(text: str) -> tuple[Mapping[str, Captures], Collection[str]]:
+def unpack(text: str) -> Mapping[str, Ended]:
     """Return what ``pack`` was given.
 
     Raises:
         ValueError: when it is no such text.
     """
     try:
-        packed, standing = json.loads(text)
-        captures: Mapping[str, Captures] = _unpacked(packed)
-        names = frozenset(standing)
+        return {name: _ended(name, packed) for name, packed in json.loads(text).items()}
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ValueError("these are no captures") from error
-    return captures, names
+        raise ValueError("this is no handover") from error
+
+
+def _cause_of(outcome: Outcome) -> dict[str, Any]:
+    """Return how it ended; of what stands the file says all else."""
+    if outcome.state.is_up:
+        return {"state": outcome.state}
+    span = outcome.span
+    return {
+        "state": outcome.state,
+        "required": outcome.required,
+        "span": [span.file, span.line, span.column, span.end_line, span.end_column],
+        **{name: getattr(outcome, name) for name in _KEPT},
+    }
+
+
+def _ended(name: str, packed: Mapping[str, Any]) -> Ended:
+    outcome = Outcome(
+        registration=name,
+        state=OutcomeState(packed["state"]),
+        required=packed.get("required", True),
+        span=Span(*packed.get("span", ("", 1, 1, 1, 1))),
+        **{field: packed[field] for field in _KEPT if field in packed},
+    )
+    verb = None if outcome.verb is None else VerbName(outcome.verb)
+    reason = None if outcome.reason is None else Reason(outcome.reason)
+    captures: Captures = _unpacked(packed["captures"])
+    return Ended(
+        outcome=replace(outcome, verb=verb, reason=reason),
+        captures=captures,
+        leaves_traces=packed["ours"],
+        unsure=packed["unsure"],
+    )
 
 
 def _packed(value: Any) -> Any:

@@ -26,7 +26,8 @@ from runner.init.protocol import (
     can_be_held,
     fitting,
 )
-from runner.model.bound import BoundPlan, Captures
+from runner.model.bound import BoundPlan
+from runner.model.ended import Ended
 from runner.model.lifecycle import Cause
 from runner.model.outcome import ExitStatus, Report
 from runner.report.summary import render_cause
@@ -81,12 +82,12 @@ async def _obey(
                 course.cancel()
 
     link.listen(heard)
-    held, standing = ({}, ()) if begin.held is None else unpack(begin.held)
+    held = {} if begin.held is None else unpack(begin.held)
     if begin.mode == "undo" and begin.cause is not None:
         within_s = now_s() + stay.goodbye_s
         orders.leave(Cause(begin.cause), min(within_s, begin.until_s or within_s))
         return await stay.undo(held)
-    return await stay_and_answer(stay, listener, {name: held[name] for name in standing})
+    return await stay_and_answer(stay, listener, held)
 
 
 class _Init:
@@ -101,11 +102,9 @@ class _Init:
         """See ``app.surroundings.Audience``."""
         self._link.send(fitting(States(ready, dict(states))))
 
-    def holds(
-        self, captures: Mapping[str, Captures], standing: Collection[str], undo_on: Collection[Cause]
-    ) -> bool:
+    def holds(self, held: Mapping[str, Ended], undo_on: Collection[Cause]) -> bool:
         """See ``app.surroundings.Audience``; what is too much for init is kept by this process, which then stays."""
-        packed = pack(captures, standing)
+        packed = pack(held)
         if not can_be_held(packed):
             return not undo_on
         self._link.send(Held(packed, [cause.value for cause in undo_on]))

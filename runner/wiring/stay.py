@@ -11,7 +11,8 @@ from runner.app.execute import Ports
 from runner.app.stay import Stay
 from runner.app.surroundings import World
 from runner.config.bind import bind
-from runner.model.bound import BoundPlan, Captures
+from runner.model.bound import BoundPlan
+from runner.model.ended import Ended
 from runner.model.outcome import Report, VerbName
 from runner.model.plan import Plan
 from runner.ports import Reporter
@@ -48,7 +49,7 @@ def world_of(
 
 
 async def stay_and_answer(
-    stay: Stay, listener: socket.socket | None, held: Mapping[str, Captures] | None = None
+    stay: Stay, listener: socket.socket | None, held: Mapping[str, Ended] | None = None
 ) -> Report:
     """Run the whole course, with the listener that the file asks for."""
     if listener is None:

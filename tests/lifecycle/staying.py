@@ -18,10 +18,12 @@ from runner.app.stay import Stay
 from runner.app.surroundings import Orders, World
 from runner.config.bind import bind
 from runner.engine.context import now_s
-from runner.model.bound import BoundPlan, Captures
+from runner.model.bound import NO_CAPTURES, BoundPlan, Captures
+from runner.model.diagnostic import Span
+from runner.model.ended import Ended
 from runner.model.event import RunEvent
 from runner.model.lifecycle import Cause, Ready
-from runner.model.outcome import Outcome, Report, VerbName
+from runner.model.outcome import Outcome, OutcomeState, Report, VerbName
 from runner.ports import Files
 
 HOUR_S = 3600.0
@@ -33,19 +35,15 @@ class Told:
 
     states: list[tuple[float, Mapping[str, str], bool]] = field(default_factory=list)
     verdicts: list[tuple[float, Report]] = field(default_factory=list)
-    held: list[tuple[Mapping[str, Captures], Collection[Cause]]] = field(default_factory=list)
-    standing: list[Collection[str]] = field(default_factory=list)
+    held: list[tuple[Mapping[str, Ended], Collection[Cause]]] = field(default_factory=list)
 
     def changed(self, states: Mapping[str, str], *, ready: bool) -> None:
         """See ``app.surroundings.Audience``."""
         self.states.append((now_s(), states, ready))
 
-    def holds(
-        self, captures: Mapping[str, Captures], standing: Collection[str], undo_on: Collection[Cause]
-    ) -> bool:
+    def holds(self, held: Mapping[str, Ended], undo_on: Collection[Cause]) -> bool:
         """See ``app.surroundings.Audience``."""
-        self.held.append((captures, undo_on))
-        self.standing.append(standing)
+        self.held.append((held, undo_on))
         return True
 
     def verdict(self, report: Report) -> None:
@@ -82,6 +80,22 @@ class Stayed:
         return "\n".join(each.message for each in self.events)
 
 
+def handed_over(held: Mapping[str, Captures | Ended] | None) -> Mapping[str, Ended]:
+    """Return what an earlier process registered as that would hand it over."""
+    return {
+        name: each if isinstance(each, Ended) else registered(name, each)
+        for name, each in (held or {}).items()
+    }
+
+
+def registered(name: str, captures: Captures = NO_CAPTURES) -> Ended:
+    """Return what a process has registered."""
+    outcome = Outcome(
+        registration=name, state=OutcomeState.REGISTERED, required=True, span=Span("", 1, 1, 1, 1)
+    )
+    return Ended(outcome=outcome, captures=captures, leaves_traces=True)
+
+
 def stay(
     text: str,
     given: str,
@@ -96,7 +110,7 @@ def stay(
     ready_at_s: float = 0.0,
     ready_until_s: float = math.inf,
     with_app: bool = True,
-    held: Mapping[str, Captures] | None = None,
+    held: Mapping[str, Captures | Ended] | None = None,
     undo_only: bool = False,
     environment: Callable[[], Mapping[str, str]] = dict,
     files: Files | None = None,
@@ -116,7 +130,7 @@ def stay(
         ready_at_s: when the application is ready.
         ready_until_s: when it is so no longer.
         with_app: whether there is one.
-        held: what an earlier process registered.
+        held: what an earlier process registered, by what that captured or with how it ended.
         undo_only: only say goodbye to that.
         environment: what the variables are at each binding.
         files: what ``${file:...}`` sees at each binding.
@@ -148,8 +162,8 @@ def stay(
         run = Stay(bound, world, orders, told)
         if undo_only:
             orders.leave(cause, within_s)
-            return await run.undo(held or {}), now_s()
-        return await run.run(held), now_s()
+            return await run.undo(handed_over(held)), now_s()
+        return await run.run(handed_over(held)), now_s()
 
     report, ended_s = run_virtually(course())
     return Stayed(report, transport.sent, recorder.events, told, ended_s)

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping
 
 import pytest
-from lifecycle.staying import Stayed, stay
+from lifecycle.staying import Stayed, registered, stay
 
 from runner.model.lifecycle import Cause
 from runner.model.secret import Secret
@@ -202,7 +202,7 @@ def test_what_somebody_else_registered_is_never_undone() -> None:
 
     assert "DELETE /web" not in sent(stayed)
     assert stayed.outcome.state == "already_registered"
-    assert stayed.told.held[-1] == ({}, [])
+    assert stayed.told.held[-1][1] == []
 
 
 def test_what_an_earlier_life_registered_is_kept_and_undone_like_what_this_run_made() -> None:
@@ -411,14 +411,6 @@ def test_who_takes_over_takes_an_application_for_ready_that_was_so_for_its_prede
     assert stayed.times_s("register") == [0, 10]
 
 
-def test_only_what_stands_is_handed_over_as_standing() -> None:
-    given = "[{step: register}, {step: register, error: read-timeout}, {step: register, status: 400}]"
-    stayed = stay(HEAD + TWO + LATER, given, leave_at_s=20)
-    held = zip(stayed.told.held, stayed.told.standing, strict=True)
-
-    assert [sorted(standing) for (captures, _), standing in held if len(captures) == 2] == [["first"]]
-
-
 def test_who_takes_over_keeps_what_stands_and_registers_what_is_missing() -> None:
     text = HEAD + TWO.replace(
         "path: /first},", "path: /first}, heartbeat: {every: 10s, request: {path: /beat}},"
@@ -437,18 +429,109 @@ def test_a_splay_delays_the_registration_of_a_run_that_stays() -> None:
 
 
 def test_captures_are_handed_over_with_their_secrecy() -> None:
-    captures: dict[str, dict[str, dict[str, Value]]] = {
-        "web": {"login": {"token": Secret("s3cret-value", "***"), "n": [1, None, {"a": True}]}},
-        "none": {},
+    captures: dict[str, dict[str, Value]] = {
+        "login": {"token": Secret("s3cret-value", "***"), "n": [1, None, {"a": True}]}
     }
+    held = {"web": registered("web", captures), "none": registered("none")}
 
-    packed = pack(captures, ["none"])
+    packed = pack(held)
 
-    assert unpack(packed) == (captures, {"none"})
+    assert unpack(packed) == held
     assert "s3cret-value" not in repr(unpack(packed))
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"x": 1}', "nonsense", '{"m": {"a": 3}}'])
+def test_why_something_failed_is_handed_over_and_whether_it_is_ours_and_known() -> None:
+    given = "[{error: read-timeout}]"
+    stayed = stay(HEAD + ONCE % "", given, leave_at_s=20)
+    ((_, ended),) = stayed.told.held[-1][0].items()
+    again = unpack(pack({"web": ended}))["web"]
+
+    assert (again.unsure, again.leaves_traces, again.outcome.exit_status) == (True, True, 74)
+    assert (again.outcome.class_name, again.outcome.span) == (ended.outcome.class_name, ended.outcome.span)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", '{"x": 1}', "nonsense", '{"m": {"a": 3}}', '{"m": {"state": "odd"}}']
+)
 def test_what_is_no_handover_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="no captures"):
+    with pytest.raises(ValueError, match="no handover"):
         unpack(text)
+
+
+ONCE = """\
+registrations:
+  web:
+    request: {method: POST, path: /web}
+    %sderegister: {request: {method: DELETE, path: /web}}
+lifecycle: {on_failure: keep_running, retry_later: 10s}
+"""
+VERIFY = "verify: {request: {path: /web}}\n    "
+
+
+def test_a_later_try_never_repeats_a_request_that_may_have_been_processed() -> None:
+    """Nobody can look, so nobody knows; the outcome stays unknown, and it is not sent again."""
+    stayed = stay(HEAD + ONCE % "", "[{error: disconnected-before-response}]", leave_at_s=100)
+
+    assert sent(stayed) == ["POST /web"]
+    assert (stayed.outcome.state, len(stayed.outcome.attempts)) == ("unknown", 1)
+
+
+def test_a_later_try_looks_first_whether_the_request_was_processed() -> None:
+    given = "[{step: register, error: read-timeout}, {step: verify, status: 403}, {step: verify}]"
+    stayed = stay(HEAD + ONCE % VERIFY, given, leave_at_s=100)
+
+    assert sent(stayed) == ["POST /web", "GET /web", "GET /web"]
+    assert [report.outcomes[0].state for _, report in stayed.told.verdicts] == ["unknown", "registered"]
+
+
+def test_a_later_try_sends_again_what_surely_had_no_effect() -> None:
+    given = (
+        "[{step: register, error: read-timeout}, {step: verify, status: 403}, {step: verify, status: 404, for: 30s},"
+        " {step: register}, {step: verify}]"
+    )
+    stayed = stay(HEAD + ONCE % VERIFY, given, leave_at_s=100)
+
+    assert stayed.steps().count("register") == 2
+    assert stayed.told.verdicts[-1][1].outcomes[0].state == "registered"
+
+
+def test_what_was_accepted_and_could_not_be_verified_is_looked_for_and_not_made_twice() -> None:
+    given = "[{step: register, status: 201}, {step: verify, status: 403}, {step: verify}]"
+    stayed = stay(HEAD + ONCE % VERIFY, given, leave_at_s=100)
+
+    assert sent(stayed) == ["POST /web", "GET /web", "GET /web"]
+    assert stayed.told.verdicts[-1][1].outcomes[0].state == "registered"
+
+
+def test_what_needs_a_registration_that_is_not_tried_again_is_not_tried_either() -> None:
+    text = HEAD + TWO.replace("PUT, path: /first", "POST, path: /first") + LATER
+    stayed = stay(text, "[{step: register, error: read-timeout}, {status: 200}]", leave_at_s=100)
+
+    assert "PUT /second" not in sent(stayed)
+
+
+def test_after_an_unknown_end_a_beat_finds_out() -> None:
+    text = HEAD + ONCE.replace("web:\n", "web:\n" + BEATS) % ""
+    given = "[{step: register, error: read-timeout}, {step: heartbeat}]"
+    stayed = stay(text, given, leave_at_s=100)
+
+    assert sent(stayed).count("POST /web") == 1
+    assert [report.outcomes[0].state for _, report in stayed.told.verdicts] == ["unknown", "registered"]
+
+
+def test_who_takes_over_does_not_repeat_what_may_have_been_processed() -> None:
+    text = HEAD + ONCE % ""
+    held = stay(text, "[{error: read-timeout}]", leave_at_s=20).told.held[-1][0]
+    stayed = stay(text, ANY, held=held, leave_at_s=5, cause=Cause.EXIT)
+
+    assert sent(stayed) == []
+    assert [report.exit_status for _, report in stayed.told.verdicts] == [74]
+
+
+def test_who_takes_over_knows_what_is_somebody_elses() -> None:
+    text = existing("succeed")
+    held = stay(text, "[{step: register, status: 409}, {step: heartbeat}]", leave_at_s=5).told.held[-1][0]
+    stayed = stay(text, ANY, held=held, leave_at_s=5)
+
+    assert sent(stayed) == ["PUT /beat"]
+    assert stayed.outcome.state == "already_registered"

@@ -1,0 +1,31 @@
+"""How a registration ended, with what undoing or keeping it needs to know: what one process hands to the next."""
+
+from dataclasses import dataclass, field
+
+from runner.model.bound import NO_CAPTURES, Captures
+from runner.model.outcome import Outcome, OutcomeState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """How a registration ended, or stands."""
+
+    outcome: Outcome
+    captures: Captures = field(default_factory=lambda: NO_CAPTURES)
+    leaves_traces: bool = False
+    """Whether this run registered or adopted it, or may have: there is something to undo."""
+    unsure: bool = False
+    """Whether a request that must not be sent twice may have taken effect, and nobody has seen whether it did."""
+    missed_beats: int = 0
+    """So many beats in a row have failed, once they are enough to worry."""
+
+    @property
+    def in_words(self) -> str:
+        """How it stands, for those who ask."""
+        missed = f", {self.missed_beats} beats missed" if self.missed_beats else ""
+        return f"{self.outcome.state}{missed}"
+
+    @property
+    def must_be_handed_over(self) -> bool:
+        """Whether another process that goes on must know of it; what is not there is simply registered."""
+        return self.leaves_traces or self.unsure or self.outcome.state is OutcomeState.ALREADY_REGISTERED
