@@ -193,7 +193,7 @@ def _level(outcome: Outcome) -> Level:
     if outcome.state.stands or outcome.exit_status == ExitStatus.OK:
         return Level.INFO
     wished = outcome.exit_status == ExitStatus.INTERRUPTED or outcome.verb is VerbName.DEREGISTER
-    if outcome.required and not wished and outcome.state in {OutcomeState.FAILED, OutcomeState.UNKNOWN}:
+    if outcome.required and not wished and outcome.state.is_failure:
         return Level.ERROR
     return Level.WARNING
 

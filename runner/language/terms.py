@@ -122,6 +122,8 @@ class OutcomeState(StrEnum):
 
     REGISTERED = "registered"
     ALREADY_REGISTERED = "already_registered"
+    LOST = "lost"
+    """It was active, and its beats are refused; it is tried again at the cadence."""
     DEREGISTERED = "deregistered"
     FAILED = "failed"
     UNKNOWN = "unknown"
@@ -137,6 +139,11 @@ class OutcomeState(StrEnum):
     def is_up(self) -> bool:
         """Whether the control plane knows the registration."""
         return self in {self.REGISTERED, self.ALREADY_REGISTERED}
+
+    @property
+    def is_failure(self) -> bool:
+        """Whether it went wrong: not merely left out or interrupted."""
+        return self in {self.FAILED, self.UNKNOWN, self.LOST}
 
 
 class Reason(StrEnum):

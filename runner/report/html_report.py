@@ -8,7 +8,7 @@ from functools import cache
 from importlib import resources
 
 from runner.language.units import format_duration
-from runner.model.outcome import Attempt, Outcome, OutcomeState, Report
+from runner.model.outcome import Attempt, Outcome, Report
 from runner.model.secret import shown
 from runner.report.escape import xml
 from runner.report.html_timeline import Colours, colours_of, draw_attempts, draw_overview
@@ -103,7 +103,7 @@ def _registration(outcome: Outcome, colours: Colours) -> Iterator[str]:
 def _cause(outcome: Outcome) -> str:
     """The lines of the summary, the cause first; the heading has said the rest."""
     _, *details = describe_outcome(outcome)
-    tone = "bad" if outcome.state in {OutcomeState.FAILED, OutcomeState.UNKNOWN} else "mild"
+    tone = "bad" if outcome.state.is_failure else "mild"
     lines = details or [outcome.message or outcome.state]
     return (
         f'<p class="cause {tone}">'

@@ -65,7 +65,11 @@ def _verdict_of(outcome: Outcome) -> str:
         return _SKIPPED
     deciding = outcome.deciding
     answered = deciding is not None and deciding.error_kind is None
-    said_no = outcome.state is OutcomeState.FAILED and answered and outcome.exit_status != ExitStatus.BUG
+    said_no = (
+        outcome.state in {OutcomeState.FAILED, OutcomeState.LOST}
+        and answered
+        and outcome.exit_status != ExitStatus.BUG
+    )
     return _FAILURE if said_no else _ERROR
 
 

@@ -141,7 +141,7 @@ def is_worth_a_line(event: RunEvent) -> bool:
         case EventKind.STEP_SUCCEEDED:
             return event.verb is VerbName.VERIFY
         case EventKind.REGISTRATION_FINISHED:
-            return event.outcome in {OutcomeState.FAILED, OutcomeState.UNKNOWN}
+            return event.outcome is not None and event.outcome.is_failure
         case _:
             return event.event in {EventKind.NOTE, EventKind.REGISTRATION_LOST}
 

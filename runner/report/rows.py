@@ -111,7 +111,7 @@ def _end(row: Row) -> Piece:
     if row.stands:
         undone = row.outcome is OutcomeState.DEREGISTERED
         return ("deregistered" if undone else "registered"), "good"
-    bad = row.outcome in {OutcomeState.FAILED, OutcomeState.UNKNOWN}
+    bad = row.outcome is not None and row.outcome.is_failure
     return str(row.outcome), "bad" if bad else "busy"
 
 

@@ -1,7 +1,7 @@
 """The end of a run as a Markdown table, for the page of a GitHub workflow run."""
 
 from runner.language.units import format_duration
-from runner.model.outcome import Outcome, OutcomeState, Report
+from runner.model.outcome import Outcome, Report
 from runner.report.escape import markdown
 from runner.report.summary import describe_failure
 
@@ -43,7 +43,7 @@ def _row(outcome: Outcome) -> str:
 def _mark(outcome: Outcome) -> str:
     if outcome.state.stands:
         return "✅"
-    return "❌" if outcome.state in {OutcomeState.FAILED, OutcomeState.UNKNOWN} and outcome.required else "⚠️"
+    return "❌" if outcome.state.is_failure and outcome.required else "⚠️"
 
 
 def _cause(outcome: Outcome) -> str:

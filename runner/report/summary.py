@@ -58,8 +58,7 @@ def _counted(standing: list[Outcome], *, colour: bool) -> list[str]:
 def _painted(text: str, state: OutcomeState, *, colour: bool) -> str:
     if not colour:
         return text
-    bad = state in {OutcomeState.FAILED, OutcomeState.UNKNOWN}
-    return f"{_GREEN if state.stands else _RED if bad else _YELLOW}{text}{_NO_COLOUR}"
+    return f"{_GREEN if state.stands else _RED if state.is_failure else _YELLOW}{text}{_NO_COLOUR}"
 
 
 def describe_outcome(outcome: Outcome, *, colour: bool = False) -> list[str]:

@@ -50,7 +50,8 @@ def test_every_event_of_every_run_fits_its_schema_and_is_one_line(name: str) -> 
 def test_the_runs_of_these_tests_end_in_every_way_there_is() -> None:
     outcomes = [outcome for name in RUNS for outcome in played(name).report.outcomes]
 
-    assert {outcome.state for outcome in outcomes} == set(OutcomeState)
+    # What is lost was registered before, by a run that stays (tests/lifecycle).
+    assert {outcome.state for outcome in outcomes} == set(OutcomeState) - {OutcomeState.LOST}
     assert {outcome.reason for outcome in outcomes} - {None} == set(Reason)
     assert {outcome.exit_status for outcome in outcomes} == {0, 70, 74, 75, 76, 77, 130}
 
