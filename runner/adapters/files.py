@@ -4,6 +4,7 @@ import contextlib
 import errno
 import os
 import select
+import stat
 import sys
 import tempfile
 from pathlib import Path
@@ -19,11 +20,11 @@ class LocalFiles:
     """Reads and writes files of this machine."""
 
     def read(self, path: str, max_bytes: int) -> bytes:
-        """See ``ports.Files``; reading stops at the limit, so a device or an endless pipe ends too."""
+        """See ``ports.Files``; what is no regular file is refused, as it could let us wait without end."""
         if path == "-":
             raw = sys.stdin.buffer.read(max_bytes + 1)
         else:
-            with _path(path).open("rb") as file:
+            with os.fdopen(open_regular(path), "rb") as file:
                 raw = file.read(max_bytes + 1)
         if len(raw) > max_bytes:
             raise FileTooLarge(f"{path} is larger than {max_bytes} bytes")
@@ -55,6 +56,25 @@ class LocalFiles:
             with contextlib.suppress(OSError):
                 Path(temporary).unlink()
             raise
+
+
+def open_regular(path: str) -> int:
+    """Open a regular file for reading, without waiting for anybody: a pipe that nobody writes would be waited for.
+
+    Raises:
+        OSError: when there is none, or something else.
+    """
+    descriptor = os.open(_path(path), os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    try:
+        mode = os.fstat(descriptor).st_mode
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if not stat.S_ISREG(mode):
+            raise OSError(errno.EINVAL, "it is no regular file")
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
 
 
 def _write_to_stream(path: str, data: bytes) -> None:

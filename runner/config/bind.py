@@ -148,7 +148,8 @@ class _Binder:
 
     def _bytes(self, path: str, max_bytes: int) -> bytes:
         try:
-            return self._files.read(path, max_bytes)
+            # A file of that name: what a placeholder names is never standard input.
+            return self._files.read("./-" if path == "-" else path, max_bytes)
         except FileTooLarge as error:
             raise _Unbound(f"{path} is larger than {max_bytes // 1024} KiB") from error
         except OSError as error:

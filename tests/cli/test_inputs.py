@@ -4,6 +4,7 @@ For ``run`` a file is configuration, and 78 tells an orchestrator that restartin
 it is what was to be checked, and 1 says that something was found.
 """
 
+import os
 import re
 from pathlib import Path
 
@@ -69,11 +70,41 @@ def test_a_file_that_may_not_be_read_says_so(enlist: Enlist, tmp_path: Path) -> 
     assert re.search(r"^f\.yaml:1:1: error\[E100\]: cannot be read: \S", ended.out)
 
 
-def test_an_endless_file_is_not_read_to_its_end(enlist: Enlist) -> None:
-    ended = enlist("validate", "/dev/zero")
+def test_what_is_no_regular_file_is_refused_at_once(enlist: Enlist, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
 
-    assert ended.status == 1
-    assert "1 MiB" in ended.out
+    for path in ("/dev/zero", "pipe"):
+        ended = enlist("validate", path)
+        assert ended.status == 1
+        assert "cannot be read: it is no regular file" in ended.out
+
+
+@pytest.mark.parametrize("command", [("run",), ("validate", "--env"), ("plan", "--vars")])
+@pytest.mark.parametrize("key", ["ca_file", "cert_file", "json"])
+def test_a_pipe_in_the_place_of_a_secret_or_certificate_is_not_waited_for(
+    enlist: Enlist, tmp_path: Path, command: tuple[str, ...], key: str
+) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    pipe = tmp_path / "pipe"
+    tls, body = ("", f"${{file:{pipe}}}") if key == "json" else (f", tls: {{{key}: {pipe}}}", "x")
+    (tmp_path / "f.yaml").write_text(
+        f"version: 1\nendpoints: {{e: {{url: 'https://127.0.0.1:9'{tls}}}}}\n"
+        f"registrations: {{r: {{request: {{method: PUT, path: /a, json: {{k: '{body}'}}}}}}}}\n"
+    )
+
+    ended = enlist(*command, "f.yaml")  # the fixture ends what hangs, and fails
+
+    assert ended.status in {0, 1, 76}
+    assert "Traceback" not in ended.out + ended.err
+
+
+def test_a_secret_is_never_read_from_standard_input(enlist: Enlist, tmp_path: Path) -> None:
+    (tmp_path / "f.yaml").write_text(
+        "version: 1\nendpoints: {e: {url: 'http://127.0.0.1:9'}}\n"
+        "registrations: {r: {request: {path: /a, headers: {x-a: '${file:-}'}}}}\n"
+    )
+
+    assert "cannot be read: no such file" in enlist("validate", "--env", "f.yaml").out
 
 
 def test_the_file_is_enlist_yaml_where_none_is_named(enlist: Enlist, tmp_path: Path) -> None:

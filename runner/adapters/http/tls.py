@@ -9,6 +9,7 @@ import os
 import ssl
 from pathlib import Path
 
+from runner.adapters.files import open_regular
 from runner.adapters.http.refusal import Refused
 from runner.model.bound import BoundTls
 from runner.model.exchange import TransportKind
@@ -71,8 +72,11 @@ class ClientTls:
 def _stamp(path: str) -> tuple[int, int]:
     """Return what changes when a file does, having made sure that it can be read at all."""
     try:
-        with Path(path).open("rb") as file:
-            state = os.fstat(file.fileno())
+        descriptor = open_regular(path)
+        try:
+            state = os.fstat(descriptor)
+        finally:
+            os.close(descriptor)
     except OSError as error:
         raise _unusable(f"the file {path} cannot be read: {error.strerror}") from None
     return state.st_mtime_ns, state.st_size
