@@ -153,8 +153,7 @@ def _asks_more(match: Match, *, knows_body: bool) -> bool:
 
 def _may_take(written: FailureClass, then: Attempt) -> bool:
     return any(
-        each.kinds is None and (each.status is None or then.status in each.status.codes)
-        for each in written.match
+        each.kinds is None and (each.status is None or then.status in each.status) for each in written.match
     )
 
 

@@ -59,7 +59,7 @@ def _undefined_endpoints(spec: Spec) -> Iterator[Diagnostic]:
 
 
 def _undefined_policies(spec: Spec) -> Iterator[Diagnostic]:
-    known = [*spec.policies, "default"]
+    known = dict.fromkeys((*spec.policies, "default"))
     named = [each.policy for each in classes_of(spec)]
     for registration in spec.registrations.values():
         named += [registration.policy, *(verb.policy for verb in verbs_of(registration))]
@@ -72,8 +72,7 @@ def _undefined_needs(spec: Spec) -> Iterator[Diagnostic]:
     for registration in spec.registrations.values():
         for need in registration.needs:
             if need.text not in spec.registrations:
-                others = [name for name in spec.registrations if name != registration.name]
-                yield unknown("registration", need, others)
+                yield unknown("registration", need, spec.registrations, but=registration.name)
 
 
 def _without_endpoint(registration: RegistrationSpec) -> Iterator[Diagnostic]:
@@ -157,7 +156,7 @@ def _whyunknown(reference: Reference, step: StepSpec, known: dict[str, set[str]]
 
 
 def _capture_problem(reference: Reference, span: Span, why: str, known: Iterable[str] | None) -> Diagnostic:
-    names = sorted(known or ())
+    names = known or ()
     hint = did_you_mean(reference.field or "", names) or did_you_mean(reference.name, names)
     if reference.name in _NEARLY_VAR:
         hint = f"did you mean ${{var.{reference.field}}}?"

@@ -2,6 +2,8 @@
 
 import dataclasses
 from collections.abc import Iterator, Sequence
+from itertools import chain
+from typing import TypeAlias
 
 from msgspec.structs import replace
 
@@ -11,17 +13,22 @@ from runner.model.plan import FailureClass, Plan, Registration, RetryPolicy, Ste
 from runner.model.spec import ClassSpec, Name, RegistrationSpec, Spec, StepSpec, VerbSpec
 from runner.retry.builtin import BEAT_POLICY, DEFAULT_POLICY, built_in_classes
 
+Classes: TypeAlias = tuple[ClassSpec, ...]
+
 
 def compile_plan(spec: Spec, sha256: str) -> Plan:
     """Return the plan of a file in which every name exists."""
+    judges = _Judges(spec)
     return Plan(
         file=spec.file,
         sha256=sha256,
         variables=spec.variables,
         # What its steps make of their answers stands in them, and its login among the logins.
         endpoints={name: replace(each, login=None, classes=()) for name, each in spec.endpoints.items()},
-        logins={name: _login(spec, name, each.login) for name, each in spec.endpoints.items() if each.login},
-        registrations={name: _registration(spec, each) for name, each in spec.registrations.items()},
+        logins={
+            name: _login(judges, name, each.login) for name, each in spec.endpoints.items() if each.login
+        },
+        registrations={name: _registration(judges, each) for name, each in spec.registrations.items()},
         tests=spec.tests,
         reports=spec.reports,
         lifecycle=spec.lifecycle,
@@ -44,13 +51,13 @@ def _policy(spec: Spec, name: Name | None) -> RetryPolicy:
     return spec.policies.get(key, DEFAULT_POLICY)
 
 
-def _login(spec: Spec, name: str, written: StepSpec) -> Step:
-    innermost_first = (*written.classes, *spec.endpoints[name].classes, *spec.classes)
-    return _judged(spec, VerbName.REGISTER, written, name, innermost_first, has_login=False)
+def _login(judges: "_Judges", name: str, written: StepSpec) -> Step:
+    innermost_first = (written.classes, judges.spec.endpoints[name].classes, judges.spec.classes)
+    return _judged(judges, VerbName.REGISTER, written, name, innermost_first, has_login=False)
 
 
-def _registration(spec: Spec, written: RegistrationSpec) -> Registration:
-    policy = _policy(spec, written.policy)
+def _registration(judges: "_Judges", written: RegistrationSpec) -> Registration:
+    policy = _policy(judges.spec, written.policy)
     if policy.deadline_s is None:
         # Something must bound the whole; a class's policy may leave that to the one around it.
         policy = replace(policy, deadline_s=DEFAULT_POLICY.deadline_s)
@@ -59,57 +66,57 @@ def _registration(spec: Spec, written: RegistrationSpec) -> Registration:
         required=written.required,
         needs=tuple(need.text for need in written.needs),
         policy=policy,
-        register=_verb(spec, written, written.register),
-        verify=_verb(spec, written, written.verify) if written.verify else None,
-        heartbeat=_heartbeat(spec, written),
+        register=_verb(judges, written, written.register),
+        verify=_verb(judges, written, written.verify) if written.verify else None,
+        heartbeat=_heartbeat(judges, written),
         heartbeat_every_s=written.heartbeat.every_s if written.heartbeat else 0.0,
-        deregister=_verb(spec, written, written.deregister) if written.deregister else None,
+        deregister=_verb(judges, written, written.deregister) if written.deregister else None,
         deregister_when=written.deregister_when,
         span=written.span,
     )
 
 
-def _verb(spec: Spec, registration: RegistrationSpec, verb: VerbSpec) -> Verb:
+def _verb(judges: "_Judges", registration: RegistrationSpec, verb: VerbSpec) -> Verb:
     return Verb(
         name=verb.name,
-        steps=tuple(_step(spec, registration, verb, step) for step in verb.steps),
-        policy=None if verb.policy is None else _policy(spec, verb.policy),
+        steps=tuple(_step(judges, registration, verb, step) for step in verb.steps),
+        policy=None if verb.policy is None else _policy(judges.spec, verb.policy),
         span=verb.span,
     )
 
 
-def _heartbeat(spec: Spec, written: RegistrationSpec) -> Verb | None:
+def _heartbeat(judges: "_Judges", written: RegistrationSpec) -> Verb | None:
     """A beat without a policy of its own is tried once at each address: the next beat is the retry."""
     if written.heartbeat is None:
         return None
-    verb = _verb(spec, written, written.heartbeat)
+    verb = _verb(judges, written, written.heartbeat)
     if verb.policy is not None:
         return verb
-    addresses = max((len(spec.endpoints[step.endpoint].addresses) for step in verb.steps), default=1)
+    addresses = max((len(judges.spec.endpoints[step.endpoint].addresses) for step in verb.steps), default=1)
     once = RetryPolicy(name=BEAT_POLICY, attempts=addresses, deadline_s=written.heartbeat.every_s)
     return dataclasses.replace(verb, policy=once)
 
 
-def _step(spec: Spec, registration: RegistrationSpec, verb: VerbSpec, step: StepSpec) -> Step:
+def _step(judges: "_Judges", registration: RegistrationSpec, verb: VerbSpec, step: StepSpec) -> Step:
     named = step.endpoint or verb.endpoint or registration.endpoint
-    endpoint = named.text if named is not None else next(iter(spec.endpoints))
+    endpoint = named.text if named is not None else next(iter(judges.spec.endpoints))
     innermost_first = (
-        *step.classes,
-        *verb.classes,
-        *registration.classes,
-        *spec.endpoints[endpoint].classes,
-        *spec.classes,
+        step.classes,
+        verb.classes,
+        registration.classes,
+        judges.spec.endpoints[endpoint].classes,
+        judges.spec.classes,
     )
-    has_login = spec.endpoints[endpoint].login is not None
-    return _judged(spec, verb.name, step, endpoint, innermost_first, has_login=has_login)
+    has_login = judges.spec.endpoints[endpoint].login is not None
+    return _judged(judges, verb.name, step, endpoint, innermost_first, has_login=has_login)
 
 
 def _judged(
-    spec: Spec,
+    judges: "_Judges",
     verb: VerbName,
     step: StepSpec,
     endpoint: str,
-    innermost_first: Sequence[ClassSpec],
+    innermost_first: Sequence[Classes],
     *,
     has_login: bool,
 ) -> Step:
@@ -120,10 +127,42 @@ def _judged(
         request=step.request,
         expect=step.expect,
         captures=step.captures,
-        declared=tuple(_declared(spec, each) for each in innermost_first if each.match is not None),
-        built_in=_retuned(spec, built_in_classes(verb, has_login=has_login), innermost_first),
+        declared=judges.declared(innermost_first),
+        built_in=judges.built_in(verb, innermost_first, has_login=has_login),
         span=step.span,
     )
+
+
+class _Judges:
+    """What judges answers, made once for all steps with the same lists: thousands of steps can share thousands."""
+
+    def __init__(self, spec: Spec) -> None:
+        self.spec = spec
+        self._made: dict[tuple[object, ...], tuple[FailureClass, ...]] = {}
+
+    def declared(self, innermost_first: Sequence[Classes]) -> tuple[FailureClass, ...]:
+        """Return the classes that the file declares."""
+        key = tuple(map(id, innermost_first))
+        if key not in self._made:
+            self._made[key] = tuple(chain.from_iterable(map(self._declared_in, innermost_first)))
+        return self._made[key]
+
+    def _declared_in(self, classes: Classes) -> tuple[FailureClass, ...]:
+        key = (id(classes),)
+        if key not in self._made:
+            self._made[key] = tuple(_declared(self.spec, each) for each in classes if each.match is not None)
+        return self._made[key]
+
+    def built_in(
+        self, verb: VerbName, innermost_first: Sequence[Classes], *, has_login: bool
+    ) -> tuple[FailureClass, ...]:
+        """Return the built-in ones, with what the file changes about them."""
+        key = (verb, has_login, *map(id, innermost_first))
+        if key not in self._made:
+            built_in = built_in_classes(verb, has_login=has_login)
+            written = tuple(each for classes in innermost_first for each in classes)
+            self._made[key] = _retuned(self.spec, built_in, written)
+        return self._made[key]
 
 
 def _declared(spec: Spec, written: ClassSpec) -> FailureClass:

@@ -89,6 +89,9 @@ _INSTEAD = tuple(
 
 def problem_of_path(expression: str) -> tuple[str, str | None] | None:
     """Return why a text is no JMESPath that can work, and what to write; none when it is one."""
+    if len(expression) > path.MAX_CHARS:
+        message = f"{quoted(expression)} is not a JMESPath: it is longer than {path.MAX_CHARS} characters"
+        return message, "ask for less at once"
     try:
         parsed = path.compile_path(expression)
     except path.PathError as error:

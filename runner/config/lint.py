@@ -9,9 +9,11 @@ come here.
 from collections.abc import Callable, Iterator
 
 from runner.config import lint_classes, lint_names, lint_secrets, lint_times, lint_undo
+from runner.config.findings import first_findings
 from runner.config.loader import Loaded
 from runner.config.source import SourceTree
 from runner.config.suppress import suppress
+from runner.config.words import bounded_suggestions
 from runner.model.diagnostic import Diagnostic
 from runner.model.spec import Spec
 
@@ -30,6 +32,6 @@ def lint(loaded: Loaded) -> tuple[Diagnostic, ...]:
     """Return the warnings about a file, sorted by position; those that a comment silences are left out."""
     if loaded.spec is None or loaded.tree is None:
         return ()
-    found = [finding for rule in RULES for finding in rule(loaded.spec, loaded.tree)]
-    said = suppress(dict.fromkeys(found), loaded.tree)
-    return tuple(sorted(said, key=lambda finding: (finding.span, finding.code)))
+    with bounded_suggestions():
+        found = (finding for rule in RULES for finding in rule(loaded.spec, loaded.tree))
+        return first_findings(suppress(found, loaded.tree))

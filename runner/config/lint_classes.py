@@ -5,11 +5,13 @@ pairs, each pair once, so that a long file with one list for all of it costs no 
 """
 
 from collections.abc import Iterator, Sequence
-from typing import TypeAlias
+from itertools import islice
+from typing import TypeAlias, TypeVar
 
 from runner.config.parts_of import class_lists, classes_of, endpoint_of, steps_of
 from runner.config.source import SourceTree
 from runner.config.warning import warning
+from runner.language.units import parse_status_set
 from runner.model.diagnostic import Diagnostic
 from runner.model.exchange import Processed
 from runner.model.plan import Action, Match
@@ -17,9 +19,10 @@ from runner.model.spec import ClassSpec, RegistrationSpec, Spec, StepSpec, VerbS
 from runner.model.value import Operator
 
 Classes: TypeAlias = tuple[ClassSpec, ...]
+T = TypeVar("T")
 
-_SUCCESSES = frozenset(range(200, 300))
-_NEVER_PROCESSED = frozenset(range(300, 500)) | {503}
+_SUCCESSES = parse_status_set(["2xx"], []).mask
+_NEVER_PROCESSED = parse_status_set(["3xx", "4xx", 503], []).mask
 """Answers that can say that nothing was done; 503 with Retry-After does."""
 
 
@@ -35,12 +38,30 @@ def _chain(spec: Spec, registration: RegistrationSpec, verb: VerbSpec, step: Ste
     return tuple(each for each in lists if each)
 
 
+_MAX_COMPARISONS = 20_000
+"""Of two classes, in one file: who has so many of them that more are needed has a generated file."""
+
+
+class _Comparisons:
+    """How many are left; classes that are not compared any more are as if they had nothing in common."""
+
+    def __init__(self) -> None:
+        self._left = _MAX_COMPARISONS
+
+    def affordable(self, classes: Sequence[T], before: int | None = None) -> Sequence[T]:
+        """Return those of the classes before a place that can still be compared with one."""
+        chosen = classes[: min(self._left, len(classes) if before is None else before)]
+        self._left -= len(chosen)
+        return chosen
+
+
 def unreachable_classes(spec: Spec, _: SourceTree) -> Iterator[Diagnostic]:
     """A class is never reached where an earlier one takes all that it would take."""
     hidden: dict[int, ClassSpec] = {}
+    comparisons = _Comparisons()
     for classes in class_lists(spec):
-        hidden |= _hidden_within(classes)
-    within_chains = _hidden_in_every_chain(spec)
+        hidden |= _hidden_within(classes, comparisons)
+    within_chains = _hidden_in_every_chain(spec, comparisons)
     for failure_class in classes_of(spec):
         earlier = hidden.get(id(failure_class)) or within_chains.get(id(failure_class))
         if earlier is not None:
@@ -52,17 +73,17 @@ def unreachable_classes(spec: Spec, _: SourceTree) -> Iterator[Diagnostic]:
             yield warning("W505", failure_class.span, message, hint, related=related)
 
 
-def _hidden_within(classes: Classes) -> dict[int, ClassSpec]:
+def _hidden_within(classes: Classes, comparisons: _Comparisons) -> dict[int, ClassSpec]:
     """The classes of a list that earlier ones of it cover, and one that does."""
     found = {}
     for index, failure_class in enumerate(classes):
-        earlier = _covering(failure_class, classes[:index])
+        earlier = _covering(failure_class, comparisons.affordable(classes, index))
         if earlier is not None:
             found[id(failure_class)] = earlier
     return found
 
 
-def _hidden_in_every_chain(spec: Spec) -> dict[int, ClassSpec]:
+def _hidden_in_every_chain(spec: Spec, comparisons: _Comparisons) -> dict[int, ClassSpec]:
     """The classes that are covered by inner lists, in whichever step they are asked."""
     pairs: dict[tuple[int, int], dict[int, ClassSpec]] = {}
     found: dict[int, dict[int, ClassSpec]] = {}
@@ -72,7 +93,11 @@ def _hidden_in_every_chain(spec: Spec) -> dict[int, ClassSpec]:
             for inner in chain[:index]:
                 key = (id(inner), id(outer))
                 if key not in pairs:
-                    pairs[key] = {id(each): by for each in outer if (by := _covering(each, inner))}
+                    pairs[key] = {
+                        id(each): by
+                        for each in outer
+                        if (by := _covering(each, comparisons.affordable(inner)))
+                    }
                 hidden |= pairs[key]
             before = found.get(id(outer))
             found[id(outer)] = hidden if before is None else {k: v for k, v in before.items() if k in hidden}
@@ -92,7 +117,7 @@ def _covering(failure_class: ClassSpec, earlier: Sequence[ClassSpec]) -> ClassSp
 def _covers(one: Match, other: Match) -> bool:
     """Whether whatever meets the other match meets this one; what is not known to be so is not."""
     return (
-        (one.status is None or (other.status is not None and other.status.codes <= one.status.codes))
+        (one.status is None or (other.status is not None and not other.status.mask & ~one.status.mask))
         and (one.kinds is None or (other.kinds is not None and other.kinds <= one.kinds))
         and (one.processed is None or (other.processed is not None and other.processed <= one.processed))
         and (one.text is None or one.text == other.text)
@@ -117,10 +142,11 @@ def _operand(operand: object) -> str:
 
 def overlapping_sets(spec: Spec, _: SourceTree) -> Iterator[Diagnostic]:
     """Two sets that share some codes, each with codes of its own: which one takes them is easily overlooked."""
+    comparisons = _Comparisons()
     for classes in class_lists(spec):
         plain = [(each, match) for each in classes for match in each.match or () if _only_status(match)]
         for index, (later, match) in enumerate(plain):
-            for earlier, before in plain[:index]:
+            for earlier, before in comparisons.affordable(plain, index):
                 finding = _overlap(earlier, before, later, match)
                 if finding is not None:
                     yield finding
@@ -132,15 +158,21 @@ def _only_status(match: Match) -> bool:
 
 
 def _overlap(earlier: ClassSpec, before: Match, later: ClassSpec, match: Match) -> Diagnostic | None:
-    one = before.status.codes if before.status else frozenset()
-    other = match.status.codes if match.status else frozenset()
-    shared = one & other
-    if earlier is later or not shared or other <= one or one <= other:
+    one = before.status.mask if before.status else 0
+    other = match.status.mask if match.status else 0
+    if earlier is later or not one & other or not other & ~one or not one & ~other:
         return None
-    codes = ", ".join(map(str, sorted(shared)[:3])) + (", ..." if len(shared) > 3 else "")
+    shared = list(islice(_codes(one & other), 4))
+    codes = ", ".join(map(str, shared[:3])) + (", ..." if len(shared) > 3 else "")
     message = f'{codes} of the class "{later.name}" go to "{earlier.name}", which is asked before'
     hint = "say except: in one of them, so that each code belongs to one class"
     return warning("W506", later.span, message, hint, related=((earlier.span, "asked before"),))
+
+
+def _codes(mask: int) -> Iterator[int]:
+    while mask:
+        yield (mask & -mask).bit_length() - 1
+        mask &= mask - 1
 
 
 def swallowed_successes(spec: Spec, _: SourceTree) -> Iterator[Diagnostic]:
@@ -160,7 +192,7 @@ def _takes_success(match: Match) -> bool:
         return False
     if match.status is not None:
         # One success among others is meant; all of them are the rest of a catch-all.
-        return match.status.codes >= _SUCCESSES and not (match.headers or match.text)
+        return not _SUCCESSES & ~match.status.mask and not (match.headers or match.text)
     return (
         match.processed is None or Processed.STARTED in match.processed or bool(match.text or match.headers)
     )
@@ -217,7 +249,7 @@ def _may_be_unprocessed(match: Match) -> bool:
     if match.processed is not None:
         return Processed.NEVER in match.processed
     if match.status is not None:
-        return bool(match.status.codes & _NEVER_PROCESSED)
+        return bool(match.status.mask & _NEVER_PROCESSED)
     if match.kinds is not None:
         return any(kind.usual_processed is Processed.NEVER for kind in match.kinds)
     return True

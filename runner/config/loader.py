@@ -2,17 +2,20 @@
 
 import gc
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 
 from runner.config.checks import check
 from runner.config.compiler import compile_plan
 from runner.config.conformance import conforms
+from runner.config.findings import first_findings, has_more
 from runner.config.remainder import without_refused
 from runner.config.source import MAX_BYTES, SourceTree, read_tree
 from runner.config.spec import read_spec
 from runner.config.syntax import split_lines
+from runner.config.words import bounded_suggestions
 from runner.model.diagnostic import Diagnostic, Severity
 from runner.model.plan import Plan
 from runner.model.spec import Spec
@@ -55,29 +58,34 @@ def load(raw: bytes, file: str) -> Loaded:
     Returns:
         The plan or the findings that refuse it; needs neither environment nor network.
     """
-    with _collection_paused():
+    with _collection_paused(), bounded_suggestions():
         return _load(raw, file)
 
 
 def _load(raw: bytes, file: str) -> Loaded:
     tree, found = read_tree(raw, file)
     if tree is None:
-        return Loaded(None, _sorted(found), tuple(split_lines(raw.decode("utf-8-sig", errors="replace"))))
-    shape = () if conforms(tree.data) else _without_followers(found, _explained(tree))
-    if unknown_version := [finding for finding in shape if finding.code == "E205"]:
+        return Loaded(
+            None, first_findings(found), tuple(split_lines(raw.decode("utf-8-sig", errors="replace")))
+        )
+    shape = () if conforms(tree.data) else _explained(tree)
+    refused = first_findings(chain(found, _without_followers(found, shape)))
+    if unknown_version := [finding for finding in refused if finding.code == "E205"]:
         # Another version has other rules: whatever else this one's schema says would be noise.
         return Loaded(None, tuple(unknown_version), tree.lines)
-    if shape or _has_errors(found):
-        return Loaded(None, _sorted((*found, *shape, *_beyond(tree, (*found, *shape)))), tree.lines)
+    if has_more(refused):
+        return Loaded(None, refused, tree.lines)
+    if refused:
+        return Loaded(None, first_findings(chain(refused, _beyond(tree, refused))), tree.lines)
     spec, texts = read_spec(tree)
-    findings = _sorted((*found, *texts, *check(spec, tree)))
+    findings = first_findings(chain(texts, check(spec, tree)))
     if _has_errors(findings):
         return Loaded(None, findings, tree.lines)
     plan = compile_plan(spec, hashlib.sha256(raw).hexdigest())
     return Loaded(plan, findings, tree.lines, tree, spec)
 
 
-def _explained(tree: SourceTree) -> tuple[Diagnostic, ...]:
+def _explained(tree: SourceTree) -> Iterable[Diagnostic]:
     """Return what the schema says against a file; only one that is wrong pays for the library that says it."""
     from runner.config.schema import check_shape  # noqa: PLC0415 - a third of the time that reading a file takes
 
@@ -95,18 +103,11 @@ def _beyond(tree: SourceTree, refused: tuple[Diagnostic, ...]) -> Iterator[Diagn
             yield finding
 
 
-def _without_followers(
-    found: tuple[Diagnostic, ...], others: tuple[Diagnostic, ...]
-) -> tuple[Diagnostic, ...]:
+def _without_followers(found: tuple[Diagnostic, ...], others: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
     """Leave out what is said about a number that could not be read: nobody wrote the 0 in its place."""
     unread = {finding.span for finding in found if finding.code in {"E112", "E113"}}
-    return tuple(finding for finding in others if finding.span not in unread)
+    return (finding for finding in others if finding.span not in unread)
 
 
 def _has_errors(findings: tuple[Diagnostic, ...]) -> bool:
     return any(finding.severity is Severity.ERROR for finding in findings)
-
-
-def _sorted(findings: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
-    """By position, each said once: an aliased part of a file is read at every place that uses it."""
-    return tuple(sorted(dict.fromkeys(findings), key=lambda finding: (finding.span, finding.code)))

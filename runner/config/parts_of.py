@@ -1,10 +1,13 @@
 """Going through a ``Spec``: the verbs, steps and classes that checks and warnings speak about."""
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from runner.config.words import did_you_mean
 from runner.model.diagnostic import Diagnostic
 from runner.model.spec import ClassSpec, Name, RegistrationSpec, Spec, StepSpec, VerbSpec
+
+_MAX_SHOWN = 20
 
 
 def verbs_of(registration: RegistrationSpec) -> Iterator[VerbSpec]:
@@ -48,10 +51,18 @@ def classes_of(spec: Spec) -> Iterator[ClassSpec]:
         yield from classes
 
 
-def unknown(kind: str, name: Name, known: Iterable[str]) -> Diagnostic:
-    """Return a finding about a name that nothing has."""
-    names = list(known)
-    hint = did_you_mean(name.text, names) or f"known: {', '.join(names)}"
-    if not names:
+def unknown(kind: str, name: Name, known: Iterable[str], *, but: str | None = None) -> Diagnostic:
+    """Return a finding about a name that nothing has.
+
+    Args:
+        kind: what it should name.
+        name: the name.
+        known: what is there, looked at again as often as needed.
+        but: what of it cannot be meant.
+    """
+    first = list(islice((each for each in known if each != but), _MAX_SHOWN + 1))
+    shown = ", ".join(first[:_MAX_SHOWN]) + (", ..." if len(first) > _MAX_SHOWN else "")
+    hint = did_you_mean(name.text, (each for each in known if each != but)) or f"known: {shown}"
+    if not first:
         hint = f"declare it under {kind}s:"
     return Diagnostic(code="E320", span=name.span, message=f'there is no {kind} "{name.text}"', hint=hint)

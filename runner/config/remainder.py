@@ -5,6 +5,7 @@ the smallest parts that hold a refused place (a registration, an endpoint, all t
 is read and checked, and nothing is said about names that were only taken out.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 from runner.config.source import Path, SourceTree
 from runner.model.diagnostic import Diagnostic
 
+_QUOTED = re.compile(r'"([^"]*)"')
 _MAPS = ("variables", "endpoints", "retry_policies", "registrations")
 
 
@@ -24,7 +26,7 @@ class Remainder:
 
     def concerns_only_the_rest(self, finding: Diagnostic) -> bool:
         """Whether a finding about the rest would stand about the whole file too."""
-        return not any(f'"{name}"' in finding.message for name in self.names)
+        return self.names.isdisjoint(_QUOTED.findall(finding.message))
 
 
 def without_refused(tree: SourceTree, refused: Iterable[Diagnostic]) -> Remainder | None:
@@ -33,7 +35,8 @@ def without_refused(tree: SourceTree, refused: Iterable[Diagnostic]) -> Remainde
         return None
     data: dict[str, Any] = dict(tree.data)
     names: set[str] = set()
-    for path in {path for finding in refused for path in _parts(tree) if _holds(tree, path, finding)}:
+    places = [(finding.span.line, finding.span.column) for finding in refused]
+    for path in [path for path in _parts(tree) if _holds_one(tree, path, places)]:
         names.add(str(path[-1]))
         if len(path) == 1:
             names.update(_names_in(data.pop(str(path[0]), None)))
@@ -54,10 +57,10 @@ def _parts(tree: SourceTree) -> Iterator[Path]:
             yield (key,)
 
 
-def _holds(tree: SourceTree, path: Path, finding: Diagnostic) -> bool:
-    key, value, at = tree.key_span(path), tree.span(path), finding.span
+def _holds_one(tree: SourceTree, path: Path, places: list[tuple[int, int]]) -> bool:
+    key, value = tree.key_span(path), tree.span(path)
     start, end = (key.line, key.column), (value.end_line, value.end_column)
-    return start <= (at.line, at.column) <= end
+    return any(start <= place <= end for place in places)
 
 
 def _names_in(part: Any) -> Iterator[str]:

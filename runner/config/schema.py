@@ -8,6 +8,7 @@ another finding is left out.
 
 from collections.abc import Callable, Iterator
 from functools import cache
+from itertools import chain, islice
 from typing import Any
 
 from jsonschema import Draft7Validator
@@ -39,6 +40,8 @@ _PATTERN_WORDS = (
     ("^/", "E214", "a path", "begin with /, or with a captured ${step.capture}"),
     ("^unlimited$", "E216", "a number of attempts", "write a number from 1 on, or unlimited"),
 )  # fmt: skip
+_MAX_RELATED = 1000
+"""Of so many errors it is known which follow from others; more are only counted anyway."""
 Explainer = Callable[[ValidationError, Path, SourceTree], Iterator[Diagnostic]]
 
 
@@ -66,9 +69,10 @@ def _validator() -> Draft7Validator:
     return Draft7Validator(inlined(schema))
 
 
-def check_shape(tree: SourceTree) -> tuple[Diagnostic, ...]:
-    """Return what the schema says against a document, in words and with places."""
-    errors = list(_validator().iter_errors(tree.data))
+def check_shape(tree: SourceTree) -> Iterator[Diagnostic]:
+    """Yield what the schema says against a document, in words and with places."""
+    found = _validator().iter_errors(tree.data)
+    errors = list(islice(found, _MAX_RELATED))
     of_another_type = {tuple(error.absolute_path) for error in errors if str(error.validator) == "type"}
     meant = {
         (tuple(error.absolute_path), key)
@@ -76,12 +80,9 @@ def check_shape(tree: SourceTree) -> tuple[Diagnostic, ...]:
         if str(error.validator) == "additionalProperties"
         for key in _meant_keys(error)
     }
-    return tuple(
-        finding
-        for error in errors
-        if not _follows(error, of_another_type, meant)
-        for finding in _findings(error, tree)
-    )
+    first = (error for error in errors if not _follows(error, of_another_type, meant))
+    for error in chain(first, found):
+        yield from _findings(error, tree)
 
 
 def _follows(error: ValidationError, of_another_type: set[Path], meant: set[tuple[Path, str]]) -> bool:

@@ -37,6 +37,8 @@ class Place:
 
     value: Span
     key: Span | None = None
+    holds_more: bool = False
+    """Whether it is a list or a map."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,7 @@ def read_tree(raw: bytes, file: str) -> tuple[SourceTree | None, tuple[Diagnosti
 
 
 def _index(node: _Node, path: Path, key: Span | None, places: dict[Path, Place]) -> None:
-    places[path] = Place(node.span, key)
+    places[path] = Place(node.span, key, isinstance(node.data, list | dict))
     for name, key_span, child in node.children:
         _index(child, (*path, name), key_span, places)
 

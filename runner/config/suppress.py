@@ -8,6 +8,7 @@ cannot be silenced.
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -16,6 +17,10 @@ from runner.config.warning import CODES, warning
 from runner.model.diagnostic import Diagnostic, Span
 
 _COMMENT = re.compile(r"(?:^|(?<=\s))#\s*enlist:\s*ignore\b\s*(?:\[([^\]]*)\])?\s*(.*)$")
+
+
+Place = tuple[int, int]
+"""A line and a column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,30 +68,32 @@ def _idle(suppression: _Suppression, silenced: set[tuple[int, str]]) -> Iterator
 
 
 def _suppressions(tree: SourceTree) -> Iterator[_Suppression]:
+    texts: list[tuple[Place, Place]] | None = None
     for number, line in enumerate(tree.lines, start=1):
         # Asked first because it is quick, and hardly any line has one.
         if "enlist:" not in line or (comment := _COMMENT.search(line)) is None:
             continue
         span = Span(tree.file, number, comment.start() + 1, number, len(line.rstrip()) + 1)
-        if _is_within_a_text(span, tree):
+        if texts is None:
+            texts = _texts(tree)
+        if _is_within_a_text(span, texts):
             continue
         codes = tuple(code.strip() for code in (comment[1] or "").split(",") if code.strip())
         target = number if line[: comment.start()].strip() else number + 1
         yield _Suppression(span, target, codes, comment[2].strip())
 
 
-def _is_within_a_text(span: Span, tree: SourceTree) -> bool:
-    """Whether what looks like a comment is a part of a value, as in a block of text."""
-    start = (span.line, span.column)
-    return any(
-        (place.value.line, place.value.column) <= start < (place.value.end_line, place.value.end_column)
-        for path, place in tree.places.items()
-        if not _holds_more(path, tree)
+def _texts(tree: SourceTree) -> list[tuple[Place, Place]]:
+    """Return where the values begin and end that hold no others, in their order."""
+    return sorted(
+        ((place.value.line, place.value.column), (place.value.end_line, place.value.end_column))
+        for place in tree.places.values()
+        if not place.holds_more
     )
 
 
-def _holds_more(path: tuple[str | int, ...], tree: SourceTree) -> bool:
-    value = tree.data
-    for part in path:
-        value = value[part]  # type: ignore[index]  # the tree has its own paths
-    return isinstance(value, dict | list)
+def _is_within_a_text(span: Span, texts: list[tuple[Place, Place]]) -> bool:
+    """Whether what looks like a comment is a part of a value, as in a block of text."""
+    start = (span.line, span.column)
+    before = bisect_right(texts, start, key=lambda text: text[0])
+    return before > 0 and start < texts[before - 1][1]

@@ -5,7 +5,10 @@ compared, because ``timeout`` is nearer to ``connect_timeout`` in letters than t
 """
 
 import difflib
-from collections.abc import Container, Iterable, Sequence
+import heapq
+from collections.abc import Container, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from runner.config.source import Path, SourceTree
@@ -116,6 +119,15 @@ _VALUES = {
 """Another word for a value, and the one here."""
 _OUTCOMES = {"ok": "registered", "success": "registered", "succeeded": "registered", "error": "failed"}
 
+_MAX_WORDS = 200_000
+"""That are compared for one file, at most."""
+_WORDS_A_SEARCH = 1000
+"""What a search costs besides."""
+_MAX_COMPARED = 50
+_MAX_WORD_CHARS = 64
+_words_left: ContextVar[list[int] | None] = ContextVar("words_left", default=None)
+"""One number for a file; none where single words are looked up."""
+
 _SINGULAR = {
     "tests": "test",
     "failure_classes": "class",
@@ -195,10 +207,36 @@ def suggest_value(value: object, allowed: Sequence[str]) -> str:
     return f'did you mean "{meant}"?' if meant else "one of: " + ", ".join(allowed)
 
 
+@contextmanager
+def bounded_suggestions() -> Iterator[None]:
+    """Bound what is spent on similar words: each search costs its share, and after the last there are none."""
+    before = _words_left.set([_MAX_WORDS])
+    try:
+        yield
+    finally:
+        _words_left.reset(before)
+
+
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """Return the known word that is spelt nearest, if one is near enough."""
-    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    left = _words_left.get() or [_MAX_WORDS]
+    if left[0] <= 0 or len(word) > _MAX_WORD_CHARS:
+        return None
+    words = list(known)
+    left[0] -= len(words) + _WORDS_A_SEARCH
+    if len(words) > _MAX_COMPARED:
+        # Thorough comparing takes ten times as long as looking at the two ends.
+        words = heapq.nsmallest(
+            _MAX_COMPARED, words, key=lambda each: (-_equal_at_the_ends(word, each), each)
+        )
+    close = difflib.get_close_matches(word, words, n=1, cutoff=0.6)
     return close[0] if close else None
+
+
+def _equal_at_the_ends(one: str, other: str) -> int:
+    first = next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), len(one))
+    pairs = zip(reversed(one), reversed(other), strict=False)
+    return first + next((at for at, (a, b) in enumerate(pairs) if a != b), len(one))
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:

@@ -32,7 +32,7 @@ class BodyKeeper:
         """Return the attempt with its answer's body, or with why it has none."""
         if not self._wanted or not isinstance(exchange, Response):
             return attempt
-        if any(capture.secret for capture in step.captures) and exchange.status in step.expect.status.codes:
+        if any(capture.secret for capture in step.captures) and exchange.status in step.expect.status:
             return replace(attempt, body_note="not kept: secrets are captured from it")
         try:
             text = exchange.body.decode()

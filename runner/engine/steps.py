@@ -295,4 +295,4 @@ class Run:
 def _says_absent(step: Step, failure: Failure) -> bool:
     """Whether a verification says that nothing is there; an answer such as 202 says that something is under way."""
     name = failure.failure_class.name
-    return name == "missing" or (name == "pending" and failure.status in step.expect.status.codes)
+    return name == "missing" or (name == "pending" and failure.status in step.expect.status)

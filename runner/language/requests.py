@@ -26,9 +26,10 @@ from runner.language.kinds import (
     part,
 )
 from runner.language.terms import EndpointName
+from runner.language.units import parse_status_set
 from runner.language.value import Document, Json, MapNode, Named, StatusSet, Template
 
-ALL_2XX = StatusSet(frozenset(range(200, 300)), "2xx")
+ALL_2XX = parse_status_set(["2xx"], [])
 NO_PARAMETERS = MapNode(())
 CAPTURE_WORDS = {"outputs": "", "save": "", "extract": ""}
 

@@ -4,6 +4,8 @@ A bare number never means a duration: whether 5 is seconds or milliseconds has c
 issues, so the unit is part of the value.
 """
 
+import functools
+import operator
 import re
 
 from runner.language.value import StatusSet
@@ -135,27 +137,36 @@ def parse_status_set(items: "list[int | str]", excluded: "list[int | str]") -> S
     Raises:
         UnitError: when an item is none of these, or nothing is left.
     """
-    codes = frozenset().union(*map(_status_codes, items)) - frozenset().union(*map(_status_codes, excluded))
-    if not codes:
+    mask = _mask(items) & ~_mask(excluded)
+    if not mask:
         message = "except takes away all of status, and nothing is left" if items else "no status is left"
         raise UnitError(message, "take something out of except")
     text = ", ".join(str(item) for item in items)
     if excluded:
         text += " except " + ", ".join(str(item) for item in excluded)
-    return StatusSet(codes, text)
+    return StatusSet(mask, text)
 
 
-def _status_codes(item: int | str) -> frozenset[int]:
+def _mask(items: "list[int | str]") -> int:
+    return functools.reduce(operator.or_, (_status_codes(item) for item in items), 0)
+
+
+def _status_codes(item: int | str) -> int:
+    """Return a bit for each code of one entry."""
     text = str(item)
     if text.isascii() and text.isdigit() and 100 <= int(text) <= 599:
-        return frozenset({int(text)})
+        return 1 << int(text)
     if hundreds := _STATUS_CLASS.fullmatch(text):
         first = int(hundreds[1]) * 100
-        return frozenset(range(first, first + 100))
+        return _from_to(first, first + 99)
     limits = _STATUS_RANGE.fullmatch(text)
     if limits is None or int(limits[1]) > int(limits[2]):
         raise UnitError(f'"{text[:_MAX_CHARS]}" is not a set of status codes', status_hint(text))
-    return frozenset(range(int(limits[1]), int(limits[2]) + 1))
+    return _from_to(int(limits[1]), int(limits[2]))
+
+
+def _from_to(first: int, last: int) -> int:
+    return (1 << last + 1) - (1 << first)
 
 
 def status_hint(text: str) -> str:

@@ -140,11 +140,17 @@ class Named(Struct, frozen=True):
 class StatusSet(Struct, frozen=True):
     """A set of HTTP status codes, with the words of the file."""
 
-    codes: frozenset[int]
+    mask: int
+    """A bit for each code: a set takes a few bytes, and a file can have ten thousands of them."""
     text: str
 
-    def __contains__(self, status: int) -> bool:
-        return status in self.codes
+    @property
+    def codes(self) -> frozenset[int]:
+        """The codes one by one."""
+        return frozenset(code for code in range(self.mask.bit_length()) if code in self)
+
+    def __contains__(self, status: object) -> bool:
+        return isinstance(status, int) and status >= 0 and bool(self.mask >> status & 1)
 
     def __str__(self) -> str:
         return self.text

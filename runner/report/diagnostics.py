@@ -1,13 +1,16 @@
 """Diagnostics as text: where, what, the line with a caret below it, and what to do."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from runner.model.diagnostic import Diagnostic, Severity
 from runner.values.secret import blank_literals, printable
 
 _MAX_WIDTH = 100
-_WITHOUT_EXCERPT = {"E107", "W515"}
+_WITHOUT_EXCERPT = {"E107", "E120", "W515"}
 """A hundred brackets say nothing, and a secret is not said again."""
+_blanked = lru_cache(maxsize=1)(blank_literals)
+"""A hundred findings can be about one line, and that can be all of the file."""
 
 
 def render_diagnostic(finding: Diagnostic, lines: Sequence[str]) -> str:
@@ -20,7 +23,7 @@ def render_diagnostic(finding: Diagnostic, lines: Sequence[str]) -> str:
     message = blank_literals(printable(finding.message))
     text = [f"{finding.span}: {finding.severity}[{finding.code}]: {message}"]
     if finding.span.line <= len(lines) and finding.code not in _WITHOUT_EXCERPT:
-        text += _excerpt(finding, blank_literals(lines[finding.span.line - 1]))
+        text += _excerpt(finding, _blanked(lines[finding.span.line - 1]))
     if finding.hint:
         text.append(f"  help: {printable(finding.hint)}")
     return "\n".join(text)

@@ -74,7 +74,7 @@ def classify(
     Returns:
         The captures of a success, or the failure with its class.
     """
-    answer = without_body(read_answer(exchange), step.expect.status.codes)
+    answer = without_body(read_answer(exchange), step.expect.status)
     history = replace(history, earlier=furthest(answer.processed, history.earlier))
     unmet: _Unmet | None = None
     captures: dict[str, Value] = {}
@@ -190,7 +190,7 @@ def _body_holds(named: Named, answer: Answer, scope: Scope) -> bool:
 
 
 def _unmet_status(step: Step, answer: Answer) -> _Unmet | None:
-    if answer.status in step.expect.status.codes:
+    if answer.status in step.expect.status:
         return None
     return _Unmet(f"{step.expect.status} was expected", by_status=True)
 

@@ -21,6 +21,10 @@ MAX_DEPTH = 100
 """Of an answer; what walks through documents recurses."""
 
 
+MAX_CHARS = 8 * 1024
+"""Of a path; parsing takes a hundred times the memory of the text."""
+
+
 class PathError(ValueError):
     """A text that is no JMESPath."""
 
@@ -36,6 +40,8 @@ def compile_path(expression: str) -> "ParsedResult":
     Raises:
         PathError: when it is no JMESPath.
     """
+    if len(expression) > MAX_CHARS:
+        raise PathError(f"a path of more than {MAX_CHARS} characters is not a JMESPath for us")
     import jmespath  # noqa: PLC0415 - 19 ms that a file without paths need not pay
 
     try:

@@ -30,7 +30,7 @@ _USERINFO = re.compile(r"(?<=://)[^/@\s\"'$]+(?=@)")
 # A word without a digit is most often no secret but where one is found, as in ``token: access_token``.
 _LITERAL = re.compile(
     r"(?i)(\b(?:pass?w\w*|pwd|secret|token|bear\w*|api[-_]?key|authorization)\b[\"']?\s*:\s*[\"']?)"
-    r"(?!true\b|false\b|null\b)(?=[^\s\"'{}\[\],]*[0-9])([^\s\"'{}\[\],$&*]{4,})"
+    r"(?!true\b|false\b|null\b)(?=[^\s\"'{}\[\],]{0,256}[0-9])([^\s\"'{}\[\],$&*]{4,})"
 )
 
 T = TypeVar("T")
