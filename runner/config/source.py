@@ -33,12 +33,11 @@ _CORE_TAGS = {
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a value stands, and its key if it has one."""
+    """Where a value stands, its key if it has one, and whether it is a list or a map."""
 
     value: Span
     key: Span | None = None
     holds_more: bool = False
-    """Whether it is a list or a map."""
 
 
 @dataclass(frozen=True, slots=True)
