@@ -259,6 +259,9 @@ class _Ear:
         """See ``app.surroundings.Audience``."""
         self._heard(ready=ready)
 
+    def refreshed(self, *_: object, **__: object) -> None:
+        """See ``app.surroundings.Audience``: who asks for a report sees the beats there."""
+
     def holds(self, *_: object) -> bool:
         """See ``app.surroundings.Audience``: the host's process keeps them."""
         return False

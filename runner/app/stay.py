@@ -24,6 +24,8 @@ from runner.retry.backoff import splay_s
 from runner.values.secret import Redactor
 from runner.values.template import render_text
 
+_REFRESHED_EVERY_S = 5.0
+
 
 class Stay:
     """One run that stays."""
@@ -43,6 +45,8 @@ class Stay:
         """Whether the application has been seen ready, by this process or by the one that it takes over from."""
         self._stale = False
         """Whether the values of the file could not be read again when they were last needed."""
+        self._refresh_s = 0.0
+        """When the audience is told of beats again."""
         self._context: Context
         self._keeper: Keeper
 
@@ -108,6 +112,7 @@ class Stay:
             self._context,
             renew=self._renewed,
             changed=self._changed,
+            refreshed=self._refreshed,
             await_ready=self._await_ready,
             again=again,
         )
@@ -234,9 +239,17 @@ class Stay:
         self._stale = fresh is None
         return replace(context, bound=self._latest)
 
+    def _states(self) -> Mapping[str, str]:
+        return {name: each.in_words for name, each in self._keeper.ended.items()}
+
+    def _refreshed(self) -> None:
+        """Tell of the beats, but seldom: of many registrations one has always just beaten."""
+        if now_s() >= self._refresh_s:
+            self._refresh_s = now_s() + _REFRESHED_EVERY_S
+            self._audience.refreshed(self._states(), ready=self._keeper.ready)
+
     def _changed(self) -> None:
-        states = {name: each.in_words for name, each in self._keeper.ended.items()}
-        self._audience.changed(states, ready=self._keeper.ready)
+        self._audience.changed(self._states(), ready=self._keeper.ready)
         held = {name: each for name, each in self._keeper.ended.items() if each.must_be_handed_over}
         undo_on = [cause for cause in Cause if self._keeper.to_undo(cause)]
         self._handed_over = self._audience.holds(held, undo_on)

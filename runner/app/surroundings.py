@@ -49,6 +49,10 @@ class Audience(Protocol):
         """A registration begins or ceases to stand."""
         ...
 
+    def refreshed(self, states: Mapping[str, str], *, ready: bool) -> None:
+        """Beats were taken or missed, and nothing else has changed; told now and then."""
+        ...
+
     def holds(self, held: Mapping[str, Ended], undo_on: Collection[Cause]) -> bool:
         """Take over what undoing and keeping need.
 

@@ -10,7 +10,7 @@ from runner.engine.ends import Done, Stopped
 from runner.engine.registration import failed, register, stands
 from runner.engine.steps import Run
 from runner.model.ended import Ended
-from runner.model.outcome import ExitStatus, Outcome, OutcomeState, Reason
+from runner.model.outcome import Beats, ExitStatus, Outcome, OutcomeState, Reason
 from runner.model.plan import Registration, Verb
 from runner.retry.cadence import MAX_REBIRTHS, AfterBeat, after_beat, goes_on, next_beat_s
 
@@ -32,6 +32,7 @@ class Heart:
         *,
         renew: Renew,
         changed: Callable[[Ended], None],
+        beaten: Callable[[str, Beats], None],
     ) -> None:
         """Prepare to beat.
 
@@ -41,6 +42,7 @@ class Heart:
             ended: how registering ended; where it failed for the moment, the first beat registers again.
             renew: asked for fresh values before each beat.
             changed: told when the registration stands again, or no longer.
+            beaten: told what has come of the beats, after each.
         """
         assert registration.heartbeat is not None
         self._context = context
@@ -49,6 +51,8 @@ class Heart:
         self._ended = ended
         self._renew = renew
         self._changed = changed
+        self._beaten = beaten
+        self._beats = Beats()
         # After an unknown end, a beat is the way to find out.
         self._stands = ended.outcome.state.stands or ended.outcome.state is OutcomeState.UNKNOWN
         self._missed = 0
@@ -70,6 +74,8 @@ class Heart:
         context = self._renew(self._context)
         run = Run(context, self._registration, captures=self._ended.captures)
         end = await run.perform(self._heartbeat)
+        self._beats = self._beats.with_one(good_at=context.wall_now() if isinstance(end, Done) else None)
+        self._beaten(self._registration.name, self._beats)
         if isinstance(end, Done):
             self._note_good_beat(run)
             return 0.0

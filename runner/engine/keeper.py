@@ -14,7 +14,7 @@ from runner.language.units import format_duration
 from runner.model.ended import Ended
 from runner.model.event import Level
 from runner.model.lifecycle import Cause, Lifecycle, OnFailure
-from runner.model.outcome import ExitStatus, Outcome, OutcomeState, Reason
+from runner.model.outcome import Beats, ExitStatus, Outcome, OutcomeState, Reason
 from runner.model.plan import Registration
 from runner.retry.cadence import goes_on
 
@@ -28,6 +28,7 @@ class Keeper:
         *,
         renew: Renew,
         changed: Callable[[], None],
+        refreshed: Callable[[], None],
         await_ready: Callable[[], Awaitable[str | None]],
         again: asyncio.Event | None = None,
     ) -> None:
@@ -37,6 +38,7 @@ class Keeper:
             context: of the run.
             renew: gives a context with fresh values.
             changed: told when a registration begins or ceases to stand.
+            refreshed: told of each beat.
             await_ready: waits, before a later try, until there is something to register; returns why not, where that
                 does not come in time.
             again: set when what has failed is to be tried again, by who clears it at the next change; none where
@@ -46,6 +48,7 @@ class Keeper:
         self._lifecycle: Lifecycle = context.bound.plan.lifecycle
         self._renew = renew
         self._changed = changed
+        self._refreshed = refreshed
         self._await_ready = await_ready
         self._again = again
         self._scheduler: Scheduler | None = None
@@ -156,8 +159,10 @@ class Keeper:
         name = ended.outcome.registration
         before = self.ended.get(name)
         others = ended.outcome.state is OutcomeState.ALREADY_REGISTERED
+        beats = ended.outcome.beats or (before.outcome.beats if before is not None else None)
+        outcome = replace(ended.outcome, beats=beats)
         traces = ended.leaves_traces or (before is not None and before.leaves_traces and not others)
-        self.ended[name] = replace(ended, leaves_traces=traces)
+        self.ended[name] = replace(ended, outcome=outcome, leaves_traces=traces)
 
     def _start_hearts(self, names: Collection[str] | None) -> None:
         for name, ended in self.ended.items():
@@ -165,12 +170,24 @@ class Keeper:
             alive = ended.outcome.state.stands or goes_on(ended.outcome)
             chosen = names is None or name in names
             if registration.heartbeat is not None and alive and chosen and name not in self._hearts:
-                heart = Heart(self._context, registration, ended, renew=self._renew, changed=self._heard)
+                heart = Heart(
+                    self._context,
+                    registration,
+                    ended,
+                    renew=self._renew,
+                    changed=self._heard,
+                    beaten=self._beaten,
+                )
                 self._hearts[name] = asyncio.create_task(heart.beat(), name=f"heartbeat {name}")
 
     def _heard(self, ended: Ended) -> None:
         self._note(ended)
         self._changed()
+
+    def _beaten(self, name: str, beats: Beats) -> None:
+        ended = self.ended[name]
+        self.ended[name] = replace(ended, outcome=replace(ended.outcome, beats=beats))
+        self._refreshed()
 
     async def stay(self) -> bool:
         """Keep what stands until there is nothing left to keep, or something required has failed for good.

@@ -23,7 +23,11 @@ class Ended:
     def in_words(self) -> str:
         """How it stands, for those who ask."""
         missed = f", {self.missed_beats} beats missed" if self.missed_beats else ""
-        return f"{self.outcome.state}{missed}"
+        beats = self.outcome.beats
+        if beats is None or beats.last_good_at is None:
+            return f"{self.outcome.state}{missed}"
+        last = f", last good beat {beats.last_good_at.isoformat(timespec='seconds')}"
+        return f"{self.outcome.state}{missed}{last}"
 
     @property
     def must_be_handed_over(self) -> bool:

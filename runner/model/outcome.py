@@ -60,6 +60,29 @@ class Attempt:
     """Why there is no body, or only its beginning, where one might be expected."""
 
 
+MISSING_FROM = 3
+"""So many beats missed in a row are a state of their own: most leases last for three."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beats:
+    """What has come of a registration's heartbeat in this process."""
+
+    sent: int = 0
+    missed: int = 0
+    missed_in_a_row: int = 0
+    last_good_at: datetime | None = None
+    """The time of day of the last one that was taken."""
+
+    def with_one(self, *, good_at: datetime | None) -> "Beats":
+        """Return what it is after one more beat, which was good, or missed where there is no time."""
+        if good_at is not None:
+            return replace(self, sent=self.sent + 1, missed_in_a_row=0, last_good_at=good_at)
+        return replace(
+            self, sent=self.sent + 1, missed=self.missed + 1, missed_in_a_row=self.missed_in_a_row + 1
+        )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """How one registration ended."""
@@ -87,6 +110,15 @@ class Outcome:
     deregistration: OutcomeState | None = None
     """How undoing it ended, where that was tried; what had failed before stays the outcome all the same."""
 
+    beats: Beats | None = None
+    """Of its heartbeat, once that has begun."""
+
+    @property
+    def standing(self) -> str:
+        """How it stands in a word or two, for those who watch it."""
+        missing = self.beats is not None and self.beats.missed_in_a_row >= MISSING_FROM
+        return "missing beats" if self.state.is_up and missing else self.state.value
+
     @property
     def is_first_cause(self) -> bool:
         """Whether it says why something failed, which no deregistration afterwards makes undone."""
@@ -101,6 +133,7 @@ class Outcome:
             ended_s=deregistered.ended_s,
             attempts=(*self.attempts, *deregistered.attempts),
             deregistration=deregistered.state,
+            beats=self.beats,
         )
 
     @property

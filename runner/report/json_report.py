@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from runner.model.outcome import Attempt, Outcome, Report
+from runner.model.outcome import Attempt, Beats, Outcome, Report
 from runner.model.secret import shown
 
 FORMAT_VERSION = 1
@@ -41,12 +41,24 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
         "hint": outcome.hint,
         "exit_status": int(outcome.exit_status),
         "deregistration": outcome.deregistration,
+        "heartbeat": None if outcome.beats is None else _beats(outcome, outcome.beats),
         "retry_not_before": None
         if outcome.retry_not_before is None
         else outcome.retry_not_before.isoformat(),
         "started_s": round(outcome.started_s, 3),
         "ended_s": round(outcome.ended_s, 3),
         "attempts": [_attempt(attempt) for attempt in outcome.attempts],
+    }
+
+
+def _beats(outcome: Outcome, beats: Beats) -> dict[str, Any]:
+    last = beats.last_good_at
+    return {
+        "state": outcome.standing,
+        "sent": beats.sent,
+        "missed": beats.missed,
+        "missed_in_a_row": beats.missed_in_a_row,
+        "last_good_at": None if last is None else last.isoformat(timespec="milliseconds"),
     }
 
 

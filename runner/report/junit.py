@@ -107,8 +107,23 @@ def _facts(outcome: Outcome) -> dict[str, object]:
         "exit_status": int(outcome.exit_status),
         "deregistration": outcome.deregistration,
         "place": outcome.span,
+        **_beats(outcome),
     }
     return {name: value for name, value in facts.items() if value is not None}
+
+
+def _beats(outcome: Outcome) -> dict[str, object]:
+    beats = outcome.beats
+    if beats is None:
+        return {}
+    last = beats.last_good_at
+    at = None if last is None else last.isoformat(timespec="milliseconds")
+    return {
+        "standing": outcome.standing,
+        "beats": beats.sent,
+        "beats_missed": beats.missed,
+        "last_good_beat": at,
+    }
 
 
 def _properties(facts: dict[str, object], indent: str) -> Iterable[str]:

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import UTC
 
-from runner.model.outcome import Outcome, Report
+from runner.model.outcome import Beats, Outcome, Report
 from runner.report.escape import label
 from runner.report.lost import lost_of
 
@@ -76,9 +76,29 @@ def _registrations(report: Report) -> Iterator[str]:
         "enlist_registration_last_exit_status", "gauge", "What the registration makes of the exit status; 0 is none.",
         ((own, it.exit_status) for own, it in each),
     )  # fmt: skip
+    yield from _heartbeats([(own, it, it.beats) for own, it in each if it.beats is not None])
     yield _metric(
         "enlist_registration_retry_not_before_timestamp_seconds", "gauge", "When the server asked to be called again.",
         ((own, it.retry_not_before.timestamp()) for own, it in each if it.retry_not_before is not None),
+    )  # fmt: skip
+
+
+def _heartbeats(each: list[tuple[Labels, Outcome, Beats]]) -> Iterator[str]:
+    yield _metric(
+        "enlist_registration_heartbeat_info", "gauge", "How a registration with a heartbeat stands: always 1.",
+        (({**own, "state": it.standing}, 1) for own, it, _ in each),
+    )  # fmt: skip
+    yield _metric(
+        "enlist_registration_beats_total", "counter", "Beats that were sent.",
+        ((own, beats.sent) for own, _, beats in each),
+    )  # fmt: skip
+    yield _metric(
+        "enlist_registration_missed_beats_total", "counter", "Beats that were not taken.",
+        ((own, beats.missed) for own, _, beats in each),
+    )  # fmt: skip
+    yield _metric(
+        "enlist_registration_last_good_beat_timestamp_seconds", "gauge", "When a beat was last taken, in seconds since 1970.",
+        ((own, beats.last_good_at.timestamp()) for own, _, beats in each if beats.last_good_at is not None),
     )  # fmt: skip
 
 

@@ -34,6 +34,10 @@ class Outside:
         self._state.write({**fields, "registrations": dict(states)})
         self._notifier.send(ready=ready, stopping=False, status=text)
 
+    def refreshed(self, states: Mapping[str, str], *, ready: bool) -> None:
+        """See ``app.surroundings.Audience``."""
+        self.changed(states, ready=ready)
+
     def close(self) -> None:
         """Leave no state behind of a process that has ended."""
         self._state.remove()

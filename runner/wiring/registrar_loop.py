@@ -6,6 +6,7 @@ import os
 import socket
 import sys
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 from runner.adapters.console import StoryConsole
 from runner.adapters.link import InitLink
@@ -29,7 +30,7 @@ from runner.init.protocol import (
 from runner.model.bound import BoundPlan
 from runner.model.ended import Ended
 from runner.model.lifecycle import Cause
-from runner.model.outcome import ExitStatus, Report
+from runner.model.outcome import ExitStatus, Outcome, Report
 from runner.report.summary import render_cause
 from runner.report.together import Together
 from runner.values.handover import pack, unpack
@@ -102,6 +103,10 @@ class _Init:
         """See ``app.surroundings.Audience``."""
         self._link.send(fitting(States(ready, dict(states))))
 
+    def refreshed(self, states: Mapping[str, str], *, ready: bool) -> None:
+        """See ``app.surroundings.Audience``."""
+        self.changed(states, ready=ready)
+
     def holds(self, held: Mapping[str, Ended], undo_on: Collection[Cause]) -> bool:
         """See ``app.surroundings.Audience``; what is too much for init is kept by this process, which then stays."""
         packed = pack(held)
@@ -117,7 +122,13 @@ class _Init:
 
     def deliver(self, report: Report) -> None:
         """Write the reports, unless nothing has happened since they were last written."""
-        if self._delivered is not None and self._delivered.outcomes == report.outcomes:
+        before = self._delivered
+        if before is not None and before.outcomes == report.outcomes:
             return
         self._delivered = report
-        self._reports.deliver(report, closing=False)
+        same = before is not None and _without_beats(before) == _without_beats(report)
+        self._reports.deliver(report, closing=False, summary=not same)
+
+
+def _without_beats(report: Report) -> list[Outcome]:
+    return [replace(outcome, beats=None) for outcome in report.outcomes]

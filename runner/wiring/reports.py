@@ -43,19 +43,20 @@ class Reports:
         self._console = console
         self._colour = colour
 
-    def deliver(self, report: Report, *, closing: bool) -> int:
+    def deliver(self, report: Report, *, closing: bool, summary: bool = True) -> int:
         """Tell everybody how the run stands; returns its exit status.
 
         Args:
             report: how it stands.
             closing: whether this is the end of the process.
+            summary: whether there is news for people.
         """
         status = deliver(
             report,
             self._destinations,
             LocalFiles(),
             self._console,
-            summary=self._summary,
+            summary=self._summary and summary,
             colour=self._colour,
             closing=closing,
         )

@@ -34,12 +34,17 @@ class Told:
     """An audience that keeps what it hears, and when."""
 
     states: list[tuple[float, Mapping[str, str], bool]] = field(default_factory=list)
+    refreshes: list[tuple[float, Mapping[str, str], bool]] = field(default_factory=list)
     verdicts: list[tuple[float, Report]] = field(default_factory=list)
     held: list[tuple[Mapping[str, Ended], Collection[Cause]]] = field(default_factory=list)
 
     def changed(self, states: Mapping[str, str], *, ready: bool) -> None:
         """See ``app.surroundings.Audience``."""
         self.states.append((now_s(), states, ready))
+
+    def refreshed(self, states: Mapping[str, str], *, ready: bool) -> None:
+        """See ``app.surroundings.Audience``."""
+        self.refreshes.append((now_s(), states, ready))
 
     def holds(self, held: Mapping[str, Ended], undo_on: Collection[Cause]) -> bool:
         """See ``app.surroundings.Audience``."""

@@ -186,10 +186,8 @@ def test_probes_hear_how_a_run_stands(command: Command, plane: Plane) -> None:
     plane.status = 200
 
     assert becomes(lambda: command.run("status", "--ready", "f.yaml")[0] == 0)
-    assert (
-        command.run("status")[1]
-        == f"{command.folder / 'f.yaml'} (pid {process.pid}): registered\n  web: registered\n"
-    )
+    head = re.escape(f"{command.folder / 'f.yaml'} (pid {process.pid}): registered\n  web: registered")
+    assert re.fullmatch(rf"{head}(, last good beat \S+)?\n", command.run("status")[1])
     assert command.run("status", "--ready", "other.yaml")[0] == 1
     process.send_signal(signal.SIGTERM)
     process.communicate(timeout=LONG_S)
@@ -225,6 +223,7 @@ def test_the_listener_says_503_until_everything_stands(
         'enlist_registration_up{file="f.yaml",registration="web",required="true"} 1'
         in answer_of(f"{url}/metrics")[1]
     )
+    assert becomes(lambda: "enlist_registration_beats_total" in answer_of(f"{url}/metrics")[1])
     assert 'enlist_run_last_exit_status{file="f.yaml"} 0' in answer_of(f"{url}/metrics")[1]
     assert answer_of(f"{url}/elsewhere")[0] == 404
 

@@ -4,11 +4,16 @@ Virtual time: an hour of beats takes milliseconds.
 """
 
 import itertools
+import json
+import re
+from datetime import timedelta
 
 import pytest
 from lifecycle.staying import stay
 
 from runner.model.lifecycle import Cause
+from runner.report.json_report import render_json
+from runner.report.prometheus import render_prometheus
 from runner.retry.cadence import next_beat_s
 
 FILE = """\
@@ -260,7 +265,9 @@ def test_a_failure_for_good_is_not_tried_again_by_a_heartbeat() -> None:
 def test_who_asks_hears_of_beats_that_are_missed_and_that_they_are_over() -> None:
     given = f"[{OK}, {{step: heartbeat}}, {{step: heartbeat, status: 503, times: 4}}, {{step: heartbeat}}]"
     heard = [
-        states["web"] for _, states, ready in stay(FILE % "", given, leave_at_s=100).told.states if ready
+        states["web"].partition(", last good beat")[0]
+        for _, states, ready in stay(FILE % "", given, leave_at_s=100).told.states
+        if ready
     ]
 
     assert heard == ["registered", "registered, 3 beats missed", "registered, 4 beats missed", "registered"]
@@ -283,3 +290,31 @@ def test_the_next_beat_is_on_the_cadence_and_what_was_missed_is_left_out(
     last_s: float, not_before_s: float, due_s: float
 ) -> None:
     assert next_beat_s(last_s, 10, not_before_s) == due_s
+
+
+def test_a_report_tells_what_has_come_of_the_beats() -> None:
+    given = f"[{OK}, {{step: heartbeat, times: 2}}, {{step: heartbeat, status: 503, times: 4}}, {{step: heartbeat}}]"
+    stayed = stay(FILE % "", given, leave_at_s=55)
+    beats = stayed.outcome.beats
+
+    assert beats is not None
+    assert (beats.sent, beats.missed, beats.missed_in_a_row) == (6, 4, 4)
+    assert beats.last_good_at == stayed.report.started_at + timedelta(seconds=10)
+    assert json.loads(render_json(stayed.report))["registrations"][0]["heartbeat"]["sent"] == 6
+    assert "enlist_registration_missed_beats_total" in render_prometheus(stayed.report)
+
+
+def test_many_missed_beats_are_a_state_of_their_own_until_one_is_taken() -> None:
+    given = f"[{OK}, {{step: heartbeat, status: 503, times: 3}}, {{step: heartbeat}}]"
+    missing = stay(FILE % "", given, leave_at_s=25, cause=Cause.EXIT).told.states
+
+    assert missing[-2][1]["web"].startswith("registered, 3 beats missed")
+    assert missing[-2][2], "an outage of the control plane takes no application out of service"
+
+
+def test_who_asks_hears_of_the_last_good_beat_now_and_then() -> None:
+    text = (FILE % "").replace("every: 10s", "every: 1s")
+    told = stay(text, f"[{OK}, {{step: heartbeat}}]", leave_at_s=10.5).told.refreshes
+
+    assert [at_s for at_s, _, _ in told] == [0, 5, 10]
+    assert re.fullmatch(r"registered, last good beat \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\S*", told[-1][1]["web"])
