@@ -25,6 +25,7 @@ from runner.values.secret import Redactor
 from runner.values.template import render_text
 
 _REFRESHED_EVERY_S = 5.0
+_WAITING_TOLD_EVERY_S = 10.0
 
 
 class Stay:
@@ -152,6 +153,7 @@ class Stay:
     async def _look_until_ready(self, ready: Ready) -> str | None:
         began_s = now_s()
         target = tuple(str(render_text(each, self._bound.scope)) for each in ready.target)
+        tell_s = began_s
         while True:
             due_s = now_s() + ready.every_s
             problem = await self._world.probe(ready, target)
@@ -161,6 +163,10 @@ class Stay:
             if due_s > began_s + ready.deadline_s:
                 took = format_duration(ready.deadline_s)
                 return f"lifecycle.ready: the application was not ready within {took}: {problem}"
+            if now_s() >= tell_s:
+                tell_s = now_s() + _WAITING_TOLD_EVERY_S
+                waited = f"{now_s() - began_s:.0f}s of {format_duration(ready.deadline_s)}"
+                self._tell(f"waiting for {' '.join(target)}: {problem}, {waited}")
             await asyncio.sleep(due_s - now_s())
 
     def _waits_for_app(self) -> bool:

@@ -58,6 +58,16 @@ def test_an_application_that_does_not_become_ready_is_a_failure_that_a_restart_m
     assert render_cause(report).startswith("enlist.yaml:7:13 lifecycle.ready: ")
 
 
+def test_waiting_for_the_application_is_told_at_once_and_then_at_a_calm_pace() -> None:
+    told = stay(HEAD + WEB % "" + READY, ANY, ready_at_s=25).notes().splitlines()
+
+    assert [each for each in told if each.startswith("waiting")] == [
+        "waiting for 127.0.0.1:3000: tcp says no, 0s of 30s",
+        "waiting for 127.0.0.1:3000: tcp says no, 10s of 30s",
+        "waiting for 127.0.0.1:3000: tcp says no, 20s of 30s",
+    ]
+
+
 def test_at_once_nothing_is_waited_for() -> None:
     assert stay(HEAD + WEB % "", ANY, started_at_s=100).times_s("register") == [0]
 
