@@ -71,3 +71,8 @@ def _too_long(digits: str) -> Problem:
     return Problem(
         "E112", f"{digits[:_MAX_DIGITS]}... has too many digits for a number", "quote it, if it is a text"
     )
+
+
+def type_name(value: Scalar) -> str:
+    """Say what a value that is no text was read as."""
+    return "null" if value is None else "a boolean" if isinstance(value, bool) else "a number"

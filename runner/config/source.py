@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from runner.config.scalar import is_read_otherwise_by_1_1, read_plain
+from runner.config.scalar import is_read_otherwise_by_1_1, read_plain, type_name
 from runner.config.syntax import explain_key, explain_syntax, find_forbidden, split_lines
 from runner.model.diagnostic import Diagnostic, Span
 from runner.model.value import Json, Scalar
@@ -153,8 +153,9 @@ class _Composer:
 
     def _too_deep(self, mark: Any) -> _Refused:
         span = Span(self._file, mark.line + 1, mark.column + 1, mark.line + 1, mark.column + 2)
-        message = f"nested more than {MAX_DEPTH} levels deep"
-        return _Refused(Diagnostic(code="E107", span=span, message=message))
+        return _Refused(
+            Diagnostic(code="E107", span=span, message=f"nested more than {MAX_DEPTH} levels deep")
+        )
 
     def _refuse(self, code: str, event: Any, message: str, hint: str | None = None) -> _Refused:
         return _Refused(Diagnostic(code=code, span=self._span(event), message=message, hint=hint))
@@ -260,19 +261,23 @@ class _Composer:
             raise _Refused(explain_key(self._span(event), line, is_list=is_list))
         self._check_tag(event)
         if not isinstance(self._scalar(event), str):
-            message = (
-                f"the key {event.value} is read as {_type_name(self._scalar(event))}, and keys are texts"
-            )
+            message = f"the key {event.value} is read as {type_name(self._scalar(event))}, and keys are texts"
             raise self._refuse("E114", event, message, f'write "{event.value}"')
         return str(event.value)
 
     def _merge(self, event: Any, value: _Node, before: _Node | None) -> _Node:
         if before is not None:
-            raise self._refuse("E115", event, "a map takes one << only", "put the keys of the second here")
-        if not isinstance(value.data, dict):
-            message = f"<< takes one map, and this is {'a list' if isinstance(value.data, list) else 'none'}"
-            raise self._refuse("E115", event, message, "name one anchor of a map: <<: *name")
-        return value
+            raise self._refuse("E115", event, "a map takes one << only", "name both in one: <<: [*one, *two]")
+        if isinstance(value.data, dict):
+            return value
+        maps = [child for _, _, child in value.children]
+        if not maps or not all(isinstance(each.data, dict) for each in maps):
+            message = "<< takes a map or a list of maps, and this is none"
+            raise self._refuse("E115", event, message, "name anchors of maps: <<: *name, or <<: [*one, *two]")
+        # The earlier map wins (yaml.org/type/merge.html).
+        by_key = {child[0]: child for each in reversed(maps) for child in each.children}
+        children = tuple(by_key.values())
+        return _Node({str(key): child.data for key, _, child in children}, value.span, children, value.size)
 
     def _duplicate(self, key: str, event: Any, first: Span) -> Diagnostic:
         return Diagnostic(
@@ -294,7 +299,3 @@ class _Composer:
 
 def _size(children: list[Child]) -> int:
     return 1 + sum(child.size for _, _, child in children)
-
-
-def _type_name(value: Scalar) -> str:
-    return "null" if value is None else "a boolean" if isinstance(value, bool) else "a number"

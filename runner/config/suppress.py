@@ -16,7 +16,7 @@ from runner.config.source import SourceTree
 from runner.config.warning import CODES, warning
 from runner.model.diagnostic import Diagnostic, Span
 
-_COMMENT = re.compile(r"(?:^|(?<=\s))#\s*enlist:\s*ignore\b\s*(?:\[([^\]]*)\])?\s*(.*)$")
+_COMMENT = re.compile(r"(?:^|(?<=\s))#(?:[^#]*\s)?enlist:\s*ignore\b\s*(?:\[([^\]]*)\])?\s*(.*)$")
 
 
 Place = tuple[int, int]

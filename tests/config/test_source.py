@@ -155,6 +155,16 @@ def test_a_merge_gives_way_to_the_map_s_own_keys_wherever_it_stands() -> None:
     }
 
 
+def test_of_several_merged_maps_the_earlier_wins() -> None:
+    merged = data_of("a: &a {x: 1, y: 2}\nb: &b {y: 3, z: 4, w: 5}\nc: {<<: [*a, *b], w: 6}\n")
+
+    assert merged == {
+        "a": {"x": 1, "y": 2},
+        "b": {"y": 3, "z": 4, "w": 5},
+        "c": {"x": 1, "y": 2, "z": 4, "w": 6},
+    }
+
+
 def test_an_alias_gives_the_value_again_and_keeps_the_place_of_its_anchor() -> None:
     tree = tree_of("a: &x {k: 1}\nb: *x\n")
 
