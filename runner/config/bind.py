@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from msgspec import UNSET
 
+from runner.config.addresses import read_address, unreachable
 from runner.config.rehearsal import unsendable
 from runner.language.units import UnitError
 from runner.model.bound import Address, BoundEndpoint, BoundPlan, BoundTls, Scope
@@ -17,9 +18,9 @@ from runner.model.plan import Endpoint, Plan, Step, Variable, VariableType, verb
 from runner.model.secret import Secret, Text, reveal
 from runner.model.value import Json, Reference, Source, Template, Value
 from runner.ports import Files, FileTooLarge
-from runner.values.base_url import UrlError, mask_userinfo, parse_base_url
 from runner.values.credentials import render_headers
 from runner.values.document import as_value, hidden, secrets_of
+from runner.values.request import is_header_safe
 from runner.values.template import RenderError, render_text
 from runner.values.typed import as_type
 from runner.values.walk import references_in
@@ -125,7 +126,7 @@ class _Binder:
         if variable.name in self._overrides:
             return self._overrides[variable.name]
         if variable.env is not None and variable.env in self._environment:
-            return self._environment[variable.env]
+            return self._of_environment(variable.env)
         if variable.file is not None:
             try:
                 return self._read(variable.file)
@@ -138,13 +139,23 @@ class _Binder:
             return variable.default
         raise _Unbound(f"{variable.env} is not set (variable {variable.name})")
 
+    def _of_environment(self, name: str) -> str:
+        """Return a value of the environment; the system hands over bytes, and only UTF-8 can be sent."""
+        value = self._environment[name]
+        if not value.isascii() and any(0xD800 <= ord(char) <= 0xDFFF for char in value):
+            raise _Unbound(f"the value of {name} is not UTF-8")
+        return value
+
     def _read(self, path: str) -> str:
         """Read a secret; one newline at its end is an editor's and not the secret's."""
         try:
-            text = self._bytes(path, MAX_FILE_BYTES).decode("utf-8")
+            text = self._bytes(path, MAX_FILE_BYTES).decode("utf-8-sig")
         except UnicodeDecodeError as error:
             raise _Unbound(f"{path} is not UTF-8") from error
-        return text.removesuffix("\n").removesuffix("\r")
+        text = text.removesuffix("\n").removesuffix("\r")
+        if not text:
+            raise _Unbound(f"{path} is empty")
+        return text
 
     def _bytes(self, path: str, max_bytes: int) -> bytes:
         try:
@@ -170,10 +181,15 @@ class _Binder:
     def environment(self, used: list[tuple[Reference, Template]]) -> None:
         """Report every ``${NAME}`` that has no value."""
         for reference, template in used:
-            if reference.source is not Source.ENV or reference.default is not None:
+            if reference.source is not Source.ENV:
                 continue
             value = self._environment.get(reference.name)
-            if value is None or (reference.message is not None and not value):
+            try:
+                value = None if value is None else self._of_environment(reference.name)
+            except _Unbound as error:
+                self._report("E405", template.span, str(error))
+                continue
+            if reference.default is None and (value is None or (reference.message is not None and not value)):
                 self._report("E405", template.span, f"{reference.name} is not set", reference.message)
 
     def endpoint(self, endpoint: Endpoint, login: Step | None, scope: Scope) -> BoundEndpoint:
@@ -187,6 +203,7 @@ class _Binder:
         if login is None:
             self._check_headers(endpoint, scope)
         self._check_tls_files(endpoint, scope)
+        self.found += unreachable(endpoint, scope)
         proxy = self._text(endpoint.proxy, scope) or "none"
         self.secrets += (Secret(reveal(each)) for each in (proxy, *self._proxies()) if "@" in reveal(each))
         self.secrets += secrets_of(proxy)
@@ -243,21 +260,15 @@ class _Binder:
         for name, value in headers:
             if isinstance(value, Secret):
                 self.secrets.append(value)
-            if not _is_header_safe(reveal(value)):
+            if not is_header_safe(reveal(value)):
                 self._report("E407", endpoint.span, f"the value of the header {name} has control characters")
 
     def _address(self, template: Template, scope: Scope) -> Address | None:
-        try:
-            address, secrets = parse_base_url(render_text(template, scope))
-        except UrlError as error:
-            source = ", ".join(map(str, template.references))
-            named = f" of {source}" if source else f' "{mask_userinfo(str(template))}"'
-            message = f"the URL{named} cannot be used: {error}"
-            self._report("E408", template.span, message, "write it as http://host:port")
+        read = read_address(template, scope)
+        if isinstance(read, Diagnostic):
+            self.found.append(read)
             return None
-        except RenderError as error:
-            self._report("E408", template.span, f"the URL cannot be rendered: {error}")
-            return None
+        address, secrets = read
         self.secrets += secrets
         return address
 
@@ -267,10 +278,6 @@ def _steps(plan: Plan, verbs: Collection[VerbName]) -> Iterator[Step]:
         for verb in verbs_of(registration):
             if verb.name in verbs:
                 yield from verb.steps
-
-
-def _is_header_safe(text: str) -> bool:
-    return not any((ord(char) < 32 and char != "\t") or ord(char) == 127 for char in text)
 
 
 def _typed(raw: Json, variable: Variable) -> Json:

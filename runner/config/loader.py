@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
 
+from runner.config.addresses import unusable_literals
 from runner.config.checks import check
 from runner.config.compiler import compile_plan
 from runner.config.conformance import conforms
@@ -78,7 +79,9 @@ def _load(raw: bytes, file: str) -> Loaded:
     if refused:
         return Loaded(None, first_findings(chain(refused, _beyond(tree, refused))), tree.lines)
     spec, texts = read_spec(tree)
-    findings = first_findings(chain(texts, check(spec, tree)))
+    # What was not understood would be rendered wrong.
+    literals = () if _has_errors(texts) else unusable_literals(spec)
+    findings = first_findings(chain(texts, check(spec, tree), literals))
     if _has_errors(findings):
         return Loaded(None, findings, tree.lines)
     plan = compile_plan(spec, hashlib.sha256(raw).hexdigest())

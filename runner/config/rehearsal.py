@@ -9,34 +9,47 @@ from functools import partial
 from runner.model.bound import Scope
 from runner.model.diagnostic import Diagnostic
 from runner.model.plan import Step
-from runner.model.value import Source
+from runner.model.spec import StepSpec
+from runner.model.value import Reference, Source
 from runner.values.condition import render_name
 from runner.values.document import render_document
-from runner.values.request import render_path
+from runner.values.request import render_header, render_path
 from runner.values.template import RenderError
 from runner.values.walk import references_in, templates_in
 
 _DURING_THE_RUN = {Source.CAPTURE, Source.ITEM, Source.EACH}
 
 
-def unsendable(steps: Iterable[Step], scope: Scope) -> Iterator[Diagnostic]:
-    """Yield the parts of requests and expectations that these values make impossible."""
+def unsendable(
+    steps: Iterable[Step | StepSpec],
+    scope: Scope,
+    is_known: Callable[[Reference], bool] = lambda reference: reference.source not in _DURING_THE_RUN,
+) -> Iterator[Diagnostic]:
+    """Yield the parts of requests and expectations that these values make impossible.
+
+    Args:
+        steps: whose parts.
+        scope: the values.
+        is_known: whether a placeholder has its value yet; a part with others waits for them.
+    """
     for step in steps:
         for part, render in _parts(step, scope):
-            if any(reference.source in _DURING_THE_RUN for reference, _ in references_in(part)):
+            if not all(is_known(reference) for reference, _ in references_in(part)):
                 continue
             try:
                 render()
             except RenderError as error:
                 span = next((template.span for template in templates_in(part)), step.span)
-                message = f"with these values it cannot be sent: {error}"
+                message = f"it cannot be sent: {error}"
                 yield Diagnostic(code="E409", span=span, message=message)
 
 
-def _parts(step: Step, scope: Scope) -> Iterator[tuple[object, Callable[[], object]]]:
+def _parts(step: Step | StepSpec, scope: Scope) -> Iterator[tuple[object, Callable[[], object]]]:
     request = step.request
     yield request.path, partial(render_path, request.path, scope)
     yield request.query, partial(render_document, request.query, scope)
     yield request.body, partial(render_document, request.body, scope)
+    for name, written in request.headers:
+        yield written, partial(render_header, name, written, scope)
     for named in (*step.expect.body, *step.expect.headers):
         yield named.name, partial(render_name, named.name, scope)

@@ -138,13 +138,30 @@ def _headers(
         # The login itself goes out with what is there before it: what needs its captures is left out.
         endpoint = _without_login(endpoint)
     for name, value in render_headers(endpoint, logged_in, address.credentials):
-        _refuse_control(reveal(value), f"the header {name}")
-        headers[name.lower()] = (name, value)
+        headers[name.lower()] = (name, _header_value(name, value))
     for name, written in template.headers:
-        text = render_text(written, scope)
-        _refuse_control(reveal(text), f"the header {name}")
-        headers[name.lower()] = (name, text)
+        headers[name.lower()] = (name, render_header(name, written, scope))
     return tuple(headers.values())
+
+
+def render_header(name: str, written: Template, scope: Scope) -> Text:
+    """Return the value of a header.
+
+    Raises:
+        RenderError: when a value is missing, or could end the header.
+    """
+    return _header_value(name, render_text(written, scope))
+
+
+def _header_value(name: str, value: Text) -> Text:
+    if not is_header_safe(reveal(value)):
+        raise RenderError(f"a control character cannot stand in the header {name}")
+    return value
+
+
+def is_header_safe(text: str) -> bool:
+    """Whether a text can be the value of a header (RFC 9110 5.5)."""
+    return not any((ord(char) < 32 and char != "\t") or ord(char) == 127 for char in text)
 
 
 def _without_login(endpoint: Endpoint) -> Endpoint:

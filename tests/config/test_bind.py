@@ -187,11 +187,13 @@ def test_a_secret_value_of_the_wrong_type_is_not_repeated(kind: str) -> None:
         (b"x\n\n", "x\n"),
         (b"x", "x"),
         (b" x ", " x "),
-        (b"\n", ""),
         ("ü".encode(), "ü"),
+        (b"\xef\xbb\xbfx\n", "x"),
     ],
 )
-def test_one_newline_at_the_end_of_a_file_is_the_editor_s(content: bytes, value: str) -> None:
+def test_one_newline_at_the_end_of_a_file_and_a_byte_order_mark_are_the_editor_s(
+    content: bytes, value: str
+) -> None:
     text = file_of(
         variables="{f: {file: /f}}", request='{method: PUT, path: /a, json: ["${var.f}", "${file:/f}"]}'
     )
@@ -202,7 +204,13 @@ def test_one_newline_at_the_end_of_a_file_is_the_editor_s(content: bytes, value:
 
 @pytest.mark.parametrize(
     ("content", "cause"),
-    [(None, "no such file"), (b"x" * (MAX_FILE_BYTES + 1), "larger than 64 KiB"), (b"\xff", "not UTF-8")],
+    [
+        (None, "no such file"),
+        (b"x" * (MAX_FILE_BYTES + 1), "larger than 64 KiB"),
+        (b"\xff", "not UTF-8"),
+        (b"", "empty"),
+        (b"\n", "empty"),
+    ],
 )
 def test_a_file_that_cannot_be_used_says_why(content: bytes | None, cause: str) -> None:
     files = {} if content is None else {"/run/token": content}
@@ -323,6 +331,70 @@ def test_a_password_in_a_url_that_cannot_be_used_is_not_printed(url: str) -> Non
     )
 
     assert TOKEN not in str(found)
+
+
+@pytest.mark.parametrize(
+    ("url", "value"),
+    [
+        ("http://${V}.trusted.example", "evil:80/"),
+        ("http://${V}.trusted.example", "evil/"),
+        ("http://${V}.trusted.example", "evil?"),
+        ("http://${V}.trusted.example", "evil#"),
+        ("http://${V}.trusted.example", "evil\\"),
+        ("http://${V}.trusted.example", "a@evil"),
+        ("http://${V}.trusted.example", "a:80"),
+        ("http://trusted${V}", "x@evil"),
+        ("http://trusted:${V}", "80@evil"),
+        ("http://user:${V}@trusted", "x@evil/"),
+        ("http://user:${V}@trusted", "80/"),
+        ("http://${V}:8500", "u:p@evil"),
+    ],
+)
+def test_a_value_within_the_host_of_a_url_cannot_lead_to_another_host(url: str, value: str) -> None:
+    ((code, message),) = problems(file_of(endpoint=f'{{url: "{url}"}}'), {"V": value})
+
+    assert code == "E408"
+    assert "${V} cannot stand in the host" in message
+
+
+@pytest.mark.parametrize(
+    ("url", "value"),
+    [
+        ("http://${V}.trusted.example", "tenant-1"),
+        ("http://${V}:8500", "[::1]"),
+        ("http://${V}", "u:p@h:80"),
+        ("http://${V}/v1", "10.0.0.1:8500"),
+        ("http://user:${V}@h", "p:w$%"),
+        ("http://h:${V}", "8500"),
+        ("${V}/v1", "https://h"),
+    ],
+)
+def test_a_value_within_the_host_of_a_url_can_be_a_host_a_port_or_a_password(url: str, value: str) -> None:
+    assert bound(file_of(endpoint=f'{{url: "{url}"}}'), {"V": value})[1] == ()
+
+
+USES = {
+    "json": '{method: PUT, path: /a, json: "${V}"}',
+    "path": '{path: "/${V}"}',
+    "query": '{path: /a, query: {v: "${V}"}}',
+    "form": '{method: PUT, path: /a, form: {v: "${V}"}}',
+    "text": '{method: PUT, path: /a, text: "${V}"}',
+    "variable": '{method: PUT, path: /a, json: "${var.v}"}',
+    "secret": '{method: PUT, path: /a, json: "${var.s}"}',
+    "base64": '{method: PUT, path: /a, json: {$base64: "${V}"}}',
+    "header": '{path: /a, headers: {X-A: "${V}"}}',
+    "with a default": '{path: "/${V:-a}"}',
+}
+
+
+@pytest.mark.parametrize("request_", USES.values(), ids=USES)
+def test_a_value_of_the_environment_that_is_not_utf_8_is_a_finding_with_its_name(request_: str) -> None:
+    text = file_of(variables="{v: {env: V}, s: {env: V, secret: true}}", request=request_)
+
+    ((code, message),) = problems(text, {"V": "caf\udce9"})
+
+    assert code == "E405"
+    assert "V is not UTF-8" in message
 
 
 def test_a_secret_url_stays_secret_when_its_credentials_are_taken_out() -> None:

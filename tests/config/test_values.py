@@ -722,9 +722,13 @@ def test_a_request_s_own_header_wins_over_its_endpoint_s_whatever_the_case() -> 
 
 @pytest.mark.parametrize("value", ["a\nb", "a\r\nX: y", "a\x00", "a\x7f"])
 def test_a_control_character_in_a_header_is_never_sent(value: str) -> None:
-    played = sent(file_of('{path: /a, headers: {X-Tag: "${V}"}}'), V=value)
+    plan = plan_of(file_of('{path: /a, headers: {X-Tag: "${V}"}}'))
 
-    assert list(played.sent) == []
+    bound, (finding,) = bind(plan, {"V": value}, NoFiles({}))
+
+    assert bound is None
+    assert finding.code == "E409"
+    assert "control character" in finding.message
 
 
 SECRETS = """\
