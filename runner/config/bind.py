@@ -56,7 +56,7 @@ def bind(
     Returns:
         The bound plan, or everything that is missing or unusable, all at once.
     """
-    used = _used(plan, verbs, plan.lifecycle if with_lifecycle else None)
+    used = _used(plan, verbs, plan.lifecycle if with_lifecycle else None, environment)
     binder = _Binder(environment, files, overrides or {})
     scope = Scope(
         variables=binder.variables(plan, used),
@@ -81,14 +81,15 @@ def bind(
 
 
 def _used(
-    plan: Plan, verbs: Collection[VerbName], lifecycle: Lifecycle | None
+    plan: Plan, verbs: Collection[VerbName], lifecycle: Lifecycle | None, environment: Mapping[str, str]
 ) -> list[tuple[Reference, Template]]:
     """The placeholders that the verbs will need, in file order, those of their endpoints first."""
     steps = list(_steps(plan, verbs))
     names = {step.endpoint for step in steps}
     endpoints = [endpoint for name, endpoint in plan.endpoints.items() if name in names]
     logins = [login for name, login in plan.logins.items() if name in names]
-    return [found for part in (*endpoints, *logins, *steps, lifecycle) for found in references_in(part)]
+    parts = (*endpoints, *logins, *steps, lifecycle)
+    return [found for part in parts for found in references_in(part, environment)]
 
 
 class _Binder:

@@ -7,6 +7,7 @@ shape is right, so one run shows all that is wrong.
 import graphlib
 from collections.abc import Iterable, Iterator
 
+from runner.config.checks_absent import check_absent
 from runner.config.checks_classes import check_classes
 from runner.config.checks_tests import check_tests
 from runner.config.parts_of import classes_of, unknown, verbs_of
@@ -34,6 +35,7 @@ def check(spec: Spec, tree: SourceTree) -> Iterator[Diagnostic]:
     # To look for them step by step takes long in a long file, and most files have none.
     if sources & {Source.CAPTURE, Source.ITEM}:
         yield from _captures(spec)
+        yield from check_absent(spec)
     if sources & {Source.ITEM, Source.EACH}:
         yield from _items(spec)
     yield from _step_names(spec)
@@ -198,7 +200,8 @@ def _items_outside(part: object) -> Iterator[Diagnostic]:
     if isinstance(part, ForEach):
         yield from _items_outside(part.items)
     elif isinstance(part, MapNode):
-        for _, value in part.entries:
+        for key, value in part.entries:
+            yield from _items_outside(key)
             yield from _items_outside(value)
     elif isinstance(part, ListNode):
         for item in part.items:

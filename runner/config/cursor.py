@@ -131,6 +131,11 @@ class Cursor:
             self.report("E401", str(error), error.hint, at_key=at_key)
             return Template((str(text),), span)
 
+    def refuse_placeholder(self, hint: str) -> None:
+        """Report a placeholder in a text that is taken as it stands."""
+        if "${" in str(self.data):
+            self.report("E404", "a placeholder cannot stand here", hint)
+
     def check_path(self, expression: str, *, at_key: bool = False) -> None:
         """Report a text that is no JMESPath."""
         if (problem := problem_of_path(expression)) is not None:

@@ -5,12 +5,15 @@ pairs, each pair once, so that a long file with one list for all of it costs no 
 """
 
 from collections.abc import Iterator, Sequence
+from functools import reduce
 from itertools import islice
+from operator import or_
 from typing import TypeAlias, TypeVar
 
 from runner.config.parts_of import class_lists, classes_of, endpoint_of, steps_of
 from runner.config.source import SourceTree
 from runner.config.warning import warning
+from runner.language.requests import ALL_2XX
 from runner.language.units import parse_status_set
 from runner.model.diagnostic import Diagnostic
 from runner.model.exchange import Processed
@@ -187,6 +190,33 @@ def swallowed_successes(spec: Spec, _: SourceTree) -> Iterator[Diagnostic]:
                 yield warning("W507", failure_class.span, message, hint)
 
 
+def good_answers_taken(spec: Spec, _: SourceTree) -> Iterator[Diagnostic]:
+    """Classes are asked before expect: one that names an answer which expect calls good never lets it through."""
+    seen: set[tuple[int, str]] = set()
+    for step, chain in _chains(spec):
+        expected = step.expect.status
+        # Where nothing is said, a class may well single out another success than 200.
+        good = 1 << 200 if expected == ALL_2XX else expected.mask
+        for classes in chain:
+            if (key := (id(classes), str(expected))) in seen:
+                continue
+            seen.add(key)
+            for failure_class in classes:
+                taken = next(_codes(good & _taken_by_status(failure_class)), None)
+                if taken is not None:
+                    message = f'the class "{failure_class.name}" takes {taken}, which expect calls good'
+                    hint = "take it out with except:, or say in expect which answers are good"
+                    yield warning("W507", failure_class.span, message, hint, related=((step.span, "here"),))
+
+
+def _taken_by_status(failure_class: ClassSpec) -> int:
+    """The answers that are no success because of their status alone; who takes all 2xx is told so elsewhere."""
+    if failure_class.action is None or failure_class.action.counts_as_success:
+        return 0
+    masks = (match.status.mask for match in failure_class.match or () if match.status and _only_status(match))
+    return reduce(or_, (mask for mask in masks if mask & _SUCCESSES != _SUCCESSES), 0)
+
+
 def _takes_success(match: Match) -> bool:
     if match.kinds is not None or match.body:
         return False
@@ -259,6 +289,7 @@ RULES = (
     unreachable_classes,
     overlapping_sets,
     swallowed_successes,
+    good_answers_taken,
     conditions_that_anything_meets,
     futile_retries,
 )

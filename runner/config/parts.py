@@ -176,6 +176,7 @@ def _condition(at: Cursor) -> Condition:
     (word,) = at.data
     operand = at.child(word)
     if word == Operator.MATCHES:
+        operand.refuse_placeholder("write the text that is meant; contains: and equals: take placeholders")
         operand.check_pattern(operand.data)
         return Condition(Operator.MATCHES, operand.data)
     return Condition(Operator(word), read_document(operand))
@@ -189,6 +190,9 @@ def read_capture(at: Cursor) -> Capture:
     source = sources[0] if sources else CaptureFrom.BODY
     place = at.child(source) if sources else at
     expression = place.data if isinstance(place.data, str) else ""
+    place.refuse_placeholder("capture a larger part, and choose in the condition or request that uses it")
+    if "default" in at:
+        at.child("default").refuse_placeholder("write the value here")
     if source is CaptureFrom.BODY and expression:
         place.check_path(expression)
     if source is CaptureFrom.TEXT:
@@ -220,14 +224,9 @@ def read_document(at: Cursor) -> Document:
 
 
 def _map_or_directive(at: Cursor) -> Document:
-    directives = [key for key in at.data if key.startswith("$") and not key.startswith("$$")]
+    directives = [key for key in at.data if key.startswith("$") and not key.startswith(("$$", "${"))]
     if not directives:
-        return MapNode(
-            tuple(
-                (key.removeprefix("$") if key.startswith("$$") else key, read_document(at.child(key)))
-                for key in at.data
-            )
-        )
+        return MapNode(tuple((_key(at.child(key)), read_document(at.child(key))) for key in at.data))
     if unknown := [key for key in directives if key not in _DIRECTIVES]:
         at.child(unknown[0]).report(
             "E309",
@@ -242,6 +241,13 @@ def _map_or_directive(at: Cursor) -> Document:
         at.report("E309", f"{directives[0]} and the key {plain} cannot stand in one map", hint, at_key=True)
         return None
     return _directive(at, set(directives))
+
+
+def _key(at: Cursor) -> str | Template:
+    """Read the key of a map in a body, a form or a query."""
+    if at.key.startswith("$$") or "${" not in at.key:
+        return at.key.removeprefix("$") if at.key.startswith("$$") else at.key
+    return Cursor(at.tree, at.path, at.key, at.findings).template(at_key=True)
 
 
 def _wrong_directive(keys: set[str]) -> tuple[str, str]:

@@ -153,9 +153,8 @@ class _Composer:
 
     def _too_deep(self, mark: Any) -> _Refused:
         span = Span(self._file, mark.line + 1, mark.column + 1, mark.line + 1, mark.column + 2)
-        return _Refused(
-            Diagnostic(code="E107", span=span, message=f"nested more than {MAX_DEPTH} levels deep")
-        )
+        message = f"nested more than {MAX_DEPTH} levels deep"
+        return _Refused(Diagnostic(code="E107", span=span, message=message))
 
     def _refuse(self, code: str, event: Any, message: str, hint: str | None = None) -> _Refused:
         return _Refused(Diagnostic(code=code, span=self._span(event), message=message, hint=hint))

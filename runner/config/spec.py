@@ -127,6 +127,7 @@ def _classes(at: Cursor) -> tuple[ClassSpec, ...]:
 def _class(at: Cursor) -> ClassSpec:
     message = at.get("message")
     if message is not None:
+        message.refuse_placeholder("write a path into the server's answer alone")
         message.check_path(message.data)
     match = at.list("match", parts.read_match) if "match" in at else None
     return read_part(at, ClassSpec, match=match, span=at.child("name").span)

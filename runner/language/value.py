@@ -36,8 +36,8 @@ class Reference(Struct, frozen=True, kw_only=True):
     """The variable, the environment variable, the file's path, the step, or nothing for an item."""
     field: str | None = None
     """The capture of a step, or the key of an item."""
-    default: str | None = None
-    """What ``${NAME:-default}`` gives when the variable is unset or empty."""
+    default: "str | Template | None" = None
+    """What ``${NAME:-default}`` gives when the variable is unset or empty; it may have placeholders itself."""
     message: str | None = None
     """What ``${NAME:?message}`` says when the variable is unset or empty."""
 
@@ -80,7 +80,7 @@ class Template(Struct, frozen=True):
 class MapNode(Struct, frozen=True):
     """A map of a body, a form or a query, in file order."""
 
-    entries: "tuple[tuple[str, Document], ...]"
+    entries: "tuple[tuple[str | Template, Document], ...]"
 
 
 class ListNode(Struct, frozen=True):

@@ -73,7 +73,7 @@ def _variable(
 
 def _placeholder(reference: Reference, lines: set[int], present: Collection[tuple[Source, str]]) -> Row:
     is_file = reference.source is Source.FILE
-    default = "required" if reference.default is None else reference.default
+    default = "required" if reference.default is None else str(reference.default)
     return (
         str(reference),
         "a file" if is_file else "the environment",

@@ -26,7 +26,7 @@ def render_document(document: Document, scope: Scope) -> Value:
         case Template():
             return render_value(document, scope)
         case MapNode():
-            return {key: render_document(value, scope) for key, value in document.entries}
+            return _map(document, scope)
         case ListNode():
             return [render_document(item, scope) for item in document.items]
         case ForEach():
@@ -35,6 +35,16 @@ def render_document(document: Document, scope: Scope) -> Value:
             return _encode(document, scope)
         case _:
             return document
+
+
+def _map(node: MapNode, scope: Scope) -> Value:
+    rendered: dict[str, Value] = {}
+    for written, value in node.entries:
+        key = written if isinstance(written, str) else reveal(render_text(written, scope))
+        if key in rendered:
+            raise RenderError("a map has the same key twice")
+        rendered[key] = render_document(value, scope)
+    return rendered
 
 
 def _for_each(directive: ForEach, scope: Scope) -> Value:

@@ -12,7 +12,9 @@ from runner.model.diagnostic import Span
 from runner.model.secret import Secret, Text, reveal, shown
 from runner.model.value import Reference, Source, Template, Value
 
-_PLACEHOLDER = re.compile(r"\$\$\{|\$\{([^}]*)(\}?)")
+_OPENING = re.compile(r"\$\$\{|\$\{")
+_BRACE = re.compile(r"\$\{|\}")
+_MAX_NESTED = 8
 _ENVIRONMENT = re.compile(r"([A-Z_][A-Z0-9_]*)(?:(:-|:\?)(.*))?", re.DOTALL)
 _OURS = re.compile(r"([a-z][a-z0-9_-]*)(?:\.([A-Za-z_][A-Za-z0-9_-]*))?")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
@@ -42,23 +44,20 @@ def parse_template(text: str, span: Span) -> Template:
     """
     parts: list[str | Reference] = []
     literal, end = "", 0
-    for found in _PLACEHOLDER.finditer(text):
+    while found := _OPENING.search(text, end):
         literal += text[end : found.start()]
         end = found.end()
         if found[0] == "$${":
             literal += "${"
             continue
-        if not found[2]:
-            raise TemplateError(
-                f'the placeholder "{found[0][:40]}" is not closed',
-                "close it with }; if the text contains a space and #, or stands within { }, quote it",
-            )
+        inner = text[end : _closing(text, end)]
+        end += len(inner) + 1
         if literal:
             parts.append(literal)
-        if found[1].startswith("{"):
+        if inner.startswith("{"):
             # Another tool's braces, shown whole: up to the second of the two that close them.
-            raise _unknown_form(found[1] + "}" * text.startswith("}", end))
-        parts.append(_parse_reference(found[1]))
+            raise _unknown_form(inner + "}" * text.startswith("}", end))
+        parts.append(_parse_reference(inner, span))
         literal = ""
     literal += text[end:]
     if literal or not parts:
@@ -66,16 +65,37 @@ def parse_template(text: str, span: Span) -> Template:
     return Template(tuple(parts), span)
 
 
-def _parse_reference(inner: str) -> Reference:
+def _closing(text: str, start: int) -> int:
+    """Return where the placeholder that begins before ``start`` is closed; its default may have others."""
+    depth = 1
+    for brace in _BRACE.finditer(text, start):
+        depth += 1 if brace[0] == "${" else -1
+        if depth == 0:
+            return brace.start()
+        if depth > _MAX_NESTED:
+            message = f"more than {_MAX_NESTED} placeholders stand within each other"
+            raise TemplateError(message, "name fewer variables to fall back to")
+    raise TemplateError(
+        f'the placeholder "{text[start - 2 : start + 38]}" is not closed',
+        "close it with }; if the text contains a space and #, or stands within { }, quote it",
+    )
+
+
+def _parse_reference(inner: str, span: Span) -> Reference:
     """Upper case is the environment, a colon a provider, a lower-case dot a value of ours."""
-    if inner.startswith("file:") and len(inner) > len("file:"):
+    if inner.startswith("file:") and len(inner) > len("file:") and "${" not in inner:
         return Reference(source=Source.FILE, name=inner.removeprefix("file:"))
     if environment := _ENVIRONMENT.fullmatch(inner):
         name, how, rest = environment.groups()
+        if how == ":?" and "${" in rest:
+            raise TemplateError(
+                f"the message of ${{{name}}} has a placeholder", "write the message in words alone"
+            )
+        default = parse_template(rest, span) if how == ":-" and "${" in rest else rest
         return Reference(
             source=Source.ENV,
             name=name,
-            default=rest if how == ":-" else None,
+            default=default if how == ":-" else None,
             message=rest if how == ":?" else None,
         )
     ours = _OURS.fullmatch(inner)
@@ -133,10 +153,14 @@ def resolve(reference: Reference, scope: Scope) -> Value:
             return captured[reference.field]
 
 
-def _environment(reference: Reference, scope: Scope) -> str:
+def _environment(reference: Reference, scope: Scope) -> Value:
     value = scope.environment.get(reference.name)
-    if reference.default is not None:
-        return value or reference.default
+    if reference.default is not None and not value:
+        return (
+            reference.default
+            if isinstance(reference.default, str)
+            else render_value(reference.default, scope)
+        )
     if value is None:
         raise RenderError(f"the environment variable {reference.name} is not set")
     return value

@@ -14,6 +14,7 @@ from msgspec import Struct
 from runner.model.diagnostic import Span
 from runner.model.value import Reference, StatusSet, Template
 
+_NOTHING_SET: Mapping[str, str] = {}
 _LEAVES = (str, int, float, frozenset, Span, StatusSet)
 
 
@@ -47,9 +48,18 @@ def templates_in(data: Any) -> Iterator[Template]:
             stack.extend([getattr(item, name) for name in _fields(kind)])
 
 
-def references_in(data: Any) -> Iterator[tuple[Reference, Template]]:
-    """Go through every placeholder, with the template that it stands in."""
+def references_in(
+    data: Any, environment: Mapping[str, str] = _NOTHING_SET
+) -> Iterator[tuple[Reference, Template]]:
+    """Go through every placeholder, with the template that it stands in.
+
+    Args:
+        data: where to look.
+        environment: a variable that is set there needs no default, and what stands in it is left out.
+    """
     for template in templates_in(data):
         for part in template.parts:
             if isinstance(part, Reference):
                 yield part, template
+                if isinstance(part.default, Template) and not environment.get(part.name):
+                    yield from ((inner, template) for inner, _ in references_in(part.default, environment))

@@ -784,3 +784,21 @@ def test_a_bound_plan_prints_no_secret() -> None:
         assert secret not in repr(bound.endpoints)
         assert secret not in repr(bound.scope.variables)
         assert secret not in repr(bound.secrets)
+
+
+@pytest.mark.parametrize(
+    ("environment", "value"),
+    [
+        ({}, "x"),
+        ({"B": "b"}, "b"),
+        ({"A": "", "B": "b"}, "b"),
+        ({"A": "a", "B": "b"}, "a"),
+        ({"A": "${B}", "B": "b"}, "${B}"),
+    ],
+)
+def test_a_default_can_be_another_placeholder(environment: dict[str, str], value: str) -> None:
+    (one,) = sent(
+        file_of('{method: PUT, path: /a, json: {"k-${A:-${B:-x}}": "${A:-${B:-x}}"}}'), **environment
+    ).sent
+
+    assert json.loads(one.request.body or b"") == {f"k-{value}": value}
