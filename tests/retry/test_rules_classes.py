@@ -566,7 +566,7 @@ registrations:
       - name: create
         request: {POST}
         capture: {{id: id}}
-        failure_classes: [{{name: exists, match: {{status: 409}}, action: succeed}}]
+        failure_classes: [{{name: exists, match: {{status: 409, body: {{id: {{exists: true}}}}}}, action: succeed}}]
       - {{name: tag, request: {{method: PUT, path: "/r/${{create.id}}"}}}}
 """
     played = play(text, "[{step: create, status: 409, body: {id: 7}}, {step: tag}]")
