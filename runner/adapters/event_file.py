@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from runner.adapters.files import is_stream, new_file_beside
+from runner.adapters.files import is_stream, new_file_beside, target_of
 from runner.model.event import RunEvent
 
 
@@ -55,7 +55,7 @@ class EventFile:
 def _open(path: str, *, goes_on: bool) -> int:
     if is_stream(path) or (goes_on and Path(path).is_file()):
         return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_NONBLOCK | os.O_CLOEXEC)
-    target = Path(path).resolve()
+    target = target_of(path)
     descriptor, temporary = new_file_beside(str(target))
     try:
         Path(temporary).replace(target)

@@ -45,7 +45,7 @@ class LocalFiles:
         if is_stream(path):  # asked before the link is followed: /dev/stdout leads to a pipe that has no path
             _write_to_stream(path, text.encode("utf-8", errors="backslashreplace"))
             return
-        target = _path(path).resolve()
+        target = target_of(path)
         descriptor, temporary = new_file_beside(str(target))
         try:
             with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
@@ -92,9 +92,43 @@ def _write_to_stream(path: str, data: bytes) -> None:
 
 
 def is_stream(path: str) -> bool:
-    """Whether something that is no plain file stands there: a device, a pipe, a terminal."""
-    target = _path(path)
-    return target.exists() and not target.is_file()
+    """Whether something that is no plain file stands there: a device, a pipe, a terminal.
+
+    Raises:
+        OSError: when a path cannot be looked at, or is another user's trap.
+    """
+    refuse_traps(path)
+    try:
+        return not stat.S_ISREG(_path(path).stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+
+
+def target_of(path: str) -> Path:
+    """Return where a path leads, links followed.
+
+    Raises:
+        OSError: when it leads nowhere.
+    """
+    try:
+        return _path(path).resolve()
+    except RuntimeError as error:  # how Python 3.11 says it
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP)) from error
+
+
+def refuse_traps(path: str) -> None:
+    """Refuse a link or pipe that another user has put where everybody may, as Linux does with protected_symlinks.
+
+    Raises:
+        OSError: when it is one, or cannot be looked at.
+    """
+    try:
+        what, folder = _path(path).lstat(), _path(path).parent.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    is_shared = folder.st_mode & stat.S_ISVTX and folder.st_mode & (stat.S_IWOTH | stat.S_IWGRP)
+    if is_shared and not stat.S_ISREG(what.st_mode) and what.st_uid not in {os.geteuid(), folder.st_uid}:
+        raise OSError(errno.EACCES, "it is another user's link or pipe in a folder that all may write to")
 
 
 def new_file_beside(path: str) -> tuple[int, str]:

@@ -2,6 +2,8 @@
 
 import os
 
+from runner.adapters.files import refuse_traps
+
 _WAIT_FOR_NOBODY = os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC
 
 
@@ -10,10 +12,12 @@ class PlatformNotes:
 
     def overwrite(self, path: str, text: str) -> None:
         """See ``ports.Notes``."""
+        refuse_traps(path)
         _write(os.open(path, _WAIT_FOR_NOBODY | os.O_TRUNC), text)
 
     def append(self, path: str, text: str) -> None:
         """See ``ports.Notes``."""
+        refuse_traps(path)
         _write(os.open(path, _WAIT_FOR_NOBODY | os.O_APPEND | os.O_CREAT, 0o600), text)
 
 

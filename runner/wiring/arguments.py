@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from runner.adapters.files import is_stream
+from runner.adapters.files import is_stream, target_of
 
 REPORT_FORMS = ("json", "jsonl", "junit", "prometheus", "html")
 
@@ -25,9 +25,17 @@ class Reports(argparse.Action):
         if form in taken:
             parser.error(f"argument {option_string}: {form} is given twice")
         # One pipe or device takes many reports, a file only the last.
-        if not is_stream(path) and Path(path).resolve() in {Path(each).resolve() for each in taken.values()}:
+        if _file_of(path) in {_file_of(each) for each in taken.values()} - {None}:
             parser.error(f"argument {option_string}: two reports cannot go to one file, {path}")
         setattr(namespace, self.dest, {**taken, form: path})
+
+
+def _file_of(path: str) -> Path | None:
+    """Return the file that a report will replace, if it will; that it cannot be written is told when it is."""
+    try:
+        return None if is_stream(path) else target_of(path)
+    except OSError:
+        return None
 
 
 def report(text: str) -> tuple[str, str]:

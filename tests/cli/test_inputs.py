@@ -199,3 +199,27 @@ def test_nothing_is_sent_when_one_of_several_endpoints_cannot_be_bound(
     assert ended.status == 78
     assert "nothing was sent" in ended.err
     assert server.asked == []
+
+
+@pytest.mark.parametrize("path", ["loop", "a" * 300, "loop/report.json"])
+def test_a_report_that_cannot_be_written_costs_a_warning_and_not_the_run(
+    enlist: Enlist, tmp_path: Path, server: Server, path: str
+) -> None:
+    (tmp_path / "f.yaml").write_text(MINIMAL.replace("http://127.0.0.1:1", server.url))
+    (tmp_path / "loop").symlink_to("loop")
+    ended = enlist("run", "f.yaml", "--report", f"json={path}", "--report", f"jsonl={path}x")
+
+    assert ended.status == 0, ended
+    assert "was not written" in ended.err
+    assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize("host", ["a" * 70, "a..b", "\u202e"])
+def test_a_host_that_nothing_can_be_named_is_no_address_to_listen_on(
+    enlist: Enlist, tmp_path: Path, host: str
+) -> None:
+    (tmp_path / "f.yaml").write_text(f'{MINIMAL}lifecycle: {{status: {{listen: "{host}:8099"}}}}\n')
+    ended = enlist("run", "f.yaml")
+
+    assert ended.status == 78, ended
+    assert "\u202e" not in ended.err
