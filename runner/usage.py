@@ -4,8 +4,12 @@ What a command does is not known here; ``cli`` matches words and deeds.
 """
 
 import argparse
+import os
 from collections.abc import Callable
+from typing import Any
 
+from runner.adapters.console import neutral
+from runner.adapters.terminal import takes_colour
 from runner.app.starter import DEFAULT_FILE, KINDS
 from runner.model.exchange import TransportKind
 from runner.model.outcome import VerbName
@@ -27,9 +31,16 @@ exit statuses of run:
 """
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says what it has to say as every command does: an argument may hold anything."""
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        super()._print_message(neutral(message, colour=takes_colour(file, os.environ)), file)
+
+
 def parser_of(asked: str | None = None) -> argparse.ArgumentParser:
     """Return the parser; when a command is asked for, the others get no options, which saves its start 3 ms."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="enlist",
         description="Register a service with the control planes that must know of it, as a YAML file says.",
         epilog=_EXITS,

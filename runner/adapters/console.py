@@ -2,14 +2,44 @@
 
 import contextlib
 import os
+import re
 import select
 import sys
 from typing import TextIO
+
+from runner.adapters.terminal import takes_colour
+from runner.values.secret import printable
 
 _PATIENCE_S = 0.2
 """How long a run waits for whoever reads its log to go on reading, before it drops a line."""
 _PIECE_BYTES = 4096
 """What a pipe takes without waiting when it says that it takes something (PIPE_BUF)."""
+
+
+_COLOUR = re.compile(r"(\x1b\[[0-9;]*m|[\n\t])")
+_COMMAND = re.compile(r"^(\s*)(::|##\[)", re.MULTILINE)
+
+
+def neutral(text: str, *, colour: bool = False, commands: bool = False) -> str:
+    """Return a text that does on a terminal and in a pipeline's log what its lines say, and nothing else.
+
+    Everything that a command says goes through here, wherever a name in it came from: the file, its own name, the
+    command line, a server.
+
+    Args:
+        text: lines.
+        colour: whether colours may be in it.
+        commands: whether it holds commands for GitHub; others would take effect as if we had given them.
+    """
+    if not commands:
+        text = _COMMAND.sub(lambda found: f"{found[1]}\\{found[2]}", text)
+    if text.isascii() and text.isprintable():
+        return text
+    pieces = _COLOUR.split(text)  # what splits stands at the odd places
+    return "".join(
+        piece if at % 2 and (colour or piece[0] != "\x1b") else printable(piece)
+        for at, piece in enumerate(pieces)
+    )
 
 
 class StreamConsole:
@@ -19,9 +49,13 @@ class StreamConsole:
     never changes an exit status: what cannot be written is dropped.
     """
 
+    def __init__(self, *, commands: bool = False) -> None:
+        """Prepare to write; ``commands`` says that standard output is for a code host that takes some."""
+        self._commands = commands
+
     def out(self, text: str) -> None:
         """Write to standard output."""
-        write_line(sys.stdout, text)
+        write_line(sys.stdout, text, commands=self._commands)
 
     def err(self, text: str) -> None:
         """Write to standard error."""
@@ -50,7 +84,9 @@ def tell_line(text: str) -> None:
     except (OSError, ValueError, AttributeError):  # no stream, or one that is no file, as in a test
         write_line(stream, text)
         return
-    data = (text + "\n").encode(stream.encoding or "utf-8", errors="backslashreplace")
+    data = (neutral(text, colour=takes_colour(stream, os.environ)) + "\n").encode(
+        stream.encoding or "utf-8", errors="backslashreplace"
+    )
     with contextlib.suppress(OSError):
         while data and _takes_more(descriptor):
             data = data[os.write(descriptor, data[:_PIECE_BYTES]) :]
@@ -63,11 +99,12 @@ def _takes_more(descriptor: int) -> bool:
     return _Reader.reads
 
 
-def write_line(stream: TextIO | None, text: str) -> None:
+def write_line(stream: TextIO | None, text: str, *, commands: bool = False) -> None:
     """Write a text and a newline, or drop them where the stream takes none."""
     if stream is None:  # the caller closed it, and whoever reads nothing misses nothing
         return
     try:
+        text = neutral(text, colour=takes_colour(stream, os.environ), commands=commands)
         # What a stream's encoding cannot say is escaped: a path in Latin-1 must not end the program.
         encoding = stream.encoding or "utf-8"
         stream.write(text.encode(encoding, errors="backslashreplace").decode(encoding) + "\n")

@@ -25,7 +25,7 @@ def run_validate(
     return validate.validate(
         paths,
         LocalFiles(),
-        StreamConsole(),
+        StreamConsole(commands=form == "github"),
         environment=environment,
         render=_renderer(form),
         strict=strict,
