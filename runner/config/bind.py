@@ -8,7 +8,9 @@ from collections.abc import Collection, Iterator, Mapping
 from msgspec import UNSET
 
 from runner.config.addresses import read_address, unreachable
+from runner.config.known_secrets import is_credential, known_secrets
 from runner.config.rehearsal import unsendable
+from runner.config.written import hide
 from runner.language.units import UnitError
 from runner.model.bound import Address, BoundEndpoint, BoundPlan, BoundTls, Scope
 from runner.model.diagnostic import Diagnostic, Span
@@ -19,13 +21,13 @@ from runner.model.secret import Secret, Text, reveal
 from runner.model.value import Json, Reference, Source, Template, Value
 from runner.ports import Files, FileTooLarge
 from runner.values.credentials import render_headers
-from runner.values.document import as_value, hidden, secrets_of
+from runner.values.document import as_value, hidden
 from runner.values.request import is_header_safe
+from runner.values.secret import BOUND, Redactor
 from runner.values.template import RenderError, render_text
 from runner.values.typed import as_type
 from runner.values.walk import references_in
 
-_PROXY_VARIABLES = {"http_proxy", "https_proxy", "all_proxy"}
 MAX_FILE_BYTES = 64 * 1024
 MAX_CERTIFICATE_BYTES = 4 * 1024 * 1024
 
@@ -57,7 +59,7 @@ def bind(
         The bound plan, or everything that is missing or unusable, all at once.
     """
     used = _used(plan, verbs, plan.lifecycle if with_lifecycle else None, environment)
-    binder = _Binder(environment, files, overrides or {})
+    binder = _Binder(plan, environment, files, overrides or {})
     scope = Scope(
         variables=binder.variables(plan, used),
         environment=environment,
@@ -66,7 +68,7 @@ def bind(
     )
     binder.environment(used)
     if binder.found:
-        return None, tuple(dict.fromkeys(binder.found))
+        return None, binder.findings(scope)
     names = {step.endpoint for step in _steps(plan, verbs)}
     endpoints = {
         name: binder.endpoint(plan.endpoints[name], plan.logins.get(name), scope)
@@ -75,8 +77,8 @@ def bind(
     }
     binder.found += unsendable(_steps(plan, verbs), scope)
     if binder.found:
-        return None, tuple(dict.fromkeys(binder.found))
-    secrets = (*binder.secrets, *secrets_of([*scope.variables.values(), *scope.files.values()]))
+        return None, binder.findings(scope)
+    secrets = (*binder.secrets, *known_secrets(plan, scope))
     return BoundPlan(plan=plan, endpoints=endpoints, scope=scope, secrets=secrets), ()
 
 
@@ -95,12 +97,21 @@ def _used(
 class _Binder:
     """Collects what cannot be bound while it binds the rest."""
 
-    def __init__(self, environment: Mapping[str, str], files: Files, overrides: Mapping[str, Json]) -> None:
+    def __init__(
+        self, plan: Plan, environment: Mapping[str, str], files: Files, overrides: Mapping[str, Json]
+    ) -> None:
         self.found: list[Diagnostic] = []
         self.secrets: list[Secret] = []
         self._environment = environment
         self._files = files
         self._overrides = overrides
+        self._plan = plan
+
+    def findings(self, scope: Scope) -> tuple[Diagnostic, ...]:
+        """Return what was found, each once, and no secret in it: the path of a file may be one."""
+        redactor = Redactor()
+        redactor.hold(BOUND, (*self.secrets, *known_secrets(self._plan, scope)))
+        return tuple(hide(finding, redactor) for finding in dict.fromkeys(self.found))
 
     def _report(self, code: str, span: Span, message: str, hint: str | None = None) -> None:
         self.found.append(Diagnostic(code=code, span=span, message=message, hint=hint))
@@ -120,7 +131,7 @@ class _Binder:
 
     def _variable(self, variable: Variable) -> Value:
         raw = self._raw(variable)
-        value = _typed(raw, variable)
+        value = _typed(raw, variable, secret=variable.secret or is_credential(variable, self._plan))
         return hidden(value) if variable.secret else as_value(value)
 
     def _raw(self, variable: Variable) -> Json:
@@ -206,8 +217,7 @@ class _Binder:
         self._check_tls_files(endpoint, scope)
         self.found += unreachable(endpoint, scope)
         proxy = self._text(endpoint.proxy, scope) or "none"
-        self.secrets += (Secret(reveal(each)) for each in (proxy, *self._proxies()) if "@" in reveal(each))
-        self.secrets += secrets_of(proxy)
+        self.secrets += [Secret(reveal(proxy))] if isinstance(proxy, Secret) or "@" in proxy else []
         return BoundEndpoint(
             name=endpoint.name,
             addresses=tuple(address for address in addresses if address is not None),
@@ -227,10 +237,6 @@ class _Binder:
             max_concurrency=endpoint.max_concurrency,
             max_response_bytes=endpoint.max_response_bytes,
         )
-
-    def _proxies(self) -> Iterator[str]:
-        """Yield the proxies of the environment; their passwords are nobody's to see."""
-        return (value for name, value in self._environment.items() if name.lower() in _PROXY_VARIABLES)
 
     def _text(self, template: Template, scope: Scope) -> Text | None:
         try:
@@ -281,14 +287,14 @@ def _steps(plan: Plan, verbs: Collection[VerbName]) -> Iterator[Step]:
                 yield from verb.steps
 
 
-def _typed(raw: Json, variable: Variable) -> Json:
+def _typed(raw: Json, variable: Variable, *, secret: bool) -> Json:
     """Read a value as its variable's type."""
     try:
         return as_type(raw, variable.type)
     except ValueError as error:
-        said = "its value" if variable.secret else f'"{str(raw)[:40]}"'
+        said = "its value" if secret else f'"{str(raw)[:40]}"'
         source = variable.env or variable.file or "the file"
         article = "an" if variable.type is VariableType.INTEGER else "a"
-        hint = f" ({error.hint})" if isinstance(error, UnitError) and error.hint else ""
+        hint = f" ({error.hint})" if isinstance(error, UnitError) and error.hint and not secret else ""
         message = f"{source}: {said} is not {article} {variable.type}{hint} (variable {variable.name})"
         raise _Unbound(message) from error

@@ -11,18 +11,12 @@ from urllib.parse import urlsplit
 
 from runner.config.source import Path, SourceTree
 from runner.config.warning import warning
+from runner.config.written import NO_VALUES, SECRET_NAME
 from runner.model.diagnostic import Diagnostic
 from runner.model.plan import Endpoint
 from runner.model.spec import Spec
 from runner.model.value import Source, Template
 
-_SECRET_NAME = re.compile(
-    r"(^|[-_])(authorization|bearer|password|passwd|secret|token|cookie|credentials?)$"
-    r"|(api|access|auth|private|secret|account)[-_]?key$",
-    re.IGNORECASE,
-)
-_NO_VALUES = {"capture", "expect", "match", "failure_classes", "message", "tls"}
-"""Keys below which a name says where something is found, and not what it is."""
 _USERINFO = re.compile(r"^https?://[^/@\s:]*:([^/@\s]+)@")
 _MIN_CHARS = 6
 _MIN_DEFAULT_CHARS = 8
@@ -55,7 +49,7 @@ def _secret_places(data: Any, path: Path) -> Iterator[Path]:
             yield from _secret_places(item, (*path, index))
     elif isinstance(data, dict):
         for key, value in data.items():
-            if key not in _NO_VALUES:
+            if key not in NO_VALUES:
                 yield from _secret_places(value, (*path, key))
     elif isinstance(data, str) and _is_secret(str(path[-1]), data):
         yield path
@@ -65,7 +59,7 @@ def _is_secret(key: str, text: str) -> bool:
     userinfo = _USERINFO.match(text)
     if userinfo is not None:
         return "${" not in userinfo[1]
-    return _SECRET_NAME.search(key) is not None and "${" not in text and len(text) >= _MIN_CHARS
+    return SECRET_NAME.search(key) is not None and "${" not in text and len(text) >= _MIN_CHARS
 
 
 def credentials_in_the_clear(spec: Spec, _: SourceTree) -> Iterator[Diagnostic]:
@@ -82,7 +76,7 @@ def credentials_in_the_clear(spec: Spec, _: SourceTree) -> Iterator[Diagnostic]:
 
 def _has_credentials(endpoint: Endpoint) -> bool:
     in_url = any("@" in part for url in endpoint.addresses for part in url.parts if isinstance(part, str))
-    in_headers = any(_SECRET_NAME.search(name) for name, _ in endpoint.headers)
+    in_headers = any(SECRET_NAME.search(name) for name, _ in endpoint.headers)
     return bool(endpoint.bearer or endpoint.basic or in_url or in_headers)
 
 

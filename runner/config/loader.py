@@ -2,7 +2,7 @@
 
 import gc
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
@@ -17,6 +17,7 @@ from runner.config.source import MAX_BYTES, SourceTree, read_tree
 from runner.config.spec import read_spec
 from runner.config.syntax import split_lines
 from runner.config.words import bounded_suggestions
+from runner.config.written import Excerpts, WrittenSecrets
 from runner.model.diagnostic import Diagnostic, Severity
 from runner.model.plan import Plan
 from runner.model.spec import Spec
@@ -30,7 +31,7 @@ class Loaded:
 
     plan: Plan | None
     diagnostics: tuple[Diagnostic, ...]
-    lines: tuple[str, ...] = ()
+    lines: Sequence[str] = ()
     """The text of the file, for excerpts."""
     tree: SourceTree | None = None
     spec: Spec | None = None
@@ -63,6 +64,12 @@ def load(raw: bytes, file: str) -> Loaded:
         return _load(raw, file)
 
 
+def _said_of(tree: SourceTree, findings: tuple[Diagnostic, ...]) -> "Loaded":
+    """Return the findings that refuse a file, without the secrets that stand in it."""
+    secrets = WrittenSecrets(tree.data)
+    return Loaded(None, secrets.hide(findings), Excerpts(tree.lines, secrets))
+
+
 def _load(raw: bytes, file: str) -> Loaded:
     tree, found = read_tree(raw, file)
     if tree is None:
@@ -73,19 +80,20 @@ def _load(raw: bytes, file: str) -> Loaded:
     refused = first_findings(chain(found, _without_followers(found, shape)))
     if unknown_version := [finding for finding in refused if finding.code == "E205"]:
         # Another version has other rules: whatever else this one's schema says would be noise.
-        return Loaded(None, tuple(unknown_version), tree.lines)
+        return _said_of(tree, tuple(unknown_version))
     if has_more(refused):
-        return Loaded(None, refused, tree.lines)
+        return _said_of(tree, refused)
     if refused:
-        return Loaded(None, first_findings(chain(refused, _beyond(tree, refused))), tree.lines)
+        return _said_of(tree, first_findings(chain(refused, _beyond(tree, refused))))
     spec, texts = read_spec(tree)
     # What was not understood would be rendered wrong.
     literals = () if _has_errors(texts) else unusable_literals(spec)
     findings = first_findings(chain(texts, check(spec, tree), literals))
     if _has_errors(findings):
-        return Loaded(None, findings, tree.lines)
+        return _said_of(tree, findings)
     plan = compile_plan(spec, hashlib.sha256(raw).hexdigest())
-    return Loaded(plan, findings, tree.lines, tree, spec)
+    secrets = WrittenSecrets(tree.data)
+    return Loaded(plan, secrets.hide(findings), Excerpts(tree.lines, secrets), tree, spec)
 
 
 def _explained(tree: SourceTree) -> Iterable[Diagnostic]:

@@ -20,7 +20,7 @@ class CheckedFile:
 
     file: str
     findings: tuple[Diagnostic, ...]
-    lines: tuple[str, ...] = ()
+    lines: Sequence[str] = ()
     """Its text, for excerpts."""
 
 

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator
 
 from runner.model.plan import Plan, Variable
 from runner.model.value import Reference, Source
+from runner.values.credentials import credential_references
 from runner.values.walk import references_in
 
 _HEAD = ("NAME", "FROM", "SET", "TYPE", "DEFAULT", "USED ON LINES", "")
@@ -33,15 +34,17 @@ def render_variables(plan: Plan, present: Collection[tuple[Source, str]]) -> str
     uses: dict[Reference, set[int]] = {}
     for reference, template in references_in(plan):
         uses.setdefault(reference, set()).add(template.span.line)
-    credentials = [(endpoint.bearer, endpoint.basic) for endpoint in plan.endpoints.values()]
-    in_auth = {reference.name for reference, _ in references_in(tuple(credentials))}
+    in_auth = {each for endpoint in plan.endpoints.values() for each in credential_references(endpoint)}
     rows: list[Row] = [_HEAD]
     for variable in plan.variables.values():
-        lines = uses.get(Reference(source=Source.VAR, name=variable.name, field=variable.name), set())
-        secret = variable.secret or variable.name in in_auth
+        reference = Reference(source=Source.VAR, name=variable.name, field=variable.name)
+        lines = uses.get(reference, set())
+        secret = variable.secret or reference in in_auth
         rows.append(_variable(variable, lines, present, secret=secret))
     rows += [
-        _placeholder(reference, lines, present) for reference, lines in uses.items() if _is_outside(reference)
+        _placeholder(reference, lines, present, secret=reference in in_auth)
+        for reference, lines in uses.items()
+        if _is_outside(reference)
     ]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
     cells = ([cell.ljust(width) for cell, width in zip(row, widths, strict=True)] for row in rows)
@@ -71,14 +74,16 @@ def _variable(
     )
 
 
-def _placeholder(reference: Reference, lines: set[int], present: Collection[tuple[Source, str]]) -> Row:
+def _placeholder(
+    reference: Reference, lines: set[int], present: Collection[tuple[Source, str]], *, secret: bool
+) -> Row:
     is_file = reference.source is Source.FILE
-    default = "required" if reference.default is None else str(reference.default)
+    default = "required" if reference.default is None else "***" if secret else str(reference.default)
     return (
         str(reference),
         "a file" if is_file else "the environment",
         _set((reference.source, reference.name), present),
-        "string, secret" if is_file else "string",
+        "string, secret" if is_file or secret else "string",
         default,
         _lines(lines),
         reference.message or "",

@@ -1,10 +1,12 @@
 """An endpoint's headers and credentials, rendered from their templates."""
 
 import base64
+from collections.abc import Iterator
 
 from runner.model.bound import Scope
 from runner.model.plan import Endpoint
 from runner.model.secret import MASK, Secret, Text, reveal
+from runner.model.value import Reference
 from runner.values.template import render_text
 
 
@@ -39,3 +41,14 @@ def basic_credentials(username: str, password: str) -> Secret:
     """Return the value of an Authorization header (RFC 7617)."""
     token = base64.b64encode(f"{username}:{password}".encode()).decode("ascii")
     return Secret(f"Basic {token}", f"Basic {MASK}")
+
+
+def credential_references(endpoint: Endpoint) -> Iterator[Reference]:
+    """Yield the placeholders that stand in ``auth``, or before the @ of a URL: what they give is secret."""
+    for template in (endpoint.bearer, *(endpoint.basic or ())):
+        yield from template.references if template is not None else ()
+    for url in (*endpoint.addresses, endpoint.proxy):
+        ends = [at for at, part in enumerate(url.parts) if isinstance(part, str) and "@" in part]
+        for part in url.parts[: ends[0] if ends else 0]:
+            if isinstance(part, Reference):
+                yield part

@@ -8,7 +8,7 @@ import dataclasses
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from functools import cache
 from typing import Any, TypeVar
 
@@ -101,14 +101,22 @@ class Redactor:
 
     def mask_secrets(self, text: str) -> str:
         """Return the text without secrets; its control characters are left to whoever shows it."""
+        return _masked(text, self._places(text), lambda _: MASK)
+
+    def blank(self, text: str) -> str:
+        """Return the text with its secrets blanked out at their length, so that a caret below still fits."""
+        return _masked(text, self._places(text), lambda size: MASK[0] * size)
+
+    def _places(self, text: str) -> list[Span]:
+        """Return where secrets stand, in order and each place once."""
         if not self._traces or len(text) < MIN_CHARS:
-            return text
+            return []
         found: list[Span] = []
         for reading in readings(text):
             found += reading.places(self._literal_spans(reading.text))
             for each in folded(reading):
                 found += each.places(self._spans(each.text))
-        return _masked(text, sorted(found)) if found else text
+        return _joined(found)
 
     def _spans(self, text: str) -> list[Span]:
         """Return which parts of a folded text consist of windows."""
@@ -174,12 +182,11 @@ def _joined(spans: Iterable[Span]) -> list[Span]:
     return joined
 
 
-def _masked(text: str, spans: Iterable[Span]) -> str:
+def _masked(text: str, spans: Iterable[Span], mask: Callable[[int], str]) -> str:
     pieces, at = [], 0
     for start, end in spans:
-        if start >= at:
-            pieces += [text[at:start], MASK]
-        at = max(at, end)
+        pieces += [text[at:start], mask(end - start)]
+        at = end
     return "".join(pieces) + text[at:]
 
 

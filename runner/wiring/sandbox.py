@@ -17,6 +17,7 @@ from runner.model.outcome import ExitStatus
 from runner.model.plan import Plan
 from runner.model.script import ScriptedTest
 from runner.report.diagnostics import render_diagnostic
+from runner.values.secret import BOUND, Redactor
 from runner.wiring.loop import LogOptions, log_reporter, perform
 
 
@@ -44,10 +45,13 @@ def run_sandbox(path: str | None, *, test: str | None, address: tuple[str, int],
 async def _serve(
     plan: Plan, test: ScriptedTest, address: tuple[str, int], console: StreamConsole, *, register: bool
 ) -> int:
+    redactor = Redactor()
     find = _Finder(sandbox.routes_of(sandbox.tested(plan, test)))
-    async with Sandbox(test.given, find, address, lambda line: console.out(f"sandbox: {line}")) as server:
+    async with Sandbox(
+        test.given, find, address, lambda line: console.out(f"sandbox: {redactor.mask(line)}")
+    ) as server:
         if register:
-            return await _register(plan, test, server.url, console)
+            return await _register(plan, test, server.url, console, redactor)
         console.out(f"sandbox: will serve {server.url} until it is told to stop (Ctrl-C)")
         stop = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -56,12 +60,15 @@ async def _serve(
     return ExitStatus.OK
 
 
-async def _register(plan: Plan, test: ScriptedTest, url: str, console: StreamConsole) -> int:
+async def _register(
+    plan: Plan, test: ScriptedTest, url: str, console: StreamConsole, redactor: Redactor
+) -> int:
     bound, findings = sandbox.bind_to_sandbox(plan, test, os.environ, url)
     for finding in (*plan.not_yet, *findings):
         console.err(render_diagnostic(finding, ()))
     if bound is None or plan.not_yet:
         return ExitStatus.CONFIG
+    redactor.hold(BOUND, bound.secrets)
     colour = takes_colour(sys.stderr, os.environ)
     reporter = log_reporter(LogOptions(as_json=False, level="info", colour=colour))
     report = await perform(bound, reporter)

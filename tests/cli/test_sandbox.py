@@ -107,3 +107,14 @@ def test_it_serves_anybody_who_asks_until_it_is_told_to_stop(serving: str) -> No
     with refused.value as answer:
         assert answer.code == 403
         assert json.loads(answer.read()) == {"message": "not you"}
+
+
+def test_a_secret_in_a_path_is_not_shown(tmp_path: Path, enlist: Enlist) -> None:
+    text = FILE.replace("{env: NAME}", "{env: NAME, secret: true}").replace(
+        "name: one", "name: hunter2-leak-99"
+    )
+    (tmp_path / "f.yaml").write_text(text)
+    ended = enlist("sandbox", "--run", "f.yaml")
+
+    assert "PUT /services/*** (register): 201" in ended.out
+    assert "hunter2" not in ended.out + ended.err

@@ -106,7 +106,7 @@ class Sandbox:
         await request.read()
         step = self._routes(request.method, request.rel_url.raw_path)
         answer = self._player.due(step, self._elapsed_s())
-        what = f"{request.method} {request.path}" + (f" ({step})" if step else "")
+        what = f"{request.method} {request.rel_url.raw_path}" + (f" ({step})" if step else "")
         await asyncio.sleep(answer.latency_s)
         if answer.error is None:
             self._tell(f"{what}: {answer.status}")

@@ -1,0 +1,44 @@
+"""Everything secret that the values of a plan bring: what was said to be, and what credentials are put together from."""
+
+from collections.abc import Iterator
+
+from runner.model.bound import Scope
+from runner.model.plan import Plan, Variable
+from runner.model.secret import Secret
+from runner.model.value import Reference, Source, Value
+from runner.values.credentials import credential_references
+from runner.values.document import secrets_of
+from runner.values.template import RenderError, resolve
+
+_PROXY_VARIABLES = {"http_proxy", "https_proxy", "all_proxy"}
+
+
+def is_credential(variable: Variable, plan: Plan) -> bool:
+    """Whether a variable is secret by where it is used."""
+    return any(each.source is Source.VAR and each.name == variable.name for each in _credentials(plan))
+
+
+def known_secrets(plan: Plan, scope: Scope) -> Iterator[Secret]:
+    """Yield all secrets among values; of credentials that are put together, each part, and proxies with a password."""
+    yield from secrets_of([*scope.variables.values(), *scope.files.values()])
+    for reference in _credentials(plan):
+        part = _value(reference, scope)
+        if isinstance(part, str):
+            yield Secret(part)
+    for name, value in scope.environment.items():
+        if name.lower() in _PROXY_VARIABLES and "@" in value:
+            yield Secret(value)
+
+
+def _credentials(plan: Plan) -> Iterator[Reference]:
+    for endpoint in plan.endpoints.values():
+        yield from credential_references(endpoint)
+
+
+def _value(reference: Reference, scope: Scope) -> Value:
+    if reference.source not in {Source.VAR, Source.ENV}:
+        return None
+    try:
+        return resolve(reference, scope)
+    except RenderError:
+        return None

@@ -1,0 +1,124 @@
+"""The secrets that stand in a file, which should hold none: what is said about the file must not spread them.
+
+A hook's log is read by more people than the file. What stands in ``auth``, before the ``@`` of a URL, below a key with
+a secret's name, and the value or default of a variable that is secret or used there, is masked in all findings and in
+their excerpts. The file may have mistakes, so this looks at what was read, before it has types.
+"""
+
+import dataclasses
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any, overload
+
+from runner.model.diagnostic import Diagnostic
+from runner.values.secret import Redactor
+
+SECRET_NAME = re.compile(
+    r"(^|[-_])(authorization|bearer|password|passwd|secret|token|cookie|credentials?)$"
+    r"|(api|access|auth|private|secret|account)[-_]?key$",
+    re.IGNORECASE,
+)
+NO_VALUES = {"capture", "expect", "match", "failure_classes", "message", "tls"}
+"""Keys below which a name says where something is found, and not what it is."""
+_USERINFO = re.compile(r"://((?:\$\{[^}]*\}|[^/@\s$]|\$(?!\{))*)@")
+_PLACEHOLDER = re.compile(r"\$\{(?:var\.([a-z0-9_-]+)|[A-Z0-9_]+:-([^}]*)|[^}]*)\}")
+
+
+class WrittenSecrets:
+    """Hides what a file holds of secrets; they are looked for when something is to be said of it."""
+
+    def __init__(self, data: Any) -> None:
+        self._data = data
+        self._redactor: Redactor | None = None
+
+    @property
+    def redactor(self) -> Redactor:
+        """Knows the secrets of the file."""
+        if self._redactor is None:
+            self._redactor = Redactor()
+            self._redactor.hold("file", secrets_written(self._data))
+        return self._redactor
+
+    def hide(self, findings: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
+        """Return the findings without the secrets."""
+        return tuple(hide(finding, self.redactor) for finding in findings)
+
+
+class Excerpts(Sequence[str]):
+    """The lines of a file, of which each is shown without secrets and at its length."""
+
+    def __init__(self, lines: Sequence[str], secrets: WrittenSecrets) -> None:
+        self._lines = lines
+        self._secrets = secrets
+        self._blanked: dict[int, str] = {}
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    @overload
+    def __getitem__(self, at: int) -> str: ...
+    @overload
+    def __getitem__(self, at: slice) -> tuple[str, ...]: ...
+    def __getitem__(self, at: int | slice) -> str | tuple[str, ...]:
+        """Return one line, or some."""
+        if isinstance(at, slice):
+            return tuple(self[each] for each in range(*at.indices(len(self))))
+        if at not in self._blanked:
+            self._blanked[at] = self._secrets.redactor.blank(self._lines[at])
+        return self._blanked[at]
+
+
+def hide(finding: Diagnostic, redactor: Redactor) -> Diagnostic:
+    """Return a finding without what the redactor knows."""
+    mask = redactor.mask_secrets
+    changed: dict[str, Any] = {
+        "message": mask(finding.message),
+        "hint": finding.hint and mask(finding.hint),
+        "related": tuple((span, mask(words)) for span, words in finding.related),
+    }
+    return dataclasses.replace(finding, **changed)
+
+
+def secrets_written(data: Any) -> Iterator[str]:
+    """Go through the secrets that stand in a file's data."""
+    used: set[str] = set()
+    for text in _credentials(data, in_auth=False):
+        end = 0
+        for found in _PLACEHOLDER.finditer(text):
+            yield from (text[end : found.start()], found[2] or "")
+            used.add(found[1] or "")
+            end = found.end()
+        yield text[end:]
+    variables = _map(_map(data).get("variables"))
+    secret = {name for name, each in variables.items() if name in used or _is_secret(_map(each))}
+    given = [_map(_map(test).get("variables")) for test in _list(_map(data).get("tests"))]
+    for name in secret:
+        values = [_map(variables[name]).get(key) for key in ("value", "default")]
+        values += [each.get(name) for each in given]
+        yield from (str(value) for value in values if value is not None)
+
+
+def _credentials(data: Any, *, in_auth: bool) -> Iterator[str]:
+    if isinstance(data, list):
+        for item in data:
+            yield from _credentials(item, in_auth=in_auth)
+    elif isinstance(data, dict):
+        for key, value in data.items():
+            if key in NO_VALUES or (key == "variables" and not in_auth):
+                continue
+            named = isinstance(value, str) and SECRET_NAME.search(key) is not None
+            yield from _credentials(value, in_auth=in_auth or named or key == "auth")
+    elif isinstance(data, str):
+        yield from [data] if in_auth else _USERINFO.findall(data)
+
+
+def _is_secret(variable: dict[str, Any]) -> bool:
+    return bool(variable.get("secret", "file" in variable))
+
+
+def _map(data: Any) -> dict[str, Any]:
+    return data if isinstance(data, dict) else {}
+
+
+def _list(data: Any) -> list[Any]:
+    return data if isinstance(data, list) else []
