@@ -135,7 +135,10 @@ def server_words(answer: Answer, message: str | None, quote: Quote) -> str | Non
     if answer.status is None:
         return None
     if message is not None:
-        _, found = path.search(message, answer.document)
+        try:
+            _, found = path.search(message, answer.document)
+        except path.PathCost:
+            return None
         words = found if isinstance(found, str) else (json.dumps(found) if found is not None else None)
     elif isinstance(answer.document, dict):
         words = _usual_words(answer.document)

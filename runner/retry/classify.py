@@ -96,7 +96,7 @@ def classify(
 def captures_of(step: Step, exchange: Exchange) -> dict[str, Value]:
     """Return what can be captured from an answer that a class declared a success."""
     answer = read_answer(exchange)
-    found = {capture.name: _capture(capture, answer) for capture in step.captures}
+    found = {capture.name: _affordable(capture, answer) for capture in step.captures}
     return {name: value for name, value in found.items() if value is not None}
 
 
@@ -106,7 +106,7 @@ def secrets_in(step: Step, exchange: Exchange) -> Iterator[Secret]:
     if captures:
         answer = read_answer(exchange)
         for capture in captures:
-            yield from secrets_of(_capture(capture, answer))
+            yield from secrets_of(_affordable(capture, answer))
 
 
 def within_bounds(step: Step, exchange: Exchange) -> Exchange:
@@ -207,14 +207,22 @@ def _unmet_rest(step: Step, answer: Answer, scope: Scope, captures: dict[str, Va
         for named in step.expect.body:
             if not _body_holds(named, answer, scope):
                 return _Unmet(f"{describe(named)} does not hold")
+        for capture in step.captures:
+            value = _capture(capture, answer)
+            if value is None and not capture.has_default:
+                return _Unmet(f'nothing was found for the capture "{capture.name}" ({capture.expression})')
+            captures[capture.name] = value
     except (RenderError, path.PathError) as error:
         return _Unmet(str(error), may_come=False)
-    for capture in step.captures:
-        value = _capture(capture, answer)
-        if value is None and not capture.has_default:
-            return _Unmet(f'nothing was found for the capture "{capture.name}" ({capture.expression})')
-        captures[capture.name] = value
     return None
+
+
+def _affordable(capture: Capture, answer: Answer) -> Value:
+    """Return what a capture finds; nothing where looking for it takes too long."""
+    try:
+        return _capture(capture, answer)
+    except path.PathCost:
+        return None
 
 
 def _capture(capture: Capture, answer: Answer) -> Value:

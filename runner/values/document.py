@@ -15,55 +15,95 @@ from runner.model.secret import Secret, Text, reveal
 from runner.model.value import Document, Encode, ForEach, Json, ListNode, MapNode, Template, Value
 from runner.values.template import RenderError, as_text, render_text, render_value
 
+MAX_VALUES = 20_000
+"""Of a document once its directives are carried out: nested ones multiply. Measured: up to 40 ms."""
+MAX_CHARS = 4 * 1024 * 1024
+"""Of all its texts; encodings within each other multiply, too."""
+
+
+class _Budget:
+    """What may still be made of one document."""
+
+    def __init__(self) -> None:
+        self._values = MAX_VALUES
+        self._chars = MAX_CHARS
+
+    def spend_on(self, value: Value) -> Value:
+        """Return a value that has been made, all that it holds counted."""
+        waiting = [value]
+        while waiting:
+            part = waiting.pop()
+            self._values -= 1
+            if isinstance(part, str | Secret):
+                self._chars -= len(reveal(part))
+            elif isinstance(part, list):
+                waiting += part
+            elif isinstance(part, dict):
+                waiting += part.values()
+            if self._values < 0:
+                raise RenderError(f"more than {MAX_VALUES:,} values would be sent at once")
+            if self._chars < 0:
+                raise RenderError(f"more than {MAX_CHARS // 2**20} MiB would be sent at once")
+        return value
+
 
 def render_document(document: Document, scope: Scope) -> Value:
     """Return the document with every placeholder and directive replaced.
 
     Raises:
-        RenderError: when one of them has no usable value.
+        RenderError: when one of them has no usable value, or when there would be too much of it all.
     """
+    return _rendered(document, scope, _Budget())
+
+
+def _rendered(document: Document, scope: Scope, budget: _Budget) -> Value:
     match document:
         case Template():
-            return render_value(document, scope)
+            return budget.spend_on(render_value(document, scope))
         case MapNode():
-            return _map(document, scope)
+            return _map(document, scope, budget)
         case ListNode():
-            return [render_document(item, scope) for item in document.items]
+            return [_rendered(item, scope, budget) for item in document.items]
         case ForEach():
-            return _for_each(document, scope)
+            return _for_each(document, scope, budget)
         case Encode():
-            return _encode(document, scope)
+            return budget.spend_on(_encode(document, scope, budget))
         case _:
-            return document
+            return budget.spend_on(document)
 
 
-def _map(node: MapNode, scope: Scope) -> Value:
+def _map(node: MapNode, scope: Scope, budget: _Budget) -> Value:
     rendered: dict[str, Value] = {}
     for written, value in node.entries:
         key = written if isinstance(written, str) else reveal(render_text(written, scope))
         if key in rendered:
             raise RenderError("a map has the same key twice")
-        rendered[key] = render_document(value, scope)
+        budget.spend_on(key)
+        rendered[key] = _rendered(value, scope, budget)
     return rendered
 
 
-def _for_each(directive: ForEach, scope: Scope) -> Value:
-    items = render_document(directive.items, scope)
+def _for_each(directive: ForEach, scope: Scope, budget: _Budget) -> Value:
+    # A list that is gone through costs what is made of its items, not what they hold.
+    written = directive.items
+    items = (
+        render_value(written, scope) if isinstance(written, Template) else _rendered(written, scope, budget)
+    )
     if not isinstance(items, list):
         raise RenderError("$for_each needs a list, and got something else")
     if not items and not directive.allow_empty:
         raise RenderError("$for_each got an empty list; say $allow_empty: true if that is meant")
     scopes = [dataclasses.replace(scope, item=item) for item in items]
     if directive.key is None:
-        return [render_document(directive.value, each) for each in scopes]
+        return [_rendered(directive.value, each, budget) for each in scopes]
     keyed = [(reveal(render_text(directive.key, each)), each) for each in scopes]
     if len({key for key, _ in keyed}) < len(keyed):
         raise RenderError("$for_each gives the same $key twice")
-    return {key: render_document(directive.value, each) for key, each in keyed}
+    return {key: _rendered(directive.value, each, budget) for key, each in keyed}
 
 
-def _encode(directive: Encode, scope: Scope) -> Text:
-    value = render_document(directive.value, scope)
+def _encode(directive: Encode, scope: Scope, budget: _Budget) -> Text:
+    value = _rendered(directive.value, scope, budget)
     if directive.how == "json":
         text = to_json(value)
     else:

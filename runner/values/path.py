@@ -1,4 +1,4 @@
-"""JMESPath: the one module that knows the library, which is imported when the first path is used.
+"""JMESPath: with ``bounded_path`` the one that knows the library, which is imported when the first path is used.
 
 Also reads answers, because what a path can be asked about is decided here: hostile JSON (NaN, numbers of
 5,000 digits, nesting without end) is not a document.
@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING, NoReturn
 
 from runner.model.value import Json
+from runner.values.template import RenderError
 
 if TYPE_CHECKING:
     from jmespath.parser import ParsedResult
@@ -19,21 +20,24 @@ if TYPE_CHECKING:
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 MAX_DEPTH = 100
 """Of an answer; what walks through documents recurses."""
-
-
 MAX_CHARS = 8 * 1024
 """Of a path; parsing takes a hundred times the memory of the text."""
+_MAX_SHOWN = 60
 
 
 class PathError(ValueError):
     """A text that is no JMESPath."""
 
 
+class PathCost(RenderError):
+    """A path that would take too long on the document at hand."""
+
+
 class NoDocument(ValueError):
     """A body that is no usable JSON; the text says why."""
 
 
-@functools.cache
+@functools.lru_cache(maxsize=256)  # with values of the run in them there can be ever new ones
 def compile_path(expression: str) -> "ParsedResult":
     """Return the compiled expression.
 
@@ -58,12 +62,18 @@ def search(expression: str, document: Json) -> tuple[bool, Json]:
 
     Raises:
         PathError: when the expression is no JMESPath.
+        PathCost: when asking it of this document takes too long.
     """
     import jmespath  # noqa: PLC0415 - see compile_path
 
+    from runner.values.bounded_path import BoundedInterpreter, TooCostly  # noqa: PLC0415 - it imports the library
+
     compiled = compile_path(expression)
     try:
-        return True, compiled.search(document)
+        return True, BoundedInterpreter().ask(compiled.parsed, document)
+    except TooCostly:
+        shown = expression if len(expression) <= _MAX_SHOWN else f"{expression[:_MAX_SHOWN]}..."
+        raise PathCost(f'the path "{shown}" takes too many steps on this answer') from None
     except (jmespath.exceptions.JMESPathError, RecursionError, TypeError, ValueError, ArithmeticError):
         # The library lets plain errors of Python out where a function meets a value of another type.
         return False, None

@@ -25,7 +25,7 @@ class PatternError(ValueError):
         self.part = part
 
 
-@functools.cache
+@functools.lru_cache(maxsize=256)
 def compile_pattern(text: str) -> "re2._Regexp":
     """Return the compiled expression.
 

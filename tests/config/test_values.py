@@ -293,6 +293,29 @@ def test_for_each_gives_a_list_or_with_a_key_a_map() -> None:
     }
 
 
+def test_for_each_within_for_each_makes_a_bounded_number_of_values() -> None:
+    many: Document = 1
+    for _ in range(5):
+        many = for_each([*range(100)], many)
+
+    with pytest.raises(RenderError, match="more than 20,000 values"):
+        document.render_document(many, scope_of())
+
+
+def test_for_each_makes_a_bounded_amount_of_text() -> None:
+    with pytest.raises(RenderError, match="more than 4 MiB"):
+        document.render_document(for_each([*range(1000)], "x" * 10_000), scope_of())
+
+
+def test_encodings_within_each_other_are_bounded() -> None:
+    quoted: Document = '"'
+    for _ in range(60):
+        quoted = Encode("json", quoted)
+
+    with pytest.raises(RenderError, match="more than 4 MiB"):
+        document.render_document(quoted, scope_of())
+
+
 def test_for_each_within_for_each_sees_the_inner_item() -> None:
     inner = for_each(template("${item}"), template("<${item}>"))
     outer = for_each(template("${var.lists}"), inner)
@@ -465,6 +488,27 @@ def test_no_accepted_pattern_runs_for_ever(text: str, within: str) -> None:
     program = "import sys; from runner.values import pattern; pattern.matches(*sys.argv[1:])"
     # A process, because nothing in this one could end a match that is stuck.
     subprocess.run([sys.executable, "-I", "-c", program, text, within], timeout=5, check=True)
+
+
+@pytest.mark.parametrize(
+    ("expression", "document"),
+    [("|".join(["[@,@]"] * 60), 1), ("|".join(["[@,@]"] * 60) + "|to_string(@)", 1), ("|".join(["[@,@][]"] * 60), [1]),
+     ("[?@ > `3`]", [*range(200_000)]), ("[*][*][*]", [[[1] * 100] * 100] * 100), ("to_string(@)", [0] * 500_000)],
+)  # fmt: skip
+def test_a_path_that_takes_too_many_steps_says_so(expression: str, document: Json) -> None:
+    with pytest.raises(path.PathCost, match="too many steps"):
+        path.search(expression, document)
+
+
+def test_a_path_into_a_long_answer_is_affordable() -> None:
+    services: Json = [{"name": f"s{number}", "id": number} for number in range(3000)]
+
+    assert path.search("[?name == 's2999'].id", services) == (True, [2999])
+
+
+def test_a_path_that_is_too_long_is_none() -> None:
+    with pytest.raises(path.PathError):
+        path.compile_path("a." * path.MAX_CHARS + "a")
 
 
 # Secrets
