@@ -11,8 +11,6 @@ from runner.init.say import say
 from runner.init.state import BUG
 
 _USAGE = 2
-_FOREIGN = ("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "PYTHONINSPECT")
-"""What tells an interpreter to load or do something of the application's."""
 
 
 def main(own: Sequence[str], command: list[str]) -> int:
@@ -29,10 +27,6 @@ def main(own: Sequence[str], command: list[str]) -> int:
     if not command:
         say("error", "there is no command after --")
         return _USAGE
-    if not sys.flags.ignore_environment and any(name in os.environ for name in _FOREIGN):
-        # The variables are the application's, and it gets them; a sitecustomize of its is no part of PID 1.
-        words = [*processes.our_interpreter(), "run", *own, "--", *command]
-        os.execv(words[0], words)  # noqa: S606 - our own interpreter
     try:
         processes.find_command(command[0])
     except processes.Unstartable as error:

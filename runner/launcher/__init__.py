@@ -1,28 +1,12 @@
-"""What the ``enlist`` command imports first, under a name that no application has.
+"""The command of environments that were installed when it was an entry point; the script beside this is the command.
 
-It is installed as the package ``enlist_launcher``. An application may have a ``runner.py`` of its own and set
-``PYTHONPATH`` to find it; the command must start ours all the same, so what ``PYTHONPATH`` put onto the
-path is taken off before ``runner`` is looked for. Children still get the variable itself.
+To be deleted once nobody has such an environment: a new install takes the script and does not package this.
 """
 
 import os
-import sys
+import runpy
 
 
 def entry() -> None:
-    """Start the command with nobody else's modules before ours."""
-    if os.environ.get("PYTHONPATH"):
-        foreign = {_absolute(part) for part in os.environ["PYTHONPATH"].split(os.pathsep)}
-        sys.path[:] = [part for part in sys.path if _absolute(part) not in foreign]
-    try:
-        from runner.__main__ import entry as run
-    except KeyboardInterrupt:
-        sys.exit(130)
-    run()
-
-
-def _absolute(part: str) -> str:
-    try:
-        return os.path.abspath(part)
-    except OSError:  # the folder that we are in is gone
-        return part
+    """Do what the script does."""
+    runpy.run_path(os.path.join(os.path.dirname(__file__), "enlist"), run_name="__main__")

@@ -22,9 +22,11 @@ EXAMPLE = ROOT / "examples" / "rivet" / "serverless-pool.enlist.yaml"
 ENVIRONMENT = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "LANG": "C.UTF-8"}
 
 
-def run(*words: "str | Path", cwd: Path = Path("/")) -> subprocess.CompletedProcess[str]:
+def run(
+    *words: "str | Path", cwd: Path = Path("/"), **variables: str
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        words, cwd=cwd, env=ENVIRONMENT, capture_output=True, text=True, check=False, timeout=120
+        words, cwd=cwd, env={**ENVIRONMENT, **variables}, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=120
     )
 
 
@@ -60,10 +62,9 @@ def test_the_wheel_has_every_module_and_every_file_that_is_read_at_run_time(in_w
         if path.suffix in {".py", ".json"}
     }
 
-    # Installed under a name that no application has: see its docstring.
-    launcher = "runner/launcher/__init__.py"
-    assert (ours | schemas) - in_wheel == {launcher}
-    assert "enlist_launcher/__init__.py" in in_wheel
+    # The command is a script and no package: see its docstring.
+    assert (ours | schemas) - in_wheel == {"runner/launcher/__init__.py"}
+    assert [name for name in in_wheel if name.endswith(".data/scripts/enlist")]
     assert {
         "runner/py.typed",
         "runner/schemas/enlist.v1.schema.json",
@@ -75,7 +76,7 @@ def test_the_wheel_has_nothing_else(in_wheel: set[str]) -> None:
     strange = {
         name
         for name in in_wheel
-        if not re.match(r"runner/|enlist_launcher/|enlist-[0-9.]+\.dist-info/", name)
+        if not re.match(r"runner/|enlist-[0-9.]+\.(dist-info|data/scripts)/", name)
     }
 
     assert strange == set()
@@ -108,6 +109,30 @@ def test_the_installed_command_works_from_any_folder(scripts: Path) -> None:
     assert (checked.returncode, checked.stdout, checked.stderr) == (0, "", "")
     assert tested.returncode == 0, tested.stdout + tested.stderr
     assert ", 0 failed" in tested.stdout
+
+
+@pytest.mark.parametrize(
+    "module", ["re", "enum", "types", "keyword", "functools", "runner", "enlist_launcher", "sitecustomize"]
+)
+def test_the_command_starts_with_nobody_elses_modules(scripts: Path, tmp_path: Path, module: str) -> None:
+    # sitecustomize is imported by the interpreter, before anything that is installed; it must not be by what stays.
+    (tmp_path / f"{module}.py").write_text("import os; os.write(2, b'SHADOWED')\n", encoding="utf-8")
+    ended = run(scripts / "enlist", "validate", EXAMPLE, PYTHONPATH=str(tmp_path))
+
+    assert (ended.returncode, ended.stderr.count("SHADOWED")) == (0, int(module == "sitecustomize"))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("PYTHONINSPECT", "1"), ("PYTHONWARNINGS", "error"), ("PYTHONOPTIMIZE", "2")]
+)
+def test_a_variable_for_interpreters_changes_no_exit_status(
+    scripts: Path, tmp_path: Path, name: str, value: str
+) -> None:
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text("version: 2\n", encoding="utf-8")
+
+    assert run(scripts / "enlist", "validate", wrong, **{name: value}).returncode == 1
+    assert run(scripts / "enlist", "run", EXAMPLE, "--", "false", **{name: value}).returncode == 78
 
 
 def test_the_installed_package_runs_isolated_and_is_typed(scripts: Path) -> None:

@@ -129,7 +129,7 @@ def test_a_commit_with_a_wrong_file_is_refused_and_without_it_goes_through(proje
 
 
 def test_an_application_s_own_runner_package_does_not_shadow_ours(project: Project) -> None:
-    for name in ("runner.py", "enlist_launcher.py", "src/runner.py"):
+    for name in ("runner.py", "re.py", "src/runner.py"):
         project.write(name, "raise SystemExit('this is the application')\n")
     project.write("enlist.yaml", GOOD)
     project.variables["PYTHONPATH"] = str(project.folder / "src")
