@@ -156,7 +156,7 @@ class Stay:
         tell_s = began_s
         while True:
             due_s = now_s() + ready.every_s
-            problem = await self._world.probe(ready, target)
+            problem = await self._world.probe(ready, target, began_s + ready.deadline_s - now_s())
             if problem is None:
                 self._tell(f"the application is ready after {format_duration(now_s() - began_s)}")
                 return None

@@ -18,8 +18,8 @@ from runner.model.outcome import ExitStatus, Report, VerbName
 
 Connect = Callable[[BoundPlan], AbstractAsyncContextManager[Ports]]
 Rebind = Callable[[Collection[VerbName]], BoundPlan | None]
-Probe = Callable[[Ready, tuple[str, ...]], Awaitable[str | None]]
-"""Looks once whether the application is ready; returns what speaks against it, or nothing."""
+Probe = Callable[[Ready, tuple[str, ...], float], Awaitable[str | None]]
+"""Looks once, within so many seconds, whether the application is ready; returns what speaks against it, or nothing."""
 
 _SAME_S = 0.1
 KEPT_VERBS = (VerbName.REGISTER, VerbName.VERIFY, VerbName.HEARTBEAT)

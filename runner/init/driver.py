@@ -4,24 +4,25 @@ Signals arrive as bytes in a pipe (``signal.set_wakeup_fd``), in their order, so
 inside of a signal handler; SIGCHLD is one of them. There is one thread and one place that waits.
 """
 
+import errno
 import os
 import select
 import signal
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from runner.init import family, machine, processes
 from runner.init.ending import Step
 from runner.init.link import Link
-from runner.init.notify import Notifier
 from runner.init.protocol import REGISTRAR, Begin, Garbage, Message
-from runner.init.say import LEVELS, say
+from runner.init.publicity import Publicity
+from runner.init.say import LEVELS, say, wants_json
 from runner.init.state import (
     Alone,
     App,
     AppEnded,
+    AppOutOfReach,
     AppUnstartable,
     Babbled,
     Become,
@@ -41,9 +42,7 @@ from runner.init.state import (
     Tell,
     Ticked,
 )
-from runner.init.state_file import StateFile, folder_of
 from runner.init.survivors import Survivors, end_in_disorder, kill_all
-from runner.init.view import view_of
 
 _INTERRUPTED = {128 + signal.SIGINT, 128 + signal.SIGQUIT}
 _LONGEST_S = 3600.0
@@ -71,29 +70,26 @@ class Init:
         self._survivors = Survivors()
         self._ignored = processes.ignored_signals()
         self._terminal = processes.has_terminal()
-        self._view: Mapping[str, Any] = {}
-        self._state_file = StateFile(folder_of(os.environ))
-        if self._state_file.problem is not None:
-            say("info", f"enlist status will not know of this run: {self._state_file.problem}")
-        self._notifier = Notifier(os.environ)
-        self._wakeup = processes.catch_signals(self._ignored)
+        self._as_json = wants_json(own)
+        self._publicity = Publicity(os.environ, self._say)
+        self._wakeup = processes.catch_signals()
 
     def run(self) -> int:
         """Run to the end; returns the exit status."""
         try:
-            self._take(machine.begin(time.monotonic()))
+            self._take(machine.begin(time.monotonic(), self._ignored))
             while not self._is_over():
                 while self._events and not self._is_over():
                     self._take(machine.react(self._state, self._events.popleft(), time.monotonic()))
                 if not self._is_over():
-                    self._publish()
+                    self._publicity.publish(self._state)
                     self._wait()
         except Exception:
             terms = self._state.terms
             end_in_disorder(self._app, terms.stop_deadline_s if terms else 1.0)
             raise
         finally:
-            self._state_file.remove()
+            self._publicity.remove()
         status = self._state.status
         assert status is not None
         if self._state.terms is not None:
@@ -108,28 +104,9 @@ class Init:
         for effect in effects:
             self._do(effect)
 
-    def _publish(self) -> None:
-        """Let probes and systemd know where we stand."""
-        view = view_of(self._state)
-        if view == self._view:
-            return
-        self._view = view
-        self._write_state(view)
-        self._notifier.send(
-            ready=bool(view["serving"]), stopping=bool(view["stopping"]), status=str(view["text"])
-        )
-
-    def _write_state(self, view: Mapping[str, Any]) -> None:
-        before = self._state_file.problem
-        self._state_file.write(view)
-        if self._state_file.problem not in {None, before}:
-            self._say(
-                "warning", f"enlist status does not know how this run stands: {self._state_file.problem}"
-            )
-
     def _wait(self) -> None:
         """Wait for the next thing to happen and make events of it."""
-        left_s = self._state.next_s - time.monotonic()
+        left_s = min(self._state.next_s, self._survivors.due_s) - time.monotonic()
         poll = select.poll()
         poll.register(self._wakeup, select.POLLIN)
         if self._link is not None:
@@ -141,6 +118,8 @@ class Init:
             arrived = os.read(self._wakeup, 4096)
             self._events.extend(Signalled(number) for number in arrived if number != signal.SIGCHLD)
             self._reap()
+        if time.monotonic() >= self._survivors.due_s:
+            self._look_after_survivors()
         if time.monotonic() >= self._state.next_s:
             self._events.append(Ticked())
 
@@ -212,7 +191,7 @@ class Init:
         """Pass the last signal on to what has come to us since, and notice when nobody is left."""
         if self._state.app is App.NOT_STARTED or self._app is not None:
             return
-        self._survivors.look_after(self._registrar)
+        self._survivors.look_after_soon(self._registrar)
         if self._registrar is None and not self._state.alone and not family.has_children():
             self._events.append(Alone())
 
@@ -241,12 +220,14 @@ class Init:
     def _say(self, level: str, text: str) -> None:
         terms = self._state.terms
         if terms is None or LEVELS.index(level) >= LEVELS.index(terms.log_level):
-            say(level, text, as_json=terms is not None and terms.log_as_json)
+            say(level, text, as_json=self._as_json if terms is None else terms.log_as_json)
 
     def _start_registrar(self, first: Begin) -> None:
         try:
             self._registrar, self._link = self._forked_registrar()
         except OSError as error:
+            if error.errno == errno.EMFILE and self._state.app is App.NOT_STARTED:
+                raise  # a limit of our own, which no waiting changes
             self._events.append(RegistrarUnstartable(processes.in_words(error)))
         else:
             self._tell(first)
@@ -265,7 +246,7 @@ class Init:
     def _start_app(self) -> None:
         terms = self._state.terms
         if os.getpid() != 1 and not processes.adopt_orphans():
-            say("debug", "what the application leaves behind cannot be adopted here")
+            self._say("debug", "what the application leaves behind cannot be adopted here")
         inheritance = processes.Inheritance(
             ignored=self._ignored,
             terminal=self._terminal,
@@ -277,21 +258,31 @@ class Init:
             self._events.append(AppUnstartable(error.status, str(error)))
 
     def _become(self) -> None:
-        self._state_file.remove()
+        self._publicity.remove()
         ignored = self._ignored
         try:
             processes.hand_back_signals(ignored)
-            os.execvp(self._command[0], self._command)  # noqa: S606 - to become it is what was asked
+            processes.become(self._command)
         except OSError as error:
             failed = processes.refusal(self._command[0], error.errno)
             self._events.append(AppUnstartable(failed.status, str(failed)))
 
     def _signal_app(self, number: int) -> None:
         if self._app is not None:
-            terms = self._state.terms
-            processes.send(number, self._app, to_group=terms is None or terms.to_group)
+            self._signal_living(number, self._app)
         if number == signal.SIGKILL:
             kill_all(self._registrar)
         if self._app is None:
             self._survivors.signal(number, self._registrar)
             self._look_after_survivors()
+
+    def _signal_living(self, number: int, app: int) -> None:
+        terms, ends = self._state.terms, self._state.stage is Stage.ENDING
+        to_group = terms is None or terms.to_group
+        if ends and to_group:
+            self._survivors.had(number)
+        allowed = (processes.send_to_leader if to_group else processes.send)(number, app)
+        if not allowed:
+            self._events.append(AppOutOfReach(number))
+        elif ends and family.state_of(app) == "T":  # it is to hear of its end
+            processes.send(signal.SIGCONT, app)

@@ -24,12 +24,12 @@ SILENCE_S = 20.0
 """After so long without a word the registrar is asked whether it is there."""
 GRACE_S = 0.3
 """What the registrar gets on top of the goodbye's own time to say that it is over."""
-_START_S = 3.0
-"""How long a registrar may take to start for the goodbye: half a second, and more where processors are short."""
 _APPLICATION_SHARE = 0.25
 """The part of the deadline that is the application's, whatever goodbye and drain ask for."""
 _REAP_S = 1.0
 """How long killed processes are waited for."""
+_NOT_THERE = {"deregistered", "not_attempted"}
+"""How a registration stands that nobody has to look for."""
 
 Step = tuple[State, tuple[Effect, ...]]
 
@@ -73,10 +73,25 @@ def end(state: State, cause: str, now_s: float) -> Step:
 
 
 def start_undoing(state: State, now_s: float) -> Step:
-    """Start a registrar for the goodbye; its own start is not counted against that, within reason."""
-    assert state.terms is not None
-    until_s = min(now_s + _START_S + state.terms.deregister_s, _latest_s(state) - GRACE_S)
-    return start_registrar(state._replace(goodbye_until_s=until_s + GRACE_S), "undo", now_s, until_s)
+    """Start a registrar for the goodbye.
+
+    It bounds its work by itself. Where its start alone takes longer than the goodbye may, the application gets its
+    signal in time, and the goodbye goes on beside its end.
+    """
+    return start_registrar(state, "undo", now_s, state.kill_at_s - GRACE_S)
+
+
+def cut_off(state: State, now_s: float) -> Step:
+    """Go on at the end of the goodbye's time; who said that it would leave, and has not, is killed."""
+    goes_on, effects = after_goodbye(state, now_s)
+    if state.mode == "undo":
+        return goes_on, (
+            Say("info", "the goodbye takes long, and goes on while the application ends"),
+            *effects,
+        )
+    says = leaves_behind(state, "the goodbye took too long and was cut off")
+    says = says or (Say("warning", "the goodbye took too long and was cut off"),)
+    return goes_on, (*says, KillRegistrar(), *effects)
 
 
 def _latest_s(state: State) -> float:
@@ -85,11 +100,13 @@ def _latest_s(state: State) -> float:
     return state.kill_at_s - _APPLICATION_SHARE * state.terms.stop_deadline_s
 
 
-def undoing_began(state: State, now_s: float) -> State:
-    """Bound the goodbye from the moment in which it really begins."""
-    assert state.terms is not None
-    until_s = min(now_s + state.terms.deregister_s + GRACE_S, state.goodbye_until_s)
-    return state._replace(goodbye_until_s=until_s)
+def leaves_behind(state: State, why: str) -> tuple[Effect, ...]:
+    """Say what may still be registered, where the goodbye ends before its work is done."""
+    if state.held is None or state.cause not in state.undo_on:
+        return ()
+    stand = state.states.registrations.items() if state.states is not None else ()
+    names = ", ".join(name for name, stands in stand if stands.partition(",")[0] not in _NOT_THERE)
+    return (Say("warning", f"{why}: {names or 'what this run registered'} may still be registered"),)
 
 
 def after_goodbye(state: State, now_s: float, *, hurry: bool = False) -> Step:
@@ -118,6 +135,7 @@ def kill(state: State, now_s: float) -> Step:
         left = state._replace(app=App.ENDED, alone=True, registrar=False, stage=Stage.ENDING)
         return left._replace(app_status=KILLED if state.app_status is None else state.app_status), ()
     says = Say("warning", "the time to stop is over; what is left is killed")
+    behind = leaves_behind(state, "the registrar is killed") if state.registrar else ()
     state = state._replace(
         stage=Stage.ENDING,
         killed=True,
@@ -125,4 +143,9 @@ def kill(state: State, now_s: float) -> Step:
         drain_until_s=math.inf,
         kill_at_s=now_s + _REAP_S,
     )
-    return state, (says, KillRegistrar(), SignalApp(SIGKILL))
+    return state, (says, *behind, KillRegistrar(), SignalApp(SIGKILL))
+
+
+def out_of_reach(state: State, now_s: float) -> Step:
+    """Wait for nobody whom even a kill does not reach."""
+    return kill(state, now_s) if state.killed else (state, ())

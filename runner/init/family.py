@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 
 def descendants(of: int, *, only_children: bool = False) -> Iterator[int]:
@@ -10,13 +10,20 @@ def descendants(of: int, *, only_children: bool = False) -> Iterator[int]:
 
     /proc is read as a whole, because a process does not list its children everywhere.
     """
-    parents = {pid: parent for pid, parent, state in _all_processes() if state != "Z"}
+    children: dict[int, list[int]] = {}
+    for pid, parent, state in _all_processes():
+        if state != "Z":
+            children.setdefault(parent, []).append(pid)
     wanted = [of]
     for parent in wanted:
-        children = [pid for pid, its_parent in parents.items() if its_parent == parent]
-        yield from children
+        yield from children.get(parent, ())
         if not only_children:
-            wanted += children
+            wanted += children.get(parent, ())
+
+
+def is_visible() -> bool:
+    """Whether the kernel shows processes here: without /proc nobody can be looked for."""
+    return os.path.exists("/proc/self/stat")
 
 
 def reap_one() -> None:
@@ -34,22 +41,40 @@ def has_children() -> bool:
     return True
 
 
-def living_children() -> list[int]:
-    """Return our own children that have not ended, at once where the kernel keeps a list of them."""
+def living_children(but: Collection[int] = ()) -> list[int]:
+    """Return our own children that have not ended, at once where the kernel keeps a list of them.
+
+    Args:
+        but: those that need not be looked at.
+    """
     try:
         with open(f"/proc/self/task/{os.getpid()}/children", encoding="ascii") as file:
-            return [pid for pid in map(int, file.read().split()) if _is_alive(pid)]
+            return [pid for pid in map(int, file.read().split()) if pid not in but and _is_alive(pid)]
     except OSError:
-        return list(descendants(os.getpid(), only_children=True))
+        return [pid for pid in descendants(os.getpid(), only_children=True) if pid not in but]
 
 
 def _is_alive(pid: int) -> bool:
+    return state_of(pid) not in {None, "Z"}
+
+
+def state_of(pid: int) -> str | None:
+    """Return the letter of a process's state: T where it is stopped, Z where it has ended; none without it."""
     found = _state_and_parent(str(pid))
-    return found is not None and found[0] != "Z"
+    return None if found is None else found[0]
+
+
+def members_of(group: int) -> set[int]:
+    """Return the processes below us that are in a process group."""
+    return {pid for pid in descendants(os.getpid()) if group_of(pid) == group}
 
 
 def _all_processes() -> Iterator[tuple[int, int, str]]:
-    for name in os.listdir("/proc"):
+    try:
+        names = os.listdir("/proc")
+    except OSError:
+        return
+    for name in names:
         if name.isdigit() and (found := _state_and_parent(name)):
             state, parent = found
             yield int(name), parent, state

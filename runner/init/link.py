@@ -4,6 +4,7 @@ import contextlib
 import os
 
 from runner.init.protocol import Garbage, Lines, Message, encode
+from runner.init.unsignalled import unsignalled
 
 
 class Link:
@@ -42,7 +43,8 @@ class Link:
         """
         line = encode(message)
         try:
-            return os.write(self._write, line) == len(line)
+            with unsignalled():
+                return os.write(self._write, line) == len(line)
         except BlockingIOError:
             return False
         except OSError:

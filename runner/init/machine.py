@@ -15,9 +15,13 @@ from runner.init.ending import (
     Step,
     after_goodbye,
     ask_app,
+    cut_off,
     end,
     kill,
+    leaves_behind,
+    out_of_reach,
     start_registrar,
+    start_undoing,
 )
 from runner.init.state import (
     BUG,
@@ -26,6 +30,7 @@ from runner.init.state import (
     Alone,
     App,
     AppEnded,
+    AppOutOfReach,
     AppUnstartable,
     Babbled,
     Effect,
@@ -46,9 +51,14 @@ _SAME_S = 0.1
 """One wish can arrive twice, from a terminal and from a wrapper that passes it on; a second wish takes longer."""
 
 
-def begin(now_s: float) -> Step:
-    """Return the first state: the file is read before anything else is started."""
-    return start_registrar(State(), "register", now_s)
+def begin(now_s: float, ignored: frozenset[int] = frozenset()) -> Step:
+    """Return the first state: the file is read before anything else is started.
+
+    Args:
+        now_s: when, on the monotonic clock.
+        ignored: the signals that whoever started us wants ignored.
+    """
+    return start_registrar(State(ignored=ignored), "register", now_s)
 
 
 def react(state: State, event: Event, now_s: float) -> Step:
@@ -83,7 +93,10 @@ def _app_ended(state: State, event: AppEnded, now_s: float) -> Step:
     state = state._replace(app=App.ENDED, app_status=event.status)
     effects: tuple[Effect, ...] = (said, SignalApp(SIGTERM))
     if state.stage is Stage.RUNNING:
-        state, more = end(state, "signal" if event.interrupted else "exit", now_s)
+        asked_s = now_s if event.interrupted else state.asked_s
+        state, more = end(state._replace(asked_s=asked_s), "signal" if event.interrupted else "exit", now_s)
+    elif state.stage is Stage.ENDING and state.undo_late and not state.killed:
+        state, more = start_undoing(state._replace(undo_late=False), now_s)
     elif state.stage is Stage.DRAINING:
         state, more = state._replace(stage=Stage.ENDING, drain_until_s=math.inf), ()
     else:
@@ -97,6 +110,12 @@ def _app_unstartable(state: State, event: AppUnstartable, now_s: float) -> Step:
     return state, (Say("error", event.why), *effects)
 
 
+def _app_out_of_reach(state: State, event: AppOutOfReach, now_s: float) -> Step:
+    text = f"the application cannot be sent {_name(event.number)}: it runs as another user, and CAP_KILL is missing"
+    state, effects = out_of_reach(state, now_s)
+    return state, (Say("warning", text), *effects)
+
+
 def _alone(state: State, _: Alone, __: float) -> Step:
     return state._replace(alone=True), ()
 
@@ -106,7 +125,7 @@ def _signalled(state: State, event: Signalled, now_s: float) -> Step:
     if state.terms is not None:
         number = state.terms.rewrite.get(str(number), number)
     ends = ENDS_THE_WAIT if state.app is App.NOT_STARTED else ENDS_THE_RUN
-    if number in ends and state.stage is not Stage.ENDING:
+    if number in ends - state.ignored and state.stage is not Stage.ENDING:
         return _asked_to_end(state._replace(signal=state.signal or number), number, now_s)
     if number == 0 or state.app is App.NOT_STARTED:
         return state, ()
@@ -115,20 +134,31 @@ def _signalled(state: State, event: Signalled, now_s: float) -> Step:
 
 def _asked_to_end(state: State, number: int, now_s: float) -> Step:
     """The first such signal begins the end; another one skips what is left of the goodbye."""
-    if now_s - state.asked_s < _SAME_S:
+    if now_s - state.asked_s < _SAME_S and number == state.asked_by:
         return state, ()
-    state = state._replace(asked_s=now_s)
-    match state.stage:
-        case Stage.GOODBYE:
-            state, effects = after_goodbye(state, now_s, hurry=True)
-            return state, (KillRegistrar(), *effects)
-        case Stage.DRAINING:
-            return ask_app(state)
-        case _:
-            if state.app is App.NOT_STARTED:
-                state = state._replace(status=128 + number)
-            state, effects = end(state, "signal", now_s)
-            return state, (Say("info", f"{_name(number)}: the end begins"), *effects)
+    is_first = state.asked_s == -math.inf
+    state = state._replace(asked_s=now_s, asked_by=number)
+    if state.stage not in {Stage.GOODBYE, Stage.DRAINING}:
+        if state.app is App.NOT_STARTED:
+            state = state._replace(status=128 + number)
+        state, effects = end(state, "signal", now_s)
+        return state, (Say("info", f"{_name(number)}: the end begins"), *effects)
+    if is_first:  # nobody has asked before: the application ended, or its registration failed
+        return state, (Say("info", f"{_name(number)}: the end has begun; another one skips the goodbye"),)
+    return _hurried(state, number, now_s)
+
+
+def _hurried(state: State, number: int, now_s: float) -> Step:
+    """Skip the rest of goodbye and drain; a signal that is another than the first reaches the application too."""
+    begun_by = state.signal
+    if state.stage is Stage.DRAINING:
+        state, effects = ask_app(state)
+    else:
+        left = leaves_behind(state, f"a second signal ({_name(number)}) skips the goodbye")
+        state, asks = after_goodbye(state, now_s, hurry=True)
+        effects = (*left, KillRegistrar(), *asks)
+    is_news = number != begun_by and state.app is App.RUNNING
+    return state, (*effects, SignalApp(number)) if is_news else effects
 
 
 def _name(number: int) -> str:
@@ -143,8 +173,7 @@ def _ticked(state: State, _: Ticked, now_s: float) -> Step:
     if now_s >= state.kill_at_s:
         return kill(state, now_s)
     if now_s >= state.goodbye_until_s:
-        state, effects = after_goodbye(state, now_s)
-        return state, (Say("warning", "the goodbye took too long and was cut off"), KillRegistrar(), *effects)
+        return cut_off(state, now_s)
     if now_s >= state.drain_until_s:
         return ask_app(state)
     return oversight.looked_after(state, now_s)
@@ -157,6 +186,7 @@ _REACTIONS: dict[type, Callable[[State, Any, float], Step]] = {
     RegistrarUnstartable: oversight.unstartable,
     AppEnded: _app_ended,
     AppUnstartable: _app_unstartable,
+    AppOutOfReach: _app_out_of_reach,
     Alone: _alone,
     Signalled: _signalled,
     Ticked: _ticked,

@@ -1,5 +1,6 @@
 """Where ``enlist run FILE -- COMMAND`` begins."""
 
+import errno
 import gc
 import os
 import sys
@@ -11,6 +12,8 @@ from runner.init.say import say
 from runner.init.state import BUG
 
 _USAGE = 2
+_CANNOT_WORK_HERE = 78
+"""As for a file or an environment that is wrong (EX_CONFIG)."""
 
 
 def main(own: Sequence[str], command: list[str]) -> int:
@@ -35,7 +38,10 @@ def main(own: Sequence[str], command: list[str]) -> int:
     gc.enable()  # see __main__
     try:
         return Init(own, command).run()
-    except Exception:  # noqa: BLE001 - the last resort: a bug must look different from a failed run
+    except Exception as error:  # noqa: BLE001 - the last resort: a bug must look different from a failed run
+        if isinstance(error, OSError) and error.errno == errno.EMFILE:
+            say("error", "no file can be opened any more: the limit on descriptors (ulimit -n) is too low")
+            return _CANNOT_WORK_HERE
         sys.excepthook(*sys.exc_info())
         return BUG
 

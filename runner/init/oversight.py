@@ -10,13 +10,14 @@ from runner.init.ending import (
     Step,
     after_goodbye,
     end,
+    leaves_behind,
     start_registrar,
     start_undoing,
-    undoing_began,
 )
 from runner.init.protocol import VERSION, AppStarted, Held, Hello, Ping, States, Terms, Verdict
 from runner.init.state import (
     BUG,
+    KILLED,
     App,
     Babbled,
     Become,
@@ -58,8 +59,6 @@ def said(state: State, event: Said, now_s: float) -> Step:
         case Held(held, undo_on):
             return state._replace(held=held, undo_on=frozenset(undo_on)), ()
         case States():
-            if state.stage is Stage.GOODBYE and state.mode == "undo" and not state.undoing:
-                state = undoing_began(state, now_s)._replace(undoing=True)
             return state._replace(states=event.message), ()
         case Verdict(status, cause):
             return _judged(state, status, cause, now_s)
@@ -70,10 +69,11 @@ def said(state: State, event: Said, now_s: float) -> Step:
 def _greeted(state: State, hello: Hello) -> Step:
     state = state._replace(unstartable_since_s=None)
     if hello.protocol != VERSION:
-        return state, (Say("error", "the registrar is of another version of enlist"), KillRegistrar())
+        return _shoot(state, "the registrar is of another version of enlist")
     if state.plan not in {None, hello.plan}:
-        text = "the file has changed since the registration was made; what it registered is left as it is"
-        return state, (Say("error", text), KillRegistrar())
+        return _shoot(
+            state, "the file has changed since the registration was made; what it registered is left as it is"
+        )
     return state._replace(plan=hello.plan, source=hello.source), ()
 
 
@@ -113,9 +113,10 @@ def ended(state: State, event: RegistrarEnded, now_s: float) -> Step:
     """Go on without the registrar where it had done its work, and start another where it had not."""
     state = state._replace(registrar=False, watch_at_s=math.inf)
     if state.stage is Stage.GOODBYE:
-        return _goodbye_ended(state, now_s)
+        return _goodbye_ended(state, event, now_s)
     if state.stage in {Stage.DRAINING, Stage.ENDING}:
-        return state, ()
+        died = state.mode == "undo" and event.status != 0 and not state.killed
+        return state, leaves_behind(state, f"the registrar was {_how(event.status)}") if died else ()
     if state.stage is Stage.CHECKING and 0 < event.status < 128:
         if event.status in _SAID_WHY:
             return state._replace(stage=Stage.ENDING, status=event.status), ()
@@ -127,24 +128,35 @@ def ended(state: State, event: RegistrarEnded, now_s: float) -> Step:
     return _mourn(state, event.status, now_s)
 
 
-def _goodbye_ended(state: State, now_s: float) -> Step:
-    """Go on, unless the registrar was just ending by itself when it was asked, and undid nothing."""
+def _goodbye_ended(state: State, event: RegistrarEnded, now_s: float) -> Step:
+    """Go on, unless the registrar was just ending by itself when it was asked, or died of the goodbye."""
     left_undone = state.held is not None and state.cause in state.undo_on
     if left_undone and state.mode != "undo":
         return start_undoing(state, now_s)
-    return after_goodbye(state, now_s)
+    if left_undone and event.status > 128 and not state.undone_again:
+        says = Say("warning", f"the registrar was {_how(event.status)}, and is started once more")
+        state, effects = start_undoing(state._replace(undone_again=True), now_s)
+        return state, (says, *effects)
+    left = leaves_behind(state, f"the registrar was {_how(event.status)}") if event.status != 0 else ()
+    state, effects = after_goodbye(state, now_s)
+    return state, (*left, *effects)
+
+
+def _how(status: int) -> str:
+    return f"killed by signal {status - 128}" if status > 128 else f"ended with status {status}"
 
 
 def _mourn(state: State, status: int, now_s: float) -> Step:
     """The registrar died before its work was done: once more, and then that is how it is."""
     deaths = 1 if now_s - state.born_s >= STEADY_S else state.deaths + 1
-    how = f"killed by signal {status - 128}" if status > 128 else f"ended with status {status}"
-    state = state._replace(deaths=deaths)
+    how, starved = _how(status), status == KILLED and not state.shot
+    state = state._replace(deaths=deaths, shot=False)
     if deaths == 1:
         state, effects = _start_again(state, now_s)
         return state, (Say("warning", f"the registrar was {how}, and is started once more"), *effects)
-    state, effects = _give_up(state, BUG, f"the registrar was {how} twice", now_s)
-    return state, (Say("error", f"the registrar was {how} again"), *effects)
+    why = f"{how} twice{', as a limit of memory does it' if starved else ''}"
+    state, effects = _give_up(state, UNSTARTED if starved else BUG, f"the registrar was {why}", now_s)
+    return state, (Say("error", f"the registrar was {why}"), *effects)
 
 
 def _start_again(state: State, now_s: float) -> Step:
@@ -166,8 +178,15 @@ def unstartable(state: State, event: RegistrarUnstartable, now_s: float) -> Step
     state = state._replace(registrar=False, watch_at_s=math.inf)
     text = f"no process can be started for the registrations: {event.why}"
     if state.stage is Stage.GOODBYE:
+        says: tuple[Effect, ...] = (
+            Say("warning", f"{text}; it is tried again once the application has ended"),
+        )
+        if state.app is not App.RUNNING:
+            says = leaves_behind(state, text)
         state, effects = after_goodbye(state, now_s)
-        return state, (Say("error", f"{text}; what was registered is left as it is"), *effects)
+        return state._replace(undo_late=state.app is App.RUNNING), (*says, *effects)
+    if state.stage is Stage.ENDING:
+        return state, leaves_behind(state, text)
     since_s = state.unstartable_since_s
     if since_s is None:
         waiting = state._replace(unstartable_since_s=now_s, start_at_s=now_s + START_AGAIN_S)
@@ -180,7 +199,12 @@ def unstartable(state: State, event: RegistrarUnstartable, now_s: float) -> Step
 
 def babbled(state: State, event: Babbled, _: float) -> Step:
     """End a registrar whose words mean nothing."""
-    return state, (Say("error", f"the registrar sent {event.why}"), KillRegistrar())
+    return _shoot(state, f"the registrar sent {event.why}")
+
+
+def _shoot(state: State, why: str) -> Step:
+    """Kill a registrar that is of no use; that is not taken for a limit of memory."""
+    return state._replace(shot=True), (Say("error", why), KillRegistrar())
 
 
 def looked_after(state: State, now_s: float) -> Step:
@@ -191,5 +215,5 @@ def looked_after(state: State, now_s: float) -> Step:
         return state, ()
     if state.pinged:
         text = f"the registrar has been silent for {SILENCE_S + ANSWER_S:.0f}s"
-        return state._replace(watch_at_s=math.inf), (Say("error", text), KillRegistrar())
+        return _shoot(state._replace(watch_at_s=math.inf), text)
     return state._replace(pinged=True, watch_at_s=now_s + ANSWER_S), (Tell(Ping()),)

@@ -22,7 +22,8 @@ _CRASHES = {
     signal.SIGFPE, signal.SIGILL, signal.SIGSEGV, signal.SIGBUS, signal.SIGABRT, signal.SIGTRAP, signal.SIGSYS
 }  # fmt: skip
 _NOT_OURS_TO_CATCH = {signal.SIGKILL, signal.SIGSTOP, signal.SIGCHLD, signal.SIGTTIN, signal.SIGTTOU}
-FORWARDED = frozenset(signal.valid_signals() - _CRASHES - _NOT_OURS_TO_CATCH - _IGNORED_BY_PYTHON)
+FORWARDED = frozenset(signal.valid_signals() - _CRASHES - _NOT_OURS_TO_CATCH)
+_SHELL = "/bin/sh"
 
 
 class Unstartable(Exception):
@@ -62,20 +63,20 @@ def find_command(name: str) -> str:
 
 def ignored_signals() -> frozenset[int]:
     """Return the signals that whoever started us wants ignored."""
-    candidates = FORWARDED | {signal.SIGTTIN, signal.SIGTTOU}
+    candidates = FORWARDED - _IGNORED_BY_PYTHON | {signal.SIGTTIN, signal.SIGTTOU}
     return frozenset(number for number in candidates if signal.getsignal(number) is signal.SIG_IGN)
 
 
-def catch_signals(ignored: Collection[int]) -> int:
+def catch_signals() -> int:
     """Let every signal write its number into a pipe, and only then let those in that were kept waiting.
 
-    What whoever started us wants ignored (``nohup``, a job of a script) stays ignored.
+    Those too that whoever started us wants ignored (``nohup``, a job of a script): an application may handle them.
     """
     reading, writing = os.pipe()
     os.set_blocking(reading, False)
     os.set_blocking(writing, False)
     signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
-    for number in (FORWARDED | {signal.SIGCHLD}) - set(ignored):
+    for number in FORWARDED | {signal.SIGCHLD}:
         with contextlib.suppress(OSError):  # some libraries keep a real-time signal for themselves
             signal.signal(number, lambda *_: None)
     for number in (signal.SIGTTIN, signal.SIGTTOU):
@@ -90,12 +91,10 @@ def start_application(command: list[str], inheritance: Inheritance) -> int:
     Raises:
         Unstartable: when it cannot be executed.
     """
-    told, telling = os.pipe()
     try:
+        told, telling = os.pipe()
         pid = _fork()
-    except OSError as error:
-        os.close(told)
-        os.close(telling)
+    except OSError as error:  # the pipe, if there is one, is of no account any more: this is the end
         raise Unstartable(CANNOT_EXECUTE, f"{command[0]} cannot be started: {in_words(error)}") from error
     if pid == 0:
         _execute(command, inheritance, telling)
@@ -145,11 +144,25 @@ def _execute(command: list[str], inheritance: Inheritance, telling: int) -> NoRe
         if inheritance.parent_death is not None:
             prctl(_PR_SET_PDEATHSIG, inheritance.parent_death)
         hand_back_signals(inheritance.ignored)
-        os.execvp(command[0], command)  # noqa: S606 - to execute it is what we are for
+        become(command)
     except OSError as error:
         os.write(telling, str(error.errno).encode())
     finally:
         os._exit(CANNOT_EXECUTE)
+
+
+def become(command: list[str]) -> NoReturn:
+    """Execute a command; a script without a first line that names its interpreter is the shell's, as everywhere.
+
+    Raises:
+        OSError: when it cannot be executed.
+    """
+    try:
+        os.execvp(command[0], command)  # noqa: S606 - to execute it is what we are for
+    except OSError as error:
+        if error.errno != errno.ENOEXEC:
+            raise
+        os.execv(_SHELL, [_SHELL, find_command(command[0]), *command[1:]])  # noqa: S606
 
 
 def hand_back_signals(ignored: Collection[int]) -> None:
@@ -158,7 +171,7 @@ def hand_back_signals(ignored: Collection[int]) -> None:
     Nothing stays blocked, even where we were started so: the start-up line blocks signals for our sake, and an
     application that inherits that would not hear of its end.
     """
-    for number in FORWARDED | _IGNORED_BY_PYTHON | {signal.SIGTTIN, signal.SIGTTOU, signal.SIGCHLD}:
+    for number in FORWARDED | {signal.SIGTTIN, signal.SIGTTOU, signal.SIGCHLD}:
         signal.signal(number, signal.SIG_IGN if number in ignored else signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
 
@@ -177,8 +190,7 @@ def start_registrar(words: list[str], pipes: tuple[int, int]) -> int:
     try:
         os.setpgid(0, 0)
         die_before_init()
-        for descriptor in pipes:
-            os.set_inheritable(descriptor, True)
+        _keep_only(pipes)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         os.dup2(2, 1)
         # In the background of a terminal it may still write to it.
@@ -186,6 +198,15 @@ def start_registrar(words: list[str], pipes: tuple[int, int]) -> int:
         os.execv(words[0], words)  # noqa: S606 - our own interpreter
     finally:
         os._exit(CANNOT_EXECUTE)
+
+
+def _keep_only(pipes: Collection[int]) -> None:
+    """Hold nothing open that was given to the application: its other end waits for the last of us to close it."""
+    with contextlib.suppress(OSError):  # without /proc
+        for name in os.listdir("/proc/self/fd"):
+            os.set_inheritable(int(name), int(name) <= 2)
+    for descriptor in pipes:
+        os.set_inheritable(descriptor, True)
 
 
 def die_before_init() -> None:
@@ -237,13 +258,30 @@ def prctl(option: int, value: int) -> bool:
         return False
 
 
-def send(number: int, pid: int, *, to_group: bool = False) -> None:
-    """Send a signal; a process that is gone already needs none.
+def send(number: int, pid: int, *, to_group: bool = False) -> bool:
+    """Send a signal to a child of ours, or to the group that it leads; returns whether that is allowed.
 
-    A pid is only ever used until it is reaped, and nobody but us reaps our children, so it cannot be another's.
+    A process that is gone already needs none. A pid is only ever used until it is reaped, and nobody but us reaps our
+    children, so it cannot be another's.
     """
-    with contextlib.suppress(ProcessLookupError, PermissionError):
+    try:
         (os.killpg if to_group else os.kill)(pid, number)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return True
+
+
+def send_to_leader(number: int, pid: int) -> bool:
+    """Send a signal to a child and its group; one that has left the group that we gave it is reached alone."""
+    try:
+        os.killpg(pid, number)
+    except ProcessLookupError:
+        return send(number, pid)
+    except PermissionError:
+        return False
+    return True
 
 
 def exit_status(wait_status: int) -> int:

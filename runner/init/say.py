@@ -5,10 +5,19 @@ import json
 import os
 import select
 import time
+from collections.abc import Sequence
+from itertools import pairwise
+
+from runner.init.unsignalled import unsignalled
 
 LEVELS = ("debug", "info", "warning", "error")
 _MAX_BYTES = 1024
 """Less than a pipe takes in one piece, so that lines do not mix with the application's."""
+
+
+def wants_json(words: Sequence[str]) -> bool:
+    """Whether a command line asks for a log of JSON; the registrar reads it in full, and later."""
+    return "--log-format=json" in words or ("--log-format", "json") in pairwise(words)
 
 
 def say(level: str, text: str, *, as_json: bool = False) -> None:
@@ -30,7 +39,7 @@ def say(level: str, text: str, *, as_json: bool = False) -> None:
         )
         line = json.dumps({"ts": stamp, "level": level, "event": "note", "message": text})
     data = line.encode("utf-8", errors="backslashreplace")[:_MAX_BYTES] + b"\n"
-    with contextlib.suppress(OSError, ValueError):
+    with contextlib.suppress(OSError, ValueError), unsignalled():
         waiting = select.poll()
         waiting.register(2, select.POLLOUT)
         if waiting.poll(0):

@@ -51,8 +51,12 @@ class State(NamedTuple):
     """Whether there is a registrar process."""
     mode: str = "register"
     """What the registrar was started for."""
-    undoing: bool = False
-    """A registrar that was started for the goodbye has begun with it."""
+    undone_again: bool = False
+    """The registrar that undoes has been replaced once."""
+    undo_late: bool = False
+    """No process could be started for the goodbye while the application ran."""
+    shot: bool = False
+    """The registrar was killed by us."""
     born_s: float = 0.0
     """When the registrar was started."""
     deaths: int = 0
@@ -70,10 +74,13 @@ class State(NamedTuple):
     states: States | None = None
     cause: str | None = None
     """Why it ends: ``signal``, ``exit`` of the application, or ``failure`` of the registration."""
+    ignored: frozenset[int] = frozenset()
+    """The signals that whoever started us wants ignored: they are passed on, and end nothing."""
     signal: int | None = None
     """The signal that began the end."""
     asked_s: float = -math.inf
-    """When we were last asked to end."""
+    """When we were last asked to end, and by which signal."""
+    asked_by: int | None = None
     status: int | None = None
     """The exit status, once nothing can change it any more."""
     app_status: int | None = None
@@ -130,6 +137,12 @@ class AppUnstartable(NamedTuple):
     why: str
 
 
+class AppOutOfReach(NamedTuple):
+    """The application cannot be signalled: it has become another user's."""
+
+    number: int
+
+
 class Alone(NamedTuple):
     """The last of what the application left is gone."""
 
@@ -151,6 +164,7 @@ Event = (
     | RegistrarUnstartable
     | AppEnded
     | AppUnstartable
+    | AppOutOfReach
     | Alone
     | Signalled
     | Ticked

@@ -1,6 +1,6 @@
 """Where a running enlist stands, in a file that ``enlist status`` reads: a probe has no other way in.
 
-One file a process, named by its pid. It says which process wrote it (boot and start time), so that one that a
+One file a process, named by its PID namespace and its pid in that: two containers may share the folder. It says which process wrote it (boot and start time), so that one that a
 killed container left behind is not believed. Each user has a folder of its own, which nobody else may read, and no
 link is followed: the folder around it may be one where all can write (a volume of Kubernetes is).
 """
@@ -12,6 +12,8 @@ import os
 import stat
 from collections.abc import Iterator, Mapping
 from typing import Any
+
+from runner.init.unsignalled import unsignalled
 
 FORMAT = 1
 _MAX_BYTES = 256 * 1024
@@ -25,6 +27,14 @@ def folder_of(environment: Mapping[str, str]) -> str:
     return os.path.join(runtime, "enlist") if runtime else "/run/enlist"
 
 
+def _namespace() -> str:
+    """Return the number of our PID namespace: in another one a pid is another process's."""
+    try:
+        return os.readlink("/proc/self/ns/pid").strip("pid:[]")
+    except OSError:
+        return "0"
+
+
 def identity(pid: int) -> list[str] | None:
     """Return what tells a process from a later one with the same pid; none where it does not run."""
     try:
@@ -34,7 +44,7 @@ def identity(pid: int) -> list[str] | None:
             state, *fields = file.read().rpartition(")")[2].split()
     except OSError:
         return None
-    return None if state in {"Z", "X"} else [boot_id, fields[18]]
+    return None if state in {"Z", "X"} else [boot_id, _namespace(), fields[18]]
 
 
 class StateFile:
@@ -43,7 +53,7 @@ class StateFile:
     def __init__(self, base: str) -> None:
         self.problem: str | None = None
         self._descriptor: int | None = None
-        self._name = f"{os.getpid()}.json"
+        self._name = f"{_namespace()}-{os.getpid()}.json"
         self._fixed = {"format": FORMAT, "pid": os.getpid(), "identity": identity(os.getpid())}
         try:
             self._descriptor = _make_folder(base)
@@ -60,7 +70,9 @@ class StateFile:
         try:
             file = os.open(temporary, flags, 0o600, dir_fd=self._descriptor)
             try:
-                if os.write(file, text) < len(text):
+                with unsignalled():
+                    written = os.write(file, text)
+                if written < len(text):
                     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             finally:
                 os.close(file)

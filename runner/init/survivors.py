@@ -4,12 +4,16 @@ Whether anybody is left only the kernel can tell in one look: a process that for
 that is read piece by piece.
 """
 
+import math
 import os
 import signal
 import time
+from collections.abc import Collection
 
 from runner.init import family, processes
 
+_REST = 10
+"""How many times as long as it took to look for them nobody is looked for."""
 _CATCH_S = 0.5
 """How long what is to be killed is looked for; who waits in the kernel cannot be, and ends later."""
 
@@ -20,42 +24,69 @@ class Survivors:
     def __init__(self) -> None:
         self.group = 0
         """The process group of the application, which may outlive it."""
+        self.due_s = math.inf
+        """When they are to be looked for again: as many as there may be, that takes a small part of our time."""
         self._number: int | None = None
         self._signalled: set[int] = set()
+        self._rested_s = 0.0
 
     def forget(self, pid: int) -> None:
         """Know that a process has ended: its number may become another's."""
-        if pid != self.group:
-            self._signalled.discard(pid)
+        self._signalled.discard(pid)
+
+    def had(self, number: int) -> None:
+        """Know that all who are in the application's group now have had a signal, with the application."""
+        self._number, self._signalled = number, family.members_of(self.group)
 
     def signal(self, number: int, but: int | None) -> None:
-        """Send all a signal, those included that come to us later.
+        """Send all a signal who have not had it already, those included that come to us later.
 
         Args:
             number: the signal.
             but: the registrar, which is none of them.
         """
-        self._number = number
-        self._signalled = set()
+        if number != self._number:
+            self._number, self._signalled = number, set()
+        self._signal_group(number)
         self.look_after(but)
+
+    def _signal_group(self, number: int) -> None:
+        """Signal the application's group, unless nobody is in it any more: its number may be another's from then on."""
+        members = family.members_of(self.group) if self.group else set()
+        if not family.is_visible():
+            processes.send(number, self.group, to_group=True)
+        elif not members:
+            self.group = 0
+        elif not (members & self._signalled):
+            self._pass_on(number, members, to_group=True)
+        else:
+            self._pass_on(number, members - self._signalled)
 
     def look_after(self, but: int | None) -> None:
         """Pass the last signal on to what has come to us since."""
+        began_s = time.monotonic()
+        self.due_s = math.inf
         if self._number is not None:
-            for pid in set(family.living_children()) - {but}:
-                self._pass_on(self._number, pid)
+            self._pass_on(self._number, family.living_children(self._signalled | {but or 0}))
+        self._rested_s = time.monotonic() + _REST * (time.monotonic() - began_s)
 
-    def _pass_on(self, number: int, pid: int) -> None:
-        """Signal each survivor once; those of the application's group all at once, orphans or not yet."""
-        if pid in self._signalled:
-            return
-        in_group = family.group_of(pid) == self.group
-        if in_group and self.group not in self._signalled:
+    def look_after_soon(self, but: int | None) -> None:
+        """Do that, unless it has just been done; then it is due."""
+        if time.monotonic() >= self._rested_s:
+            self.look_after(but)
+        else:
+            self.due_s = self._rested_s
+
+    def _pass_on(self, number: int, pids: Collection[int], *, to_group: bool = False) -> None:
+        """Signal each of these once, all at once where they are a group, and wake up who is stopped."""
+        if to_group:
             processes.send(number, self.group, to_group=True)
-            self._signalled.add(self.group)
-        elif not in_group:
-            processes.send(number, pid)
-        self._signalled.add(pid)
+        for pid in pids:
+            if not to_group:
+                processes.send(number, pid)
+            if family.state_of(pid) == "T":
+                processes.send(signal.SIGCONT, pid)
+        self._signalled.update(pids)
 
 
 def kill_all(but: int | None) -> None:

@@ -3,10 +3,10 @@
 To be deleted once nobody has such an environment: a new install takes the script and does not package this.
 """
 
-import os
 import runpy
+from pathlib import Path
 
 
 def entry() -> None:
     """Do what the script does."""
-    runpy.run_path(os.path.join(os.path.dirname(__file__), "enlist"), run_name="__main__")
+    runpy.run_path(str(Path(__file__).with_name("enlist")), run_name="__main__")

@@ -54,8 +54,7 @@ class Subject:
 
 CRASHES = {4, 5, 6, 7, 8, 11, 31}
 """What a processor or the kernel says to a program that is broken; sent by people only to end it with a dump."""
-OUR_ANSWERS = {"not forwarded": CRASHES | {13, 25}}
-"""Two more that Python ignores for itself: they tell a writer of its own pipes and files."""
+OUR_ANSWERS = {"not forwarded": CRASHES}
 ENLIST = Subject(name="enlist", plane="fast", known=OUR_ANSWERS)
 WITH_DEAD_PLANE = Subject(name="enlist, dead control plane", plane="dead", known=OUR_ANSWERS)
 WITH_SILENT_PLANE = Subject(name="enlist, silent control plane", plane="silent", known=OUR_ANSWERS)

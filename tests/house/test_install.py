@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tarfile
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -23,10 +24,17 @@ ENVIRONMENT = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "LANG": "C.UT
 
 
 def run(
-    *words: "str | Path", cwd: Path = Path("/"), **variables: str
+    *words: "str | Path", cwd: Path = Path("/"), variables: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        words, cwd=cwd, env={**ENVIRONMENT, **variables}, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=120
+        words,
+        cwd=cwd,
+        env={**ENVIRONMENT, **(variables or {})},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
     )
 
 
@@ -74,9 +82,7 @@ def test_the_wheel_has_every_module_and_every_file_that_is_read_at_run_time(in_w
 
 def test_the_wheel_has_nothing_else(in_wheel: set[str]) -> None:
     strange = {
-        name
-        for name in in_wheel
-        if not re.match(r"runner/|enlist-[0-9.]+\.(dist-info|data/scripts)/", name)
+        name for name in in_wheel if not re.match(r"runner/|enlist-[0-9.]+\.(dist-info|data/scripts)/", name)
     }
 
     assert strange == set()
@@ -117,7 +123,7 @@ def test_the_installed_command_works_from_any_folder(scripts: Path) -> None:
 def test_the_command_starts_with_nobody_elses_modules(scripts: Path, tmp_path: Path, module: str) -> None:
     # sitecustomize is imported by the interpreter, before anything that is installed; it must not be by what stays.
     (tmp_path / f"{module}.py").write_text("import os; os.write(2, b'SHADOWED')\n", encoding="utf-8")
-    ended = run(scripts / "enlist", "validate", EXAMPLE, PYTHONPATH=str(tmp_path))
+    ended = run(scripts / "enlist", "validate", EXAMPLE, variables={"PYTHONPATH": str(tmp_path)})
 
     assert (ended.returncode, ended.stderr.count("SHADOWED")) == (0, int(module == "sitecustomize"))
 
@@ -131,8 +137,8 @@ def test_a_variable_for_interpreters_changes_no_exit_status(
     wrong = tmp_path / "wrong.yaml"
     wrong.write_text("version: 2\n", encoding="utf-8")
 
-    assert run(scripts / "enlist", "validate", wrong, **{name: value}).returncode == 1
-    assert run(scripts / "enlist", "run", EXAMPLE, "--", "false", **{name: value}).returncode == 78
+    assert run(scripts / "enlist", "validate", wrong, variables={name: value}).returncode == 1
+    assert run(scripts / "enlist", "run", EXAMPLE, "--", "false", variables={name: value}).returncode == 78
 
 
 def test_the_installed_package_runs_isolated_and_is_typed(scripts: Path) -> None:

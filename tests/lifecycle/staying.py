@@ -150,7 +150,7 @@ def stay(
     def rebind(verbs: Collection[VerbName]) -> BoundPlan | None:
         return bind(plan, environment(), files or NoFiles(), verbs=verbs)[0]
 
-    async def probe(ready: Ready, _: Sequence[str]) -> str | None:
+    async def probe(ready: Ready, _: Sequence[str], __: float) -> str | None:
         return None if ready_at_s <= now_s() < ready_until_s else f"{ready.kind} says no"
 
     bound = bind(plan, environment(), files or NoFiles(), verbs=tuple(VerbName), with_lifecycle=True)[0]

@@ -17,9 +17,9 @@ from runner.model.lifecycle import ProbeKind, Ready
 ANYTHING = Template(("what the target is made of",))
 
 
-def look(kind: ProbeKind, *target: str) -> Awaitable[str | None]:
+def look(kind: ProbeKind, *target: str, left_s: float = 60.0) -> Awaitable[str | None]:
     written: dict[str, Any] = {kind: (ANYTHING,) if kind is ProbeKind.EXEC else ANYTHING}
-    return probe(Ready(every_s=1.0, deadline_s=1.0, **written), target)
+    return probe(Ready(every_s=1.0, deadline_s=1.0, **written), target, left_s)
 
 
 def with_server(status: int, ask: Callable[[int], Awaitable[str | None]]) -> str | None:
@@ -107,3 +107,12 @@ def test_a_look_that_hangs_ends_and_leaves_no_process(
 
 async def _waited(looking: Awaitable[str | None]) -> str | None:
     return await looking
+
+
+def test_a_look_takes_no_longer_than_what_is_left() -> None:
+    async def in_time() -> str | None:
+        return await look(ProbeKind.EXEC, "sleep", "60", left_s=0.05)
+
+    problem = asyncio.run(in_time())
+
+    assert problem == "sleep 60 did not answer within 0.05s"

@@ -13,21 +13,23 @@ LOOK_S = 3.0
 """How long one look may take."""
 
 
-async def probe(ready: Ready, target: Sequence[str]) -> str | None:
+async def probe(ready: Ready, target: Sequence[str], left_s: float) -> str | None:
     """Look once.
 
     Args:
         ready: how to look.
         target: at what, rendered.
+        left_s: how long the application still has; a look takes no longer.
 
     Returns:
         What speaks against the application being ready, or nothing.
     """
+    within_s = min(LOOK_S, left_s)
     try:
-        async with asyncio.timeout(LOOK_S):
+        async with asyncio.timeout(within_s):
             return await _LOOKS[ready.kind](target)
     except TimeoutError:
-        return f"{' '.join(target)} did not answer within {LOOK_S:.0f}s"
+        return f"{' '.join(target)} did not answer within {within_s:.3g}s"
     except aiohttp.InvalidURL:
         return f"{target[0]} is not a URL"
     except (OSError, OverflowError, aiohttp.ClientError, ValueError) as error:

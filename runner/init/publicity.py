@@ -1,0 +1,45 @@
+"""Lets those outside know where a run stands: probes through the state file, systemd through its socket."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from runner.init.notify import Notifier
+from runner.init.state import State
+from runner.init.state_file import StateFile, folder_of
+from runner.init.view import view_of
+
+
+class Publicity:
+    """What was last published, and where."""
+
+    def __init__(self, environment: Mapping[str, str], say: Callable[[str, str], None]) -> None:
+        """Find out where there is somebody to tell.
+
+        Args:
+            environment: names the folder of the state file, and the socket.
+            say: says with a level what cannot be published.
+        """
+        self._say = say
+        self._view: Mapping[str, Any] = {}
+        self._notifier = Notifier(environment)
+        self._file = StateFile(folder_of(environment))
+        if self._file.problem is not None:
+            say("info", f"enlist status will not know of this run: {self._file.problem}")
+
+    def publish(self, state: State) -> None:
+        """Tell where the run stands, if that is news."""
+        view = view_of(state)
+        if view == self._view:
+            return
+        self._view = view
+        before = self._file.problem
+        self._file.write(view)
+        if self._file.problem not in {None, before}:
+            self._say("warning", f"enlist status does not know how this run stands: {self._file.problem}")
+        self._notifier.send(
+            ready=bool(view["serving"]), stopping=bool(view["stopping"]), status=str(view["text"])
+        )
+
+    def remove(self) -> None:
+        """Leave no state behind."""
+        self._file.remove()

@@ -1,0 +1,14 @@
+"""What every test relies on: the dispositions of signals, whoever started the suite and how.
+
+Below ``nohup``, or as a job of a shell, some are ignored, and everything that a test starts inherits that: what
+is asked to end by such a signal never does.
+"""
+
+import signal
+
+_RELIED_ON = {signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2}
+
+for number in _RELIED_ON:
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+signal.pthread_sigmask(signal.SIG_UNBLOCK, _RELIED_ON)
