@@ -12,7 +12,7 @@ import pytest
 from engines.debian_package import FetchError, NoAptError, fetched
 from entrypoint.control_plane import SILENT, ControlPlane, control_plane
 from entrypoint.running import Running, launch, sweep
-from entrypoint.subjects import FILE, PEERS, Subject, Way, command_of, enlist_yaml
+from entrypoint.subjects import FILE, PEERS, Subject, Way, command_of, enlist_yaml, stubbed_init
 
 STARTED = pytest.StashKey[list[Running]]()
 MARK = "ENLIST_TEST_MARK"
@@ -120,7 +120,9 @@ def start(tmp_path: Path, request: pytest.FixtureRequest, plane: ControlPlane) -
         folder.mkdir()
         for name, text in (files or {}).items():
             (folder / name).write_text(text, encoding="utf-8")
-        words = [*_as_pid_1(way), *before, *command_of(subject, way, options, _programs(subject)), *command]
+        stubbed = stubbed_init(lifecycle or {}) if subject.is_stubbed and not (top or options) else None
+        own = stubbed or command_of(subject, way, options, _programs(subject))
+        words = [*_as_pid_1(way), *before, *own, *command]
         if subject.is_ours:
             text = enlist_yaml(plane.url, lifecycle, **(top or {}))
             (folder / FILE).write_text(text, encoding="utf-8")

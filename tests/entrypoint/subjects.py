@@ -4,6 +4,7 @@ Where a peer is known to behave differently, its own answer is written here, so 
 the comparison stays true.
 """
 
+import json
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,9 +15,12 @@ from typing import Any, Literal
 import pytest
 import yaml
 
+from runner.init.protocol import Terms
+
 CHILD = Path(__file__).with_name("child.py")
 APP = (sys.executable, "-I", "-S", str(CHILD))
 """The application that tells what happens to it; acts follow."""
+STUBBED = Path(__file__).with_name("stubbed_init.py")
 FILE = "enlist.yaml"
 COMMAND = str(Path(sys.executable).with_name("enlist"))
 Plane = Literal["fast", "dead", "silent"]
@@ -39,6 +43,9 @@ class Subject:
     known: Mapping[str, Any] = field(default_factory=dict)
     """Its own answers, where they are not those of the checklist."""
 
+    is_stubbed: bool = False
+    """Only its PID 1 is tried: where the file is the usual one, its registrar is the one that starts in milliseconds."""
+
     @property
     def is_ours(self) -> bool:
         """Whether it is enlist."""
@@ -56,6 +63,7 @@ CRASHES = {4, 5, 6, 7, 8, 11, 31}
 """What a processor or the kernel says to a program that is broken; sent by people only to end it with a dump."""
 OUR_ANSWERS = {"not forwarded": CRASHES}
 ENLIST = Subject(name="enlist", plane="fast", known=OUR_ANSWERS)
+INIT = Subject(name="enlist, stub registrar", plane="fast", known=OUR_ANSWERS, is_stubbed=True)
 WITH_DEAD_PLANE = Subject(name="enlist, dead control plane", plane="dead", known=OUR_ANSWERS)
 WITH_SILENT_PLANE = Subject(name="enlist, silent control plane", plane="silent", known=OUR_ANSWERS)
 TINI = Subject(
@@ -106,15 +114,14 @@ def subjects(*which: Subject) -> pytest.MarkDecorator:
 
 
 for_ours = subjects(ENLIST)
-for_all = subjects(ENLIST, *PEERS)
+for_all = subjects(INIT, *PEERS)
 both_ways = pytest.mark.parametrize("way", list(Way), ids=str)
-# What the control plane does is to make no difference, so each mood is tried in one of the two ways.
+# What the registrar does is to make no difference, so the real one is tried in one of the two ways.
 for_all_and_every_plane = pytest.mark.parametrize(
     ("way", "subject"),
     [
-        *((way, each) for way in Way for each in (ENLIST, *PEERS)),
-        (Way.PID_1, WITH_DEAD_PLANE),
-        (Way.PROCESS, WITH_SILENT_PLANE),
+        *((way, each) for way in Way for each in (INIT, *PEERS)),
+        (Way.PID_1, WITH_SILENT_PLANE),
     ],
     ids=str,
 )
@@ -144,6 +151,29 @@ def enlist_yaml(url: str, lifecycle: Mapping[str, Any] | None = None, **top: Any
         **top,
     }
     return yaml.safe_dump(document, sort_keys=False)
+
+
+def stubbed_init(lifecycle: Mapping[str, Any]) -> list[str] | None:
+    """Return the words of init with the stub for a registrar, where the stub knows what the lifecycle says."""
+    signals = lifecycle.get("signals", {})
+    if set(lifecycle) - {"signals"} or set(signals) - {"deliver_to"}:
+        return None
+    terms = Terms(
+        register="at_once",
+        keep_running=False,
+        become=False,
+        stop_deadline_s=9.0,
+        deregister_s=2.0,
+        drain_s=0.0,
+        stop_signal=None,
+        to_group=signals.get("deliver_to") != "app",
+        rewrite={},
+        parent_death=None,
+        log_as_json=False,
+        log_level="info",
+        file=FILE,
+    )
+    return [sys.executable, "-I", "-S", str(STUBBED), json.dumps(terms._asdict()), "--"]
 
 
 def command_of(subject: Subject, way: Way, options: Sequence[str], programs: Mapping[str, str]) -> list[str]:

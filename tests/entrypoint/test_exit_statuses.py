@@ -11,7 +11,7 @@ from entrypoint.conftest import Start
 from entrypoint.control_plane import ControlPlane
 from entrypoint.subjects import (
     DUMB_INIT,
-    ENLIST,
+    INIT,
     TINI,
     WITH_DEAD_PLANE,
     WITH_SILENT_PLANE,
@@ -69,7 +69,7 @@ def test_all_256_statuses_of_an_application_are_the_peers(start: Start, subject:
     assert list(EVERY) == statuses_of(start, subject, way, [f"exit {each}" for each in EVERY])
 
 
-@subjects(ENLIST)
+@subjects(INIT)
 @both_ways
 def test_a_status_with_a_meaning_elsewhere_is_the_applications(
     start: Start, subject: Subject, way: Way
@@ -97,7 +97,7 @@ def test_every_signal_that_kills_an_application_is_told_by_the_peers(
     assert [128 + number for number in KILLING] == told
 
 
-@subjects(ENLIST)
+@subjects(INIT)
 @both_ways
 def test_the_signals_of_the_usual_deaths_are_told_beside_a_registration(
     start: Start, subject: Subject, way: Way
@@ -145,7 +145,7 @@ def test_a_folder_is_no_program(
     assert plane.requests == []
 
 
-@subjects(ENLIST)
+@subjects(INIT)
 @both_ways
 def test_a_script_whose_interpreter_is_missing_is_named(
     start: Start, subject: Subject, way: Way, plane: ControlPlane, tmp_path: Path

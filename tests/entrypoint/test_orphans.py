@@ -13,7 +13,7 @@ from entrypoint.running import Running
 from entrypoint.subjects import (
     APP,
     DUMB_INIT,
-    ENLIST,
+    INIT,
     NOBODY,
     TINI,
     WITH_DEAD_PLANE,
@@ -52,7 +52,7 @@ def test_of_100_orphans_none_stays_a_zombie(start: Start, subject: Subject, way:
     assert running.wait() == 7
 
 
-@subjects(ENLIST)
+@subjects(INIT)
 @both_ways
 def test_a_survivor_that_never_stands_still_is_waited_for_and_then_killed(
     start: Start, subject: Subject, way: Way
@@ -77,7 +77,7 @@ def test_without_an_init_100_orphans_stay_zombies(start: Start, subject: Subject
     assert running.values("zombies") == ["100"]
 
 
-@subjects(ENLIST)
+@subjects(INIT)
 @both_ways
 def test_no_line_is_said_of_orphans_that_were_reaped(start: Start, subject: Subject, way: Way) -> None:
     told = []
@@ -129,7 +129,7 @@ def test_who_survives_the_application_is_waited_for(
 
 
 @pytest.mark.parametrize("kind", ["survivor", "loner"])
-@subjects(ENLIST)
+@subjects(INIT)
 @both_ways
 def test_an_application_that_ends_by_itself_leaves_survivors_that_are_told_and_waited_for(
     start: Start, subject: Subject, way: Way, kind: str
@@ -141,7 +141,7 @@ def test_an_application_that_ends_by_itself_leaves_survivors_that_are_told_and_w
     assert len(running.values("cleaned", kind)) == 1
 
 
-@subjects(ENLIST)
+@subjects(INIT)
 @both_ways
 def test_a_survivor_that_heeds_nothing_is_killed_at_the_deadline(
     start: Start, subject: Subject, way: Way
@@ -153,7 +153,7 @@ def test_a_survivor_that_heeds_nothing_is_killed_at_the_deadline(
     assert 0.9 < time.monotonic() - began_s < 6
 
 
-@subjects(ENLIST)
+@subjects(INIT)
 @as_pid_1
 def test_a_process_that_got_the_number_of_the_application_gets_none_of_its_signals(
     start: Start, subject: Subject, way: Way

@@ -11,7 +11,7 @@ from entrypoint.running import Running
 from entrypoint.subjects import (
     APP,
     DUMB_INIT,
-    ENLIST,
+    INIT,
     PATIENT,
     TINI,
     WITH_UNDO,
@@ -92,7 +92,7 @@ def test_a_signal_that_does_not_stop_leaves_the_stop_to_a_later_one(
     assert heard(running) == [1, 10, 1, 15]
 
 
-@subjects(ENLIST)
+@subjects(INIT)
 @both_ways
 def test_the_signal_of_the_stop_is_the_one_that_the_file_names(
     start: Start, subject: Subject, way: Way
@@ -106,7 +106,7 @@ def test_the_signal_of_the_stop_is_the_one_that_the_file_names(
     assert heard(running) == [3]
 
 
-@subjects(ENLIST, TINI, DUMB_INIT)
+@subjects(INIT, TINI, DUMB_INIT)
 @both_ways
 def test_the_whole_group_gets_a_signal(start: Start, subject: Subject, way: Way) -> None:
     running = start(subject, way, [*APP, "members=5", "listen=15:0"], options=FOR_GROUP.get(subject.name, ()))
@@ -121,7 +121,7 @@ def test_the_whole_group_gets_a_signal(start: Start, subject: Subject, way: Way)
     assert {who: heard(running, who) for who in everyone} == {who: [10] for who in everyone}
 
 
-@subjects(ENLIST, TINI, DUMB_INIT)
+@subjects(INIT, TINI, DUMB_INIT)
 @both_ways
 def test_the_application_alone_gets_a_signal_where_that_is_wanted(
     start: Start, subject: Subject, way: Way
@@ -148,7 +148,7 @@ def test_the_application_alone_gets_a_signal_where_that_is_wanted(
     assert {who: heard(running, who) for who in names} == {who: [12] for who in names}
 
 
-@subjects(ENLIST, DUMB_INIT)
+@subjects(INIT, DUMB_INIT)
 @both_ways
 def test_a_signal_arrives_as_another_or_not_at_all_where_the_map_says_so(
     start: Start, subject: Subject, way: Way
@@ -169,7 +169,7 @@ def test_a_signal_arrives_as_another_or_not_at_all_where_the_map_says_so(
     assert heard(running) == [12, 1, 15]
 
 
-@subjects(ENLIST, DUMB_INIT)
+@subjects(INIT, DUMB_INIT)
 @both_ways
 def test_a_signal_that_becomes_one_that_stops_begins_the_stop(
     start: Start, subject: Subject, way: Way, plane: ControlPlane
@@ -206,7 +206,7 @@ def test_a_signal_that_becomes_one_that_stops_begins_the_stop(
     ],
     ids=str,
 )
-@subjects(ENLIST)
+@subjects(INIT)
 def test_a_map_that_cannot_hold_is_refused_before_anything_starts(
     start: Start, subject: Subject, plane: ControlPlane, rewrite: object
 ) -> None:

@@ -1,0 +1,15 @@
+"""Init as ``enlist run`` becomes it, with the registrar that stands in milliseconds as its other half."""
+
+import os
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.dirname(os.path.dirname(HERE)))
+
+from runner.init import processes
+from runner.init.main import main
+
+STUB = [sys.executable, "-I", "-S", os.path.join(HERE, "stub_registrar.py")]
+processes.our_interpreter = lambda: STUB
+at = sys.argv.index("--")
+sys.exit(main(sys.argv[1:at], sys.argv[at + 1 :]))
