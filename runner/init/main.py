@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from runner.init import processes
 from runner.init.driver import Init
-from runner.init.say import say
+from runner.init.say import say, wants_json
 from runner.init.state import BUG
 
 _USAGE = 2
@@ -33,7 +33,7 @@ def main(own: Sequence[str], command: list[str]) -> int:
     try:
         processes.find_command(command[0])
     except processes.Unstartable as error:
-        say("error", str(error))
+        say("error", str(error), as_json=wants_json(own))
         return error.status
     gc.enable()  # see __main__
     try:

@@ -17,6 +17,7 @@ from entrypoint.subjects import (
     WITH_SILENT_PLANE,
     Subject,
     Way,
+    as_a_process,
     both_ways,
     for_all,
     subjects,
@@ -182,3 +183,15 @@ def test_an_application_is_found_on_the_path_and_gets_its_words_untouched(
 
     assert running.wait() == 0
     assert (running.folder / "out").read_bytes() == b"".join(os.fsencode(each) + b"|" for each in words)
+
+
+@for_all
+@as_a_process
+def test_a_script_without_a_first_line_is_the_shells(
+    start: Start, subject: Subject, way: Way, tmp_path: Path
+) -> None:
+    script = tmp_path / "script"
+    script.write_text('exit "$1"\n', encoding="utf-8")
+    script.chmod(0o755)
+
+    assert start(subject, way, [str(script), "7"]).wait() == 7

@@ -143,6 +143,21 @@ def test_an_application_that_ends_by_itself_leaves_survivors_that_are_told_and_w
 
 @subjects(INIT)
 @both_ways
+def test_a_survivor_hears_once_what_it_got_with_the_application(
+    start: Start, subject: Subject, way: Way
+) -> None:
+    running = start(subject, way, [*APP, "survivor=0.5", "listen=15:3"])
+    running.await_word("listens")
+    running.await_word("begins", "survivor")
+
+    running.send(signal.SIGTERM)
+
+    assert running.wait() == 3
+    assert running.values("heard", "survivor") == ["15"]
+
+
+@subjects(INIT)
+@both_ways
 def test_a_survivor_that_heeds_nothing_is_killed_at_the_deadline(
     start: Start, subject: Subject, way: Way
 ) -> None:
