@@ -15,6 +15,9 @@ from runner.values.template import RenderError
 _REQUEST_ID_HEADERS = ("x-rivet-ray-id", "x-request-id", "x-amzn-requestid", "x-correlation-id", "request-id")
 
 
+_OUT_OF_TIME = {TransportKind.READ_TIMEOUT, TransportKind.READ_TIMEOUT_BODY, TransportKind.TOTAL_TIMEOUT}
+
+
 class Progress:
     """How far a request got, for whoever has to explain a cancellation."""
 
@@ -112,10 +115,10 @@ async def _send(context: Context, request: Request, until_s: float, progress: Pr
     )
     exchange = await context.transport.send(request, limits, progress.on_sent)
     cut_short = limits.attempt_s < endpoint.attempt_timeout_s
-    if cut_short and isinstance(exchange, TransportFailure) and exchange.kind is TransportKind.TOTAL_TIMEOUT:
+    if cut_short and isinstance(exchange, TransportFailure) and exchange.kind in _OUT_OF_TIME:
         what = "no answer" if exchange.processed is not Processed.STARTED else "no complete answer"
         message = f"{what} within {format_duration(limits.attempt_s)}, when the deadline came"
-        return TransportFailure(kind=exchange.kind, processed=exchange.processed, message=message)
+        return replace(exchange, message=message)
     return exchange
 
 

@@ -75,8 +75,15 @@ class Fault:
 
 STARTED = Processed.STARTED
 CUT: dict[str, Any] = {"kinds": "disconnected-mid-body", "processed": STARTED, "status": 200}
-LATE: dict[str, Any] = {"kinds": "total-timeout", "limits": SHORT}
+LATE: dict[str, Any] = {"kinds": "read-timeout", "limits": SHORT}
+LATE_BODY: dict[str, Any] = {
+    "kinds": "read-timeout-body",
+    "processed": STARTED,
+    "status": 200,
+    "limits": SHORT,
+}
 GARBAGE: dict[str, Any] = {"kinds": "protocol-error", "says": "not valid HTTP"}
+LARGE_HEAD: dict[str, Any] = {"kinds": "protocol-error", "says": "headers are larger than 65536 bytes"}
 BEFORE: dict[str, Any] = {"kinds": "disconnected-before-response", "says": "the connection before an answer"}
 LENGTH_11 = b"Content-Length: 11\r\n"
 CHUNKED = b"Transfer-Encoding: chunked\r\n"
@@ -116,7 +123,14 @@ FAULTS: dict[str, Fault] = {
     "length and chunks": Fault(does=reply(ok(LENGTH_11 + CHUNKED, b"0\r\n\r\n")), **GARBAGE),
     "bad length": Fault(does=reply(ok(b"Content-Length: eleven\r\n")), **GARBAGE),
     "two lengths": Fault(does=reply(ok(LENGTH_11 + b"Content-Length: 12\r\n", b"hello world")), **GARBAGE),
-    "header too large": Fault(does=reply(ok(b"X: " + b"x" * 100_000 + b"\r\n")), **GARBAGE),
+    "header too large": Fault(does=reply(ok(b"X: " + b"x" * 100_000 + b"\r\n")), **LARGE_HEAD),
+    "headers too large together": Fault(does=reply(ok((b"X: " + b"x" * 1000 + b"\r\n") * 66)), **LARGE_HEAD),
+    "headers too large, of an error": Fault(
+        does=reply(ok(b"X: " + b"x" * 100_000 + b"\r\n", status=b"503 Busy")),
+        processed=STARTED,
+        status=503,
+        **LARGE_HEAD,
+    ),
     "bad chunk at once": Fault(does=reply(ok(CHUNKED, b"zz\r\nhello\r\n0\r\n\r\n")), **GARBAGE),
     # answers cut in their headers
     "partial status line, fin": Fault(
@@ -134,23 +148,19 @@ FAULTS: dict[str, Fault] = {
     "short body, rst": Fault(does=reply(ok(LENGTH_11, b"hello"), end="reset"), **CUT),
     "short body, hang": Fault(
         does=reply(ok(LENGTH_11, b"hello")),
-        processed=STARTED,
-        status=200,
         says="began and was not complete within 0.3 s",
-        **LATE,
+        **LATE_BODY,
     ),
-    "trickle": Fault(does=trickle, processed=STARTED, status=200, **LATE),
+    "trickle": Fault(does=trickle, **LATE_BODY),
     "headers, then rst at once": Fault(does=reply(ok(LENGTH_11), end="reset"), **CUT),
     "chunks cut, fin": Fault(does=reply(ok(CHUNKED, b"5\r\nhello\r\n"), end="close"), **CUT),
     "chunks cut, rst": Fault(does=reply(ok(CHUNKED, b"5\r\nhello\r\n"), end="reset"), **CUT),
     "bad chunk later, hang": Fault(
-        does=reply(ok(CHUNKED, b"5\r\nhello\r\n"), b"zz\r\nhello\r\n"), processed=STARTED, status=200, **LATE
+        does=reply(ok(CHUNKED, b"5\r\nhello\r\n"), b"zz\r\nhello\r\n"), **LATE_BODY
     ),
     "bad chunk later, fin": Fault(
         does=reply(ok(CHUNKED, b"5\r\nhello\r\n"), b"zz\r\nhello\r\n", end="close"),
-        processed=STARTED,
-        status=200,
-        **LATE,
+        **LATE_BODY,
     ),
     "unframed text, fin": Fault(
         does=reply(ok(b"", b"hello"), end="close"),
@@ -258,6 +268,32 @@ ANSWERS: dict[str, Answer] = {
     "length": Answer(does=reply(OK), body=b"hello world"),
     "chunks": Answer(does=reply(ok(CHUNKED, b"5\r\nhello\r\n0\r\n\r\n")), body=b"hello"),
     "no content": Answer(does=reply(ok(b"", status=b"204 No Content")), status=204),
+    "no content, with a chunk's end": Answer(
+        does=reply(ok(CHUNKED, b"0\r\n\r\n", status=b"204 No Content")), status=204
+    ),
+    "no content, with a body": Answer(
+        does=reply(ok(LENGTH_11, b"hello world", status=b"204 No Content")), status=204
+    ),
+    "no content, with a body later": Answer(
+        does=reply(ok(LENGTH_11, status=b"204 No Content"), b"hello world"), status=204
+    ),
+    "not modified, with a body": Answer(
+        does=reply(ok(LENGTH_11, b"hello world", status=b"304 Not Modified")), status=304
+    ),
+    "HEAD with a body": Answer(does=reply(ok(LENGTH_11, b"hello world")), method="HEAD"),
+    "early hints and no content, with a body": Answer(
+        does=reply(
+            b"HTTP/1.1 103 Early Hints\r\n\r\n" + ok(LENGTH_11, b"hello world", status=b"204 No Content")
+        ),
+        status=204,
+    ),
+    "a long header": Answer(does=reply(ok(b"X: " + b"x" * 60_000 + b"\r\nContent-Length: 0\r\n"))),
+    "a long header of an error": Answer(
+        does=reply(ok(b"X: " + b"x" * 9000 + b"\r\nContent-Length: 0\r\n", status=b"503 Busy")), status=503
+    ),
+    "lines that end in a line feed alone": Answer(
+        does=reply(b"HTTP/1.1 200 OK\nContent-Length: 100000\n\n", b"x" * 100_000), body=b"x" * 100_000
+    ),
     "HEAD with a length": Answer(does=reply(ok(b"Content-Length: 99999999\r\n")), method="HEAD"),
     "HEAD in gzip": Answer(does=reply(ok(b"Content-Encoding: gzip\r\nContent-Length: 9\r\n")), method="HEAD"),
     "status 999": Answer(does=reply(ok(b"Content-Length: 0\r\n", status=b"999 Odd")), status=999),

@@ -169,6 +169,63 @@ def test_a_slow_look_up_meets_the_attempts_own_limit(run: Run, monkeypatch: pyte
     )
 
 
+def test_a_look_up_that_takes_too_long_is_named(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    resolving(monkeypatch, HOST, takes_s=0.8)
+    assert_never(
+        run(send("http://slow.test/", limits=QUICK)),
+        "connect-timeout",
+        "DNS does not answer, the name slow.test",
+    )
+
+
+def test_a_look_up_under_way_serves_the_next_attempt(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def look_up(host: str, port: int, *_: object) -> list[Any]:
+        asked.append(host)
+        time.sleep(0.5)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (HOST, port))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+
+    async def case() -> None:
+        async with Server(answering) as server, transport() as made:
+            again = request(f"http://slow.test:{server.port}/", fresh_connection=True)
+            first = await made.send(request(f"http://slow.test:{server.port}/"), QUICK, unheard)
+            assert_never(first, "connect-timeout")
+            assert isinstance(await made.send(again, QUICK, unheard), Response)
+            assert asked == ["slow.test"]
+
+    run(case())
+
+
+def test_a_look_up_that_ends_between_two_attempts_serves_the_second(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resolving(monkeypatch, HOST, takes_s=0.4)
+
+    async def case() -> None:
+        async with Server(answering) as server, transport() as made:
+            this = request(f"http://slow.test:{server.port}/")
+            assert_never(await made.send(this, QUICK, unheard), "connect-timeout")
+            await asyncio.sleep(0.3)
+            assert isinstance(await made.send(this, Limits(5.0, 0.1), unheard), Response)
+
+    run(case())
+
+
+def test_a_look_up_that_fails_is_begun_anew(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def case() -> None:
+        async with Server(answering) as server, transport() as made:
+            this = request(f"http://late.test:{server.port}/")
+            resolving(monkeypatch, error=socket.gaierror(socket.EAI_AGAIN, "not now"))
+            assert_never(await made.send(this, LIMITS, unheard), "dns-temporary")
+            resolving(monkeypatch, HOST)
+            assert isinstance(await made.send(this, LIMITS, unheard), Response)
+
+    run(case())
+
+
 def test_a_hanging_look_up_does_not_hold_up_the_end_of_the_program(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:

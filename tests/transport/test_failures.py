@@ -108,14 +108,30 @@ def test_what_the_parser_said_is_kept_without_what_it_quotes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("phase", "processed", "says"),
+    ("phase", "processed", "kind", "says"),
     [
-        (Phase.CONNECTING, Processed.NEVER, "no connection to host.test:80 within 15 s"),
-        (Phase.CONNECTED, Processed.NEVER, "nothing could be sent to host.test:80 within 15 s"),
-        (Phase.SENT, Processed.MAYBE, "no answer within 15 s"),
-        (Phase.ANSWERING, Processed.STARTED, "the answer began and was not complete within 15 s"),
+        (Phase.CONNECTING, Processed.NEVER, "total-timeout", "no connection to host.test:80 within 15 s"),
+        (
+            Phase.CONNECTED,
+            Processed.NEVER,
+            "total-timeout",
+            "nothing could be sent to host.test:80 within 15 s",
+        ),
+        (Phase.SENT, Processed.MAYBE, "read-timeout", "no answer within 15 s"),
+        (
+            Phase.ANSWERING,
+            Processed.STARTED,
+            "read-timeout-body",
+            "the answer began and was not complete within 15 s",
+        ),
     ],
 )
-def test_a_time_out_says_how_far_it_came(phase: Phase, processed: Processed, says: str) -> None:
+def test_a_time_out_says_how_far_it_came(phase: Phase, processed: Processed, kind: str, says: str) -> None:
     failure = attempt_timeout(attempt(phase))
-    assert (failure.kind.value, failure.processed, failure.message) == ("total-timeout", processed, says)
+    assert (failure.kind.value, failure.processed, failure.message) == (kind, processed, says)
+
+
+def test_a_body_that_the_server_does_not_take_is_no_missing_answer() -> None:
+    failure = attempt_timeout(attempt(Phase.SENT, unsent_bytes=7))
+    assert (failure.kind, failure.processed) == ("total-timeout", Processed.MAYBE)
+    assert failure.message == "host.test:80 did not take the request within 15 s"

@@ -39,6 +39,10 @@ class Attempt:
     own_trust: bool = False
     """The endpoint names its own CA file, so the system's store is not asked."""
     phase: Phase = Phase.CONNECTING
+    looking_up: str | None = None
+    """The host name that is being looked up."""
+    unsent_bytes: int = 0
+    """What is left of the body."""
     status: int | None = None
     headers: Mapping[str, str] = field(default_factory=lambda: NO_HEADERS)
     connect_timer: asyncio.Timeout | None = field(default=None, repr=False)

@@ -35,19 +35,34 @@ def failure_of(error: Exception, attempt: Attempt) -> TransportFailure:
 def attempt_timeout(attempt: Attempt) -> TransportFailure:
     """Return the failure of an attempt that ran out of its time."""
     within = f"within {seconds(attempt.limits.attempt_s)}"
-    message = {
-        Phase.CONNECTING: f"no connection to {attempt.hop} {within}",
-        Phase.CONNECTED: f"nothing could be sent to {attempt.peer} {within}",
-        Phase.SENT: f"no answer {within}",
-        Phase.ANSWERING: f"the answer began and was not complete {within}",
+    kind, message = {
+        Phase.CONNECTING: (TransportKind.TOTAL_TIMEOUT, _not_connected_in(within, attempt)),
+        Phase.CONNECTED: (TransportKind.TOTAL_TIMEOUT, f"nothing could be sent to {attempt.peer} {within}"),
+        Phase.SENT: (TransportKind.READ_TIMEOUT, f"no answer {within}"),
+        Phase.ANSWERING: (
+            TransportKind.READ_TIMEOUT_BODY,
+            f"the answer began and was not complete {within}",
+        ),
     }[attempt.phase]
-    return _failed(TransportKind.TOTAL_TIMEOUT, message, attempt, None)
+    if attempt.phase is Phase.SENT and attempt.unsent_bytes > 0:
+        kind, message = TransportKind.TOTAL_TIMEOUT, f"{attempt.peer} did not take the request {within}"
+    return _failed(kind, message, attempt, None)
+
+
+def _not_connected_in(within: str, attempt: Attempt) -> str:
+    """Name what took so long: a name server that does not answer is no server that does not."""
+    text = f"no connection to {attempt.hop} {within}"
+    if attempt.looking_up is None:
+        return text
+    return f"{text}: DNS does not answer, the name {attempt.looking_up} is still being looked up"
 
 
 def _failed(kind: TransportKind, message: str, attempt: Attempt, error: Exception | None) -> TransportFailure:
     processed, status, headers = attempt.processed, attempt.status, attempt.headers
     if kind is TransportKind.DISCONNECTED_MID_HEADERS:
         processed = Processed.STARTED  # the parser holds a status line, which the trace is not told of
+    if isinstance(error, Refused) and error.status is not None:
+        processed, status = Processed.STARTED, error.status
     if isinstance(error, aiohttp.ClientHttpProxyError):
         status, headers = error.status, header_map(error.headers)
     return TransportFailure(kind=kind, processed=processed, message=message, status=status, headers=headers)
@@ -58,9 +73,11 @@ def _refused(error: Refused, _attempt: Attempt) -> Named:
 
 
 def _connect_timeout(_error: Exception, attempt: Attempt) -> Named:
-    via = f" through the proxy {attempt.proxy}" if attempt.proxy else ""
-    within = seconds(attempt.limits.connect_s)
-    return TransportKind.CONNECT_TIMEOUT, f"no connection to {attempt.peer}{via} within {within}"
+    within = f"within {seconds(attempt.limits.connect_s)}"
+    if attempt.looking_up is None and attempt.proxy:
+        via = f"no connection to {attempt.peer} through the proxy {attempt.proxy} {within}"
+        return TransportKind.CONNECT_TIMEOUT, via
+    return TransportKind.CONNECT_TIMEOUT, _not_connected_in(within, attempt)
 
 
 def _invalid_url(_error: Exception, attempt: Attempt) -> Named:

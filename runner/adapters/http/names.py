@@ -6,6 +6,7 @@ hold up the end of the whole process for as long; a daemon thread of its own hol
 
 import asyncio
 import errno
+import functools
 import socket
 import threading
 from collections.abc import Sequence
@@ -16,8 +17,19 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 Found: TypeAlias = Sequence[tuple[int, int, int, str, tuple[Any, ...]]]
 
 
+_KEPT_S = 5.0
+"""So long what nobody waited for any more is kept: the next attempt is not to begin the same wait anew."""
+_Key: TypeAlias = tuple[str, int, int]
+
+
 class DaemonResolver(AbstractResolver):
-    """Asks the system, keeps nothing: the system has a cache where one is wanted."""
+    """Asks the system. One look-up serves all who wait for it, also who comes after the first has given up waiting.
+
+    What somebody was given is not kept: the system has a cache where one is wanted.
+    """
+
+    def __init__(self) -> None:
+        self._under_way: dict[_Key, asyncio.Future[Found]] = {}
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
@@ -27,16 +39,32 @@ class DaemonResolver(AbstractResolver):
         Raises:
             OSError: when there are none, with the number that tells "not now" from "not at all".
         """
-        found = await _in_a_daemon(host, port, family)
+        key = (host, port, int(family))
+        answer = self._under_way.get(key)
+        if answer is None:
+            answer = self._under_way[key] = _in_a_daemon(host, port, family)
+            answer.add_done_callback(functools.partial(self._ended, key))
+        found = await asyncio.shield(answer)
+        self._forget(key, answer)
         if not found:
             raise socket.gaierror(socket.EAI_NONAME, "it has no address")
         return [_result(host, port, entry) for entry in found]
 
     async def close(self) -> None:
-        """Nothing is held."""
+        """Nothing is held that needs an end; sessions that share it close it one by one."""
+
+    def _ended(self, key: _Key, answer: "asyncio.Future[Found]") -> None:
+        if answer.cancelled() or answer.exception() is not None:
+            self._forget(key, answer)
+        else:
+            asyncio.get_running_loop().call_later(_KEPT_S, self._forget, key, answer)
+
+    def _forget(self, key: _Key, answer: "asyncio.Future[Found]") -> None:
+        if self._under_way.get(key) is answer:
+            del self._under_way[key]
 
 
-async def _in_a_daemon(host: str, port: int, family: int) -> Found:
+def _in_a_daemon(host: str, port: int, family: int) -> asyncio.Future[Found]:
     loop = asyncio.get_running_loop()
     answer: asyncio.Future[Found] = loop.create_future()
 
@@ -53,7 +81,7 @@ async def _in_a_daemon(host: str, port: int, family: int) -> Found:
         threading.Thread(target=look_up, name=f"look-up of {host}", daemon=True).start()
     except RuntimeError:
         raise OSError(errno.EAGAIN, "no thread can be started") from None
-    return await answer
+    return answer
 
 
 def _tell(

@@ -24,7 +24,7 @@ _REFUSALS = {
     TransportKind.DNS,
     TransportKind.DNS_TEMPORARY,
 }
-_HANGS = {TransportKind.READ_TIMEOUT, TransportKind.TOTAL_TIMEOUT}
+_HANGS = {TransportKind.READ_TIMEOUT, TransportKind.READ_TIMEOUT_BODY, TransportKind.TOTAL_TIMEOUT}
 _LOOK_EVERY_S = 0.02
 
 

@@ -7,7 +7,13 @@ be unusable and be replaced by a new one.
 from types import SimpleNamespace
 from typing import Any
 
-from aiohttp import ClientSession, TraceConfig
+from aiohttp import (
+    ClientSession,
+    TraceConfig,
+    TraceDnsResolveHostEndParams,
+    TraceDnsResolveHostStartParams,
+    TraceRequestChunkSentParams,
+)
 
 from runner.adapters.http.attempt import Phase
 
@@ -21,7 +27,28 @@ def tracing() -> TraceConfig:
         (config.on_request_end, Phase.ANSWERING),
     ):
         signal.append(_reaching(phase))
+    config.on_dns_resolvehost_start.append(_look_up_began)
+    config.on_dns_resolvehost_end.append(_look_up_ended)
+    config.on_request_chunk_sent.append(_chunk_sent)
     return config
+
+
+async def _look_up_began(
+    _session: ClientSession, context: SimpleNamespace, look_up: TraceDnsResolveHostStartParams
+) -> None:
+    context.trace_request_ctx.looking_up = look_up.host
+
+
+async def _look_up_ended(
+    _session: ClientSession, context: SimpleNamespace, _look_up: TraceDnsResolveHostEndParams
+) -> None:
+    context.trace_request_ctx.looking_up = None
+
+
+async def _chunk_sent(
+    _session: ClientSession, context: SimpleNamespace, sent: TraceRequestChunkSentParams
+) -> None:
+    context.trace_request_ctx.unsent_bytes -= len(sent.chunk)
 
 
 def _reaching(phase: Phase) -> Any:

@@ -25,6 +25,8 @@ from runner.adapters.http.answer import Answer
 from runner.adapters.http.attempt import Attempt, Phase
 from runner.adapters.http.connectors import connector
 from runner.adapters.http.failures import attempt_timeout, failure_of
+from runner.adapters.http.head import MAX_HEAD_BYTES
+from runner.adapters.http.names import DaemonResolver
 from runner.adapters.http.once import once
 from runner.adapters.http.refusal import Refused
 from runner.adapters.http.target import address, proxy_for, url_of
@@ -60,6 +62,7 @@ class AiohttpTransport:
         self._headers = {} if traceparent is None else {"traceparent": traceparent}
         self._tls = {name: ClientTls(endpoint.tls) for name, endpoint in endpoints.items()}
         self._sessions: dict[tuple[str, bool], aiohttp.ClientSession] = {}
+        self._resolver = DaemonResolver()
         self._closed = False
 
     async def __aenter__(self) -> Self:
@@ -77,7 +80,7 @@ class AiohttpTransport:
 
     async def send(self, request: Request, limits: Limits, on_sent: Callable[[], None]) -> Exchange:
         """Send one request exactly once; see ``ports.Transport``."""
-        attempt = Attempt(limits=limits, on_sent=on_sent)
+        attempt = Attempt(limits=limits, on_sent=on_sent, unsent_bytes=len(request.body or b""))
         try:
             async with asyncio.timeout(limits.attempt_s) as timer:
                 return await self._exchange(request, attempt)
@@ -120,7 +123,7 @@ class AiohttpTransport:
             raise RuntimeError("the transport is closed")
         key = (endpoint.name, fresh)
         if key not in self._sessions:
-            self._sessions[key] = _session(endpoint.socket, self._headers, fresh=fresh)
+            self._sessions[key] = _session(endpoint.socket, self._headers, self._resolver, fresh=fresh)
         return self._sessions[key]
 
 
@@ -133,9 +136,11 @@ def _aim(attempt: Attempt, endpoint: BoundEndpoint, url: URL, proxy: URL | None)
     attempt.proxy = None if proxy is None else address(proxy)
 
 
-def _session(socket: str | None, headers: Mapping[str, str], *, fresh: bool) -> aiohttp.ClientSession:
+def _session(
+    socket: str | None, headers: Mapping[str, str], resolver: DaemonResolver, *, fresh: bool
+) -> aiohttp.ClientSession:
     return aiohttp.ClientSession(
-        connector=connector(socket, fresh=fresh),
+        connector=connector(socket, resolver, fresh=fresh),
         cookie_jar=aiohttp.DummyCookieJar(),
         headers={"User-Agent": f"enlist/{VERSION}", "Accept-Encoding": "identity", **headers},
         skip_auto_headers=("Content-Type",),
@@ -143,6 +148,8 @@ def _session(socket: str | None, headers: Mapping[str, str], *, fresh: bool) -> 
         trust_env=False,
         raise_for_status=False,
         auto_decompress=False,
+        max_line_size=MAX_HEAD_BYTES,
+        max_field_size=MAX_HEAD_BYTES,
         response_class=Answer,
         trace_configs=[tracing()],
     )

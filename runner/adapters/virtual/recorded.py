@@ -71,7 +71,7 @@ async def _again(then: Attempt, limits: Limits) -> Exchange:
     took_s = then.ended_s - then.started_s
     if then.error_kind in _WAITED_OUT or took_s > bound_s:
         await asyncio.sleep(bound_s)
-        kind = then.error_kind or TransportKind.TOTAL_TIMEOUT
+        kind = then.error_kind or TransportKind.READ_TIMEOUT
         message = f"no answer within {format_duration(bound_s)}"
         return RecordedFailure(
             kind=kind, processed=then.processed or Processed.MAYBE, message=message, then=then

@@ -16,7 +16,11 @@ from runner.model.exchange import (
 )
 from runner.model.script import Answer
 
-_WAITS_OUT_THE_ATTEMPT = {TransportKind.READ_TIMEOUT, TransportKind.TOTAL_TIMEOUT}
+_WAITS_OUT_THE_ATTEMPT = {
+    TransportKind.READ_TIMEOUT,
+    TransportKind.READ_TIMEOUT_BODY,
+    TransportKind.TOTAL_TIMEOUT,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,7 @@ class ScriptedTransport:
         on_sent()
         if answer.latency_s > limits.attempt_s or answer.error in _WAITS_OUT_THE_ATTEMPT:
             await asyncio.sleep(limits.attempt_s)
-            kind = answer.error or TransportKind.TOTAL_TIMEOUT
+            kind = answer.error or TransportKind.READ_TIMEOUT
             return _failure(kind, f"no answer within {format_duration(limits.attempt_s)}")
         await asyncio.sleep(answer.latency_s)
         if answer.error is not None:
