@@ -4,10 +4,12 @@ The same ``classify`` and ``decide`` as in a run, asked about an answer that som
 """
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from types import MappingProxyType
 
 from runner.app.reading import load_or_tell
+from runner.config.known import known_scope
 from runner.model.bound import Scope
 from runner.model.exchange import NO_HEADERS, Exchange, Response, TransportFailure, TransportKind
 from runner.model.failure import Failure, Success
@@ -20,6 +22,7 @@ from runner.retry.classify import History, classify
 from runner.retry.decide import Circumstances, Ledger, decide
 from runner.values.secret import Redactor
 
+NO_ENVIRONMENT: Mapping[str, str] = MappingProxyType({})
 _MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -37,7 +40,13 @@ class Question:
     attempt: int = 1
 
 
-def explain(path: str, question: Question, files: Files, console: Console) -> int:
+def explain(
+    path: str,
+    question: Question,
+    files: Files,
+    console: Console,
+    environment: Mapping[str, str] = NO_ENVIRONMENT,
+) -> int:
     """Print what would happen after an answer.
 
     Args:
@@ -45,6 +54,7 @@ def explain(path: str, question: Question, files: Files, console: Console) -> in
         question: the answer, and where in the file it arrives.
         files: reads the file.
         console: where the explanation goes.
+        environment: what variables are read from, as far as it has them.
 
     Returns:
         0; 1 when the file has errors; 2 when it has no such registration or step.
@@ -64,21 +74,31 @@ def explain(path: str, question: Question, files: Files, console: Console) -> in
     if step is None:
         console.err(f"{path}: no step {question.step}; it has {', '.join(steps)}")
         return ExitStatus.USAGE
+    scope, redactor = _known(plan, environment, files)
     verdict = classify(
         step,
         _exchange(question),
-        _scope(plan),
+        scope,
         history=History(login_is_new=question.attempt > 1),
         now=_MOMENT,
-        quote=Redactor().quote,
+        quote=redactor.quote,
     )
     if isinstance(verdict, Success):
         console.out(render_success(verb, step, verdict))
     else:
-        console.out(
-            render_explanation(_explanation(plan, registration, verb, step, verdict, question.attempt))
-        )
+        verdict = redactor.mask_fields(verdict)
+        explained = _explanation(plan, registration, verb, step, verdict, question.attempt)
+        console.out(render_explanation(explained))
     return ExitStatus.OK
+
+
+def _known(plan: Plan, environment: Mapping[str, str], files: Files) -> tuple[Scope, Redactor]:
+    """Return what the environment gives of the values, and what knows the secrets among them."""
+    scope, secrets = known_scope(plan, environment, files)
+    redactor = Redactor()
+    for secret in secrets:
+        redactor.learn(secret)
+    return scope, redactor
 
 
 def _verb(plan: Plan, registration: Registration, name: VerbName) -> Verb:
@@ -111,16 +131,6 @@ def _exchange(question: Question) -> Exchange:
         status=question.status,
         headers=headers or NO_HEADERS,
     )
-
-
-def _scope(plan: Plan) -> Scope:
-    """What is known without an environment: the values and defaults that the file itself has."""
-    known = {
-        name: variable.value if variable.has_value else variable.default
-        for name, variable in plan.variables.items()
-        if (variable.has_value or variable.has_default) and not variable.secret
-    }
-    return Scope(variables=known, environment={}, files={}, captures={})  # type: ignore[arg-type]  # JSON is a Value
 
 
 def _explanation(

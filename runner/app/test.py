@@ -32,6 +32,11 @@ class VirtualWorld:
     clock: WallClock
 
 
+_FIRST_SHOWN = 3
+_LAST_SHOWN = 17
+"""Attempts of a failing story: how it began, and above all how it ended."""
+
+
 class Silent:
     """A test says how it ended and nothing else."""
 
@@ -131,7 +136,7 @@ def _problems(expected: Expected, report: Report) -> Iterator[str]:
     last = outcome.last_failure
     got = {
         "outcome": (expected.outcome, outcome.state),
-        "requests": (expected.requests, len(outcome.attempts)),
+        "requests": (expected.requests, outcome.requests),
         "class": (expected.class_name, outcome.class_name or (last.class_name if last else None)),
         "reason": (expected.reason, outcome.reason),
         "exit_status": (expected.exit_status, int(report.exit_status)),
@@ -146,12 +151,15 @@ def _problems(expected: Expected, report: Report) -> Iterator[str]:
 
 def _trace(outcome: Outcome) -> Iterator[str]:
     """The attempts of the failed seed, and how it ended: what one needs to mend the policy or the test."""
-    for attempt in outcome.attempts[:20]:
+    left_out = max(0, len(outcome.attempts) - _FIRST_SHOWN - _LAST_SHOWN)
+    for index, attempt in enumerate(outcome.attempts):
+        if left_out and index == _FIRST_SHOWN:
+            yield f"  ... {left_out} more ..."
+        if _FIRST_SHOWN <= index < _FIRST_SHOWN + left_out:
+            continue
         verdict = (
             f"{attempt.class_name}: {attempt.message}; {attempt.decision}" if attempt.class_name else "ok"
         )
         yield f"  {attempt.started_s:7.3f}s {attempt.verb}.{attempt.step} #{attempt.number}: {verdict}"
-    if len(outcome.attempts) > 20:
-        yield f"  ... and {len(outcome.attempts) - 20} more"
     if outcome.has_place:
         yield f"  {outcome.state}: {describe_failure(outcome)}"

@@ -10,13 +10,13 @@ from msgspec import UNSET
 from runner.config.addresses import read_address, unreachable
 from runner.config.known_secrets import is_credential, known_secrets
 from runner.config.rehearsal import unsendable
+from runner.config.unbound import Unbound, typed
 from runner.config.written import hide
-from runner.language.units import UnitError
 from runner.model.bound import Address, BoundEndpoint, BoundPlan, BoundTls, Scope
 from runner.model.diagnostic import Diagnostic, Span
 from runner.model.lifecycle import Lifecycle
 from runner.model.outcome import VerbName
-from runner.model.plan import Endpoint, Plan, Step, Variable, VariableType, verbs_of
+from runner.model.plan import Endpoint, Plan, Step, Variable, verbs_of
 from runner.model.secret import Secret, Text, reveal
 from runner.model.value import Json, Reference, Source, Template, Value
 from runner.ports import Files, FileTooLarge
@@ -25,15 +25,10 @@ from runner.values.document import as_value, hidden
 from runner.values.request import is_header_safe
 from runner.values.secret import BOUND, Redactor
 from runner.values.template import RenderError, render_text
-from runner.values.typed import as_type
 from runner.values.walk import references_in
 
 MAX_FILE_BYTES = 64 * 1024
 MAX_CERTIFICATE_BYTES = 4 * 1024 * 1024
-
-
-class _Unbound(ValueError):
-    """A variable or file that has no usable value."""
 
 
 def bind(
@@ -59,7 +54,7 @@ def bind(
         The bound plan, or everything that is missing or unusable, all at once.
     """
     used = _used(plan, verbs, plan.lifecycle if with_lifecycle else None, environment)
-    binder = _Binder(plan, environment, files, overrides or {})
+    binder = Binder(plan, environment, files, overrides or {})
     scope = Scope(
         variables=binder.variables(plan, used),
         environment=environment,
@@ -94,7 +89,7 @@ def _used(
     return [found for part in parts for found in references_in(part, environment)]
 
 
-class _Binder:
+class Binder:
     """Collects what cannot be bound while it binds the rest."""
 
     def __init__(
@@ -124,14 +119,15 @@ class _Binder:
             if variable.name not in names:
                 continue
             try:
-                values[variable.name] = self._variable(variable)
-            except _Unbound as error:
+                values[variable.name] = self.variable(variable)
+            except Unbound as error:
                 self._report("E405", variable.span, str(error), variable.description)
         return values
 
-    def _variable(self, variable: Variable) -> Value:
+    def variable(self, variable: Variable) -> Value:
+        """Return a variable's value; raises Unbound where it has none of its type."""
         raw = self._raw(variable)
-        value = _typed(raw, variable, secret=variable.secret or is_credential(variable, self._plan))
+        value = typed(raw, variable, secret=variable.secret or is_credential(variable, self._plan))
         return hidden(value) if variable.secret else as_value(value)
 
     def _raw(self, variable: Variable) -> Json:
@@ -142,20 +138,20 @@ class _Binder:
         if variable.file is not None:
             try:
                 return self._read(variable.file)
-            except _Unbound:
+            except Unbound:
                 if variable.default is UNSET:
                     raise
         if variable.value is not UNSET:
             return variable.value
         if variable.default is not UNSET:
             return variable.default
-        raise _Unbound(f"{variable.env} is not set (variable {variable.name})")
+        raise Unbound(f"{variable.env} is not set (variable {variable.name})")
 
     def _of_environment(self, name: str) -> str:
         """Return a value of the environment; the system hands over bytes, and only UTF-8 can be sent."""
         value = self._environment[name]
         if not value.isascii() and any(0xD800 <= ord(char) <= 0xDFFF for char in value):
-            raise _Unbound(f"the value of {name} is not UTF-8")
+            raise Unbound(f"the value of {name} is not UTF-8")
         return value
 
     def _read(self, path: str) -> str:
@@ -163,10 +159,10 @@ class _Binder:
         try:
             text = self._bytes(path, MAX_FILE_BYTES).decode("utf-8-sig")
         except UnicodeDecodeError as error:
-            raise _Unbound(f"{path} is not UTF-8") from error
+            raise Unbound(f"{path} is not UTF-8") from error
         text = text.removesuffix("\n").removesuffix("\r")
         if not text:
-            raise _Unbound(f"{path} is empty")
+            raise Unbound(f"{path} is empty")
         return text
 
     def _bytes(self, path: str, max_bytes: int) -> bytes:
@@ -174,9 +170,9 @@ class _Binder:
             # A file of that name: what a placeholder names is never standard input.
             return self._files.read("./-" if path == "-" else path, max_bytes)
         except FileTooLarge as error:
-            raise _Unbound(f"{path} is larger than {max_bytes // 1024} KiB") from error
+            raise Unbound(f"{path} is larger than {max_bytes // 1024} KiB") from error
         except OSError as error:
-            raise _Unbound(f"{path} cannot be read: {(error.strerror or 'unknown cause').lower()}") from error
+            raise Unbound(f"{path} cannot be read: {(error.strerror or 'unknown cause').lower()}") from error
 
     def files(self, used: list[tuple[Reference, Template]]) -> dict[str, Text]:
         """Read every ``${file:...}``."""
@@ -186,7 +182,7 @@ class _Binder:
                 continue
             try:
                 contents[reference.name] = Secret(self._read(reference.name))
-            except _Unbound as error:
+            except Unbound as error:
                 self._report("E406", template.span, str(error))
         return contents
 
@@ -198,7 +194,7 @@ class _Binder:
             value = self._environment.get(reference.name)
             try:
                 value = None if value is None else self._of_environment(reference.name)
-            except _Unbound as error:
+            except Unbound as error:
                 self._report("E405", template.span, str(error))
                 continue
             if reference.default is None and (value is None or (reference.message is not None and not value)):
@@ -253,7 +249,7 @@ class _Binder:
                 continue
             try:
                 self._bytes(reveal(path), MAX_CERTIFICATE_BYTES)
-            except _Unbound as error:
+            except Unbound as error:
                 self._report("E406", template.span, str(error))
 
     def _check_headers(self, endpoint: Endpoint, scope: Scope) -> None:
@@ -285,16 +281,3 @@ def _steps(plan: Plan, verbs: Collection[VerbName]) -> Iterator[Step]:
         for verb in verbs_of(registration):
             if verb.name in verbs:
                 yield from verb.steps
-
-
-def _typed(raw: Json, variable: Variable, *, secret: bool) -> Json:
-    """Read a value as its variable's type."""
-    try:
-        return as_type(raw, variable.type)
-    except ValueError as error:
-        said = "its value" if secret else f'"{str(raw)[:40]}"'
-        source = variable.env or variable.file or "the file"
-        article = "an" if variable.type is VariableType.INTEGER else "a"
-        hint = f" ({error.hint})" if isinstance(error, UnitError) and error.hint and not secret else ""
-        message = f"{source}: {said} is not {article} {variable.type}{hint} (variable {variable.name})"
-        raise _Unbound(message) from error

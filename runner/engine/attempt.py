@@ -1,9 +1,11 @@
 """One attempt: render the request, wait for a place at the endpoint, send it within its bounds."""
 
-import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from runner.engine.context import Context, now_s
+from runner.engine.live import LiveEndpoint
+from runner.engine.turns import SentAway
 from runner.language.units import format_duration
 from runner.model.bound import Address, Scope
 from runner.model.exchange import Exchange, Limits, Processed, Request, TransportFailure, TransportKind
@@ -23,6 +25,8 @@ class Progress:
 
     def __init__(self) -> None:
         self.sent = False
+        self.has_place = False
+        """Whether it holds a connection of the endpoint, which is to be given back."""
 
     def on_sent(self) -> None:
         """Note that the server may have begun to see the request."""
@@ -36,8 +40,10 @@ class Tried:
     exchange: Exchange
     began_s: float
     url: str = ""
+    sent: bool = True
+    """Otherwise nobody has seen it: it has no text, or its deadline came before."""
     too_late: bool = False
-    """The deadline came before it could be sent, so nobody has seen it and no report counts it."""
+    """The deadline came before it could be sent, so no report tells of it."""
 
     @property
     def request_id(self) -> str | None:
@@ -52,8 +58,12 @@ class Try:
 
     step: Step
     scope: Scope
+    begun: bool
+    """Whether the registration's clock runs; otherwise it begins with this request."""
     until_s: float
-    """The nearest deadline on the loop's clock; it bounds the attempt in flight too."""
+    """How long to wait for a place, on the loop's clock."""
+    begin: Callable[[], float]
+    """Told when there is a place; returns the nearest deadline, which bounds the attempt in flight too."""
     address: Address
     """Which of the endpoint's addresses is asked."""
     asker: tuple[str, str]
@@ -62,7 +72,7 @@ class Try:
     """Whether this repeats a request, which takes a new connection."""
 
 
-async def try_once(context: Context, this: Try, progress: Progress) -> Tried:
+async def try_once(context: Context, this: Try, progress: Progress) -> Tried | SentAway:
     """Send a step's request once.
 
     Args:
@@ -71,39 +81,50 @@ async def try_once(context: Context, this: Try, progress: Progress) -> Tried:
         progress: told when the request goes out.
 
     Returns:
-        What came of it; a request that cannot be rendered is a failure like others.
+        What came of it; a request that cannot be rendered is a failure like others. Or why it need not be sent.
     """
-    began_s = now_s()
     live = context.endpoints[this.step.endpoint]
     try:
-        request = render_request(
-            this.step,
-            live.bound,
-            this.address,
-            this.scope,
-            login=live.login or {},
-            # What the server has closed by now would swallow a request that nobody may repeat.
-            fresh_connection=this.again or not this.step.request.idempotent,
-        )
+        request = _rendered(context, this, live)
     except RenderError as error:
-        return Tried(exchange=_not_sent(TransportKind.REQUEST_INVALID, str(error)), began_s=began_s)
-    request = replace(request, asker=this.asker)
+        failure = _not_sent(TransportKind.REQUEST_INVALID, str(error))
+        return Tried(exchange=failure, began_s=now_s(), sent=False)
+    url = str(request.url)
+    place = await live.places.take(this.until_s, begun=this.begun)
+    if isinstance(place, SentAway):
+        return place
+    if not place:
+        message = f"no free connection to {this.step.endpoint} before the deadline"
+        return _too_late(message, url)
+    progress.has_place = True
+    if now_s() >= this.until_s:
+        return _too_late("the deadline had passed before it was sent", url)
+    until_s = this.begin()
+    began_s = now_s()
+    live.first_asked_s = min(live.first_asked_s, began_s)
+    exchange = await _send(context, request, until_s, progress)
+    if exchange.status is not None:
+        live.answered_s = now_s()
+    return Tried(exchange=exchange, began_s=began_s, url=url)
+
+
+def _rendered(context: Context, this: Try, live: LiveEndpoint) -> Request:
+    request = render_request(
+        this.step,
+        live.bound,
+        this.address,
+        this.scope,
+        login=live.login or {},
+        # What the server has closed by now would swallow a request that nobody may repeat.
+        fresh_connection=this.again or not this.step.request.idempotent,
+    )
     _learn(context, request)
-    try:
-        async with asyncio.timeout_at(this.until_s):
-            await live.gate.acquire()
-    except TimeoutError:
-        message = f"no free place at {this.step.endpoint} before the deadline"
-        failure = _not_sent(TransportKind.TOTAL_TIMEOUT, message)
-        return Tried(exchange=failure, began_s=began_s, url=str(request.url), too_late=True)
-    try:
-        if now_s() >= this.until_s:
-            failure = _not_sent(TransportKind.TOTAL_TIMEOUT, "the deadline had passed before it was sent")
-            return Tried(exchange=failure, began_s=began_s, url=str(request.url), too_late=True)
-        exchange = await _send(context, request, this.until_s, progress)
-    finally:
-        live.gate.release()
-    return Tried(exchange=exchange, began_s=began_s, url=str(request.url))
+    return replace(request, asker=this.asker)
+
+
+def _too_late(message: str, url: str) -> Tried:
+    failure = _not_sent(TransportKind.TOTAL_TIMEOUT, message)
+    return Tried(exchange=failure, began_s=now_s(), url=url, sent=False, too_late=True)
 
 
 async def _send(context: Context, request: Request, until_s: float, progress: Progress) -> Exchange:

@@ -23,12 +23,14 @@ class Record:
         self._requests: dict[_Key, int] = {}
         self._bodies = BodyKeeper(wanted=context.bound.plan.reports.bodies)
 
-    def begin(self, verb: Verb, step: Step) -> bool:
-        """Count one more request of a step; returns whether it repeats an earlier one."""
+    def has_asked(self, verb: Verb, step: Step) -> bool:
+        """Whether a request of a step was counted."""
+        return key_of(verb, step) in self._requests
+
+    def begin(self, verb: Verb, step: Step) -> None:
+        """Count one more request of a step."""
         key = key_of(verb, step)
-        again = key in self._requests
         self._requests[key] = self._requests.get(key, 0) + 1
-        return again
 
     def endpoints(self) -> set[str]:
         """Return the endpoints that were asked."""
@@ -46,7 +48,7 @@ class Record:
         attempt = Attempt(
             verb=verb.name,
             step=step.name,
-            number=self._requests[key_of(verb, step)],
+            number=self._requests.get(key_of(verb, step), 0) + (not tried.sent),
             method=step.request.method,
             url=tried.url,
             started_s=tried.began_s - self._context.began_s,
@@ -75,7 +77,7 @@ class Record:
         attempt = Attempt(
             verb=verb.name,
             step=step.name,
-            number=self._requests[key_of(verb, step)],
+            number=max(1, self._requests.get(key_of(verb, step), 0)),
             method=step.request.method,
             url="",
             started_s=began_s - self._context.began_s,

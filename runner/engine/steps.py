@@ -9,19 +9,21 @@ from dataclasses import replace
 
 from runner.engine.attempt import Progress, Tried, Try, try_once
 from runner.engine.context import Context, now_s
-from runner.engine.ends import Done, Stopped
-from runner.engine.live import LiveEndpoint, lock_until
+from runner.engine.deadlines import Deadlines
+from runner.engine.ends import Done, Stopped, not_tried
+from runner.engine.live import LiveEndpoint
 from runner.engine.record import Record, key_of
+from runner.engine.spent import Spent
+from runner.engine.turns import SentAway
 from runner.model.bound import NO_CAPTURES, Address, Captures, Scope
 from runner.model.exchange import Processed
 from runner.model.failure import Decision, Failure, GiveUp, Retry, Succeed, Success
-from runner.model.outcome import Reason
+from runner.model.outcome import Reason, VerbName
 from runner.model.plan import Action, Registration, Step, Verb
 from runner.model.value import Value
 from runner.retry.answer import furthest
 from runner.retry.builtin import EXPIRED
 from runner.retry.classify import History, captures_of, secrets_in, within_bounds
-from runner.retry.decide import Circumstances, Ledger, decide_absent
 from runner.values.document import secrets_of
 
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
@@ -56,13 +58,11 @@ class Run:
         """Whether a request that writes got through, or may have: after a cancellation nobody knows more."""
         self.sent_what_may_not_be_repeated = False
         """Whether such a request was not idempotent."""
-        self._ledger = Ledger()
         self._scope: Scope = replace(context.bound.scope, captures=captures)
-        self._until_s = until_s
-        self._deadline_s = math.inf
-        self._verb_deadlines_s: dict[str, float] = {}
-        self._absent_since_s: float | None = None
-        """While proving, since when a verification has found nothing."""
+        self._deadlines = Deadlines(registration, until_s)
+        self._spent = Spent(context, registration, self._deadlines)
+        self._last_failure: Failure | None = None
+        """Of a request that was sent."""
         self._processed: dict[tuple[str, str, str], Processed] = {}
         self._renewed: set[str] = set()
         """The endpoints whose login was renewed and where nothing has succeeded since."""
@@ -95,16 +95,15 @@ class Run:
 
     async def prove(self, verify: Verb) -> Done | Stopped:
         """Verify whether a request that may have been processed was, until nothing has been there for long enough."""
-        self._absent_since_s = math.inf
+        self._spent.absent_since_s = math.inf
         try:
             return await self.perform(verify)
         finally:
-            self._absent_since_s = None
+            self._spent.absent_since_s = None
 
     def decide_disproved(self, end: Stopped) -> Decision:
         """Decide anew about a request that may have been processed and, as is proved by now, was not."""
-        at = replace(self._circumstances(end.verb, end.step), idempotent=True)
-        return self.context.judge.decide(end.failure, self._ledger, at, self.context.random)
+        return self._spent.decide_disproved(end)
 
     def start_over(self) -> None:
         """Begin again with what binding gave, and with a fresh login; what was spent stays spent."""
@@ -123,25 +122,35 @@ class Run:
             # Only now: a login that came first has found out which address works.
             addresses = addresses or live.addresses()
             tried = await self._try(verb, step, until_s, addresses[0])
+            if isinstance(tried, SentAway):
+                return not_tried(verb, step, tried)
             tried = replace(tried, exchange=within_bounds(step, tried.exchange))
             verdict = self._judge(verb, step, tried)
             if isinstance(verdict, Success):
                 live.prefer(addresses[0])
                 self._succeeded(verb, step, tried, verdict)
                 return None
+            if tried.too_late and self._last_failure is not None:
+                text = f"{self._last_failure.message}; then {verdict.message}"
+                verdict = replace(self._last_failure, message=text)
             # What one address of the round asked for holds for the round, or it would be asked too soon.
             owed_until_s = max(owed_until_s, now_s() + (verdict.retry_after_s or 0.0))
             owed_s = owed_until_s - now_s()
             verdict = replace(verdict, retry_after_s=owed_s if owed_s > 0 else verdict.retry_after_s)
             renews = verdict.failure_class.name == EXPIRED
             untried = 0 if renews else len(addresses) - 1
+            self._last_failure = self._last_failure if tried.too_late else verdict
             decision = (
-                GiveUp(Reason.DEADLINE) if tried.too_late else self._decide(verb, step, verdict, untried)
+                GiveUp(Reason.DEADLINE)
+                if tried.too_late
+                else self._spent.decide(verb, step, verdict, untried)
             )
             self.record.end(verb, step, tried, verdict, decision)
             if not isinstance(decision, Retry):
                 if isinstance(decision, Succeed):
                     self._take_as_done(step, tried, decision)
+                if isinstance(decision, GiveUp) and verb.name is VerbName.REGISTER:
+                    self._send_away_who_waits(live, decision)
                 return Stopped(verb=verb, step=step, failure=verdict, decision=decision)
             if renews:
                 self._renewed.add(step.endpoint)
@@ -152,39 +161,51 @@ class Run:
     async def _ensure_login(self, verb: Verb, step: Step, live: LiveEndpoint) -> Stopped | None:
         """Log in where the endpoint asks for it and nobody of this run has; return why it failed, if it did."""
         login = live.bound.login
-        if login is None or login is step or live.login is not None:
+        if login is None or login is step or live.has_login():
             return None
-        self._begin(verb)
-        async with lock_until(live.login_lock, self._nearest_deadline_s(verb)):
-            if live.login is not None:
+        turn = await live.login_turn.take(
+            self._deadlines.nearest_s(verb), begun=self._deadlines.have_begun(verb)
+        )
+        if isinstance(turn, SentAway):
+            return not_tried(verb, login, turn)
+        try:
+            # Who has waited until the deadline goes on, and meets the deadline there.
+            if live.has_login() or not turn:
                 return None
             stopped = await self._until_decided(verb, login)
             if stopped is not None and not isinstance(stopped.decision, Succeed):
+                if isinstance(stopped.decision, GiveUp):  # what one login gave up on need not be tried by all
+                    live.login_turn.send_away(SentAway(stopped.failure, stopped.decision))
                 return stopped
             live.login = self._scope.captures[login.name]
+        finally:
+            if turn:
+                live.login_turn.give_back()
         return None
 
-    def _begin(self, verb: Verb) -> None:
-        """Deadlines run from the first request: the registration's, and the verb's own if it has one."""
-        if self._deadline_s == math.inf and self.registration.policy.deadline_s is not None:
-            self._deadline_s = now_s() + self.registration.policy.deadline_s
-        if verb.policy is not None and verb.policy.deadline_s is not None:
-            self._verb_deadlines_s.setdefault(verb.name, now_s() + verb.policy.deadline_s)
+    def _send_away_who_waits(self, live: LiveEndpoint, decision: GiveUp) -> None:
+        if self._last_failure is not None and self._last_failure.status is None:
+            silence_s = self.registration.policy.deadline_s or math.inf
+            why = SentAway(self._last_failure, decision)
+            live.send_away_if_silent(why, now_s(), self._deadlines.began_s, silence_s)
 
-    def _nearest_deadline_s(self, verb: Verb) -> float:
-        return min(self._until_s, self._deadline_s, self._verb_deadlines_s.get(verb.name, math.inf))
+    async def _try(self, verb: Verb, step: Step, until_s: float, address: Address) -> Tried | SentAway:
+        def begin() -> float:
+            self._deadlines.begin(verb)
+            self.record.begin(verb, step)
+            return min(until_s, self._deadlines.nearest_s(verb))
 
-    async def _try(self, verb: Verb, step: Step, until_s: float, address: Address) -> Tried:
-        self._begin(verb)
         began_s = now_s()
-        again = self.record.begin(verb, step)
+        begun = self._deadlines.have_begun(verb)
         this = Try(
             step=step,
             scope=self._scope,
-            until_s=min(until_s, self._nearest_deadline_s(verb)),
+            begun=begun,
+            until_s=min(until_s, self._deadlines.nearest_s(verb)),
+            begin=begin,
             address=address,
             asker=(self.registration.name, verb.name),
-            again=again,
+            again=self.record.has_asked(verb, step),
         )
         progress = Progress()
         request = asyncio.create_task(try_once(self.context, this, progress))
@@ -193,15 +214,17 @@ class Run:
         except asyncio.CancelledError:
             awaited = progress.sent and self._writes(step)
             tried = await self.context.closing.outcome_of(request) if awaited else None
-            if tried is None:
-                self._cut_off(verb, step, began_s, sent=progress.sent)
-            else:
+            if isinstance(tried, Tried):
                 self._answered_late(verb, step, tried)
+            else:
+                self._cut_off(verb, step, began_s, sent=progress.sent)
             raise
         finally:
             if not request.done():
                 request.cancel()
                 await asyncio.wait({request})
+            if progress.has_place:
+                self.context.endpoints[step.endpoint].places.give_back()
 
     def _cut_off(self, verb: Verb, step: Step, began_s: float, *, sent: bool) -> None:
         """A request was interrupted, and what the server makes of it nobody will know."""
@@ -252,24 +275,6 @@ class Run:
         self._note_effect(step, possible=processed is not Processed.NEVER)
         return verdict
 
-    def _decide(self, verb: Verb, step: Step, failure: Failure, untried_addresses: int) -> Decision:
-        at = self._circumstances(verb, step, untried_addresses)
-        if self._absent_since_s is not None and _says_absent(step, failure):
-            self._absent_since_s = min(self._absent_since_s, at.now_s)
-            return decide_absent(self._absent_since_s, at)
-        self._ledger = self._ledger.charge(failure.failure_class, at.counter, at.now_s)
-        return self.context.judge.decide(failure, self._ledger, at, self.context.random)
-
-    def _circumstances(self, verb: Verb, step: Step, untried_addresses: int = 0) -> Circumstances:
-        return Circumstances(
-            now_s=now_s(),
-            policy=verb.policy or self.registration.policy,
-            counter=verb.name if verb.policy is not None else "registration",
-            deadline_s=self._nearest_deadline_s(verb),
-            idempotent=step.request.idempotent,
-            untried_addresses=untried_addresses,
-        )
-
     def _succeeded(self, verb: Verb, step: Step, tried: Tried, success: Success) -> None:
         self._keep(step, dict(success.captures))
         if step is not self.context.endpoints[step.endpoint].bound.login:
@@ -290,9 +295,3 @@ class Run:
         """Return under what name secrets are held, which the next ones of the same step take over."""
         login = self.context.endpoints[step.endpoint].bound.login
         return (what, step.endpoint if step is login else self.registration.name, step.name)
-
-
-def _says_absent(step: Step, failure: Failure) -> bool:
-    """Whether a verification says that nothing is there; an answer such as 202 says that something is under way."""
-    name = failure.failure_class.name
-    return name == "missing" or (name == "pending" and failure.status in step.expect.status)

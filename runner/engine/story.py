@@ -200,7 +200,7 @@ def _level(outcome: Outcome) -> Level:
 
 def _end_in_words(outcome: Outcome) -> str:
     if outcome.message is None:
-        tries = len(outcome.attempts)
+        tries = outcome.requests
         return f"{outcome.state} after {tries} request{'' if tries == 1 else 's'}"
     words = f' "{outcome.server_message}"' if outcome.server_message else ""
     # Without a class no attempt was decided about, and the reason is in the message.

@@ -30,6 +30,9 @@ class ExitStatus(IntEnum):
     INTERRUPTED = 130
 
 
+_NO_REQUEST = {TransportKind.REQUEST_INVALID, TransportKind.INVALID_URL}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
     """One request, from first byte to verdict; times are seconds since the run began."""
@@ -135,6 +138,11 @@ class Outcome:
             deregistration=deregistered.state,
             beats=self.beats,
         )
+
+    @property
+    def requests(self) -> int:
+        """How many requests were made; one that has no text, or none that can be sent, is none."""
+        return sum(attempt.error_kind not in _NO_REQUEST for attempt in self.attempts)
 
     @property
     def has_place(self) -> bool:

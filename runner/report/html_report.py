@@ -58,7 +58,7 @@ def _summary(report: Report) -> Iterator[str]:
     facts = {
         "exit status": int(report.exit_status),
         "done": f"{standing} of {len(report.outcomes)}",
-        "requests": sum(len(outcome.attempts) for outcome in report.outcomes),
+        "requests": sum(outcome.requests for outcome in report.outcomes),
         "lost": lost,
         "took": format_duration(report.elapsed_s),
     }

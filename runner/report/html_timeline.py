@@ -48,7 +48,7 @@ def draw_attempts(outcome: Outcome, colours: Colours) -> str:
         body.append(f'<text class="lane" x="0" y="{top + 15}">{xml(place)}</text>')
         body += _waits(attempts, outcome.attempts, scale, top + LABEL)
         body += [_bar(each, colours, scale, top + LABEL) for each in attempts]
-    words = f"{len(outcome.attempts)} requests in {format_duration(outcome.ended_s - outcome.started_s)}"
+    words = f"{outcome.requests} requests in {format_duration(outcome.ended_s - outcome.started_s)}"
     return _drawing(f"{outcome.registration}: {words}", height + AXIS, body)
 
 

@@ -99,7 +99,7 @@ def _facts(outcome: Outcome) -> dict[str, object]:
     facts = {
         "outcome": outcome.state,
         "required": str(outcome.required).lower(),
-        "attempts": len(outcome.attempts),
+        "attempts": outcome.requests,
         "waits": len(waits),
         "waited_s": f"{sum(waits):.3f}",
         "class": outcome.class_name,

@@ -111,11 +111,30 @@ def worst_case_s(registration: Registration) -> float:
 
 
 def longest_run_s(plan: Plan) -> float:
-    """Return the longest until everything stands: readiness, the start splay, and the longest chain of needs."""
+    """Return the longest until everything stands: readiness, the start splay, the longest chain of needs, and the queues.
+
+    A registration's clock begins when its first request gets its place, and a place is held by somebody whose clock runs.
+    """
     ends_s: dict[str, float] = {}
     needs = {each.name: each.needs for each in plan.registrations.values()}
     for name in graphlib.TopologicalSorter(needs).static_order():
         begins_s = max((ends_s[need] for need in needs[name]), default=0.0)
-        ends_s[name] = begins_s + worst_case_s(plan.registrations[name])
+        registration = plan.registrations[name]
+        queue_s = max(
+            (_queue_s(plan, step.endpoint) for step in registration.register.steps[:1]), default=0.0
+        )
+        ends_s[name] = begins_s + queue_s + worst_case_s(registration)
     ready = plan.lifecycle.ready
     return plan.lifecycle.splay_s + (ready.deadline_s if ready else 0.0) + max(ends_s.values())
+
+
+def _queue_s(plan: Plan, endpoint: str) -> float:
+    """Return the longest that a registration waits for its first connection to an endpoint, and for another's login."""
+    users_s = [worst_case_s(each) for each in plan.registrations.values() if endpoint in _endpoints_of(each)]
+    places = plan.endpoints[endpoint].max_concurrency
+    login_s = max(users_s) if endpoint in plan.logins and len(users_s) > 1 else 0.0
+    return login_s + (sum(users_s) / places if len(users_s) > places else 0.0)
+
+
+def _endpoints_of(registration: Registration) -> set[str]:
+    return {step.endpoint for verb in verbs_of(registration) for step in verb.steps}

@@ -58,7 +58,7 @@ def _registrations(report: Report) -> Iterator[str]:
     )  # fmt: skip
     yield _metric(
         "enlist_registration_attempts_total", "counter", "Requests that the last run sent.",
-        ((own, len(it.attempts)) for own, it in each),
+        ((own, it.requests) for own, it in each),
     )  # fmt: skip
     yield _metric(
         "enlist_registration_lost_attempts_total", "counter", "Attempts of the last run that failed, by failure class.",

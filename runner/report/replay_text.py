@@ -83,7 +83,7 @@ def _registration(this: Compared) -> Iterator[str]:
 
 
 def _end(outcome: Outcome) -> str:
-    count = len(outcome.attempts)
+    count = outcome.requests
     cause = ", ".join(
         part for part in (outcome.class_name, REASONS[outcome.reason] if outcome.reason else None) if part
     )

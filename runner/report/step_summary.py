@@ -33,7 +33,7 @@ def _row(outcome: Outcome) -> str:
     cells = [
         markdown(outcome.registration),
         f"{_mark(outcome)} {markdown(outcome.state + optional)}",
-        str(len(outcome.attempts)),
+        str(outcome.requests),
         markdown(took),
         _cause(outcome),
     ]

@@ -101,7 +101,7 @@ def describe_outcome(outcome: Outcome, *, colour: bool = False) -> list[str]:
 
 
 def _effort(outcome: Outcome) -> str:
-    count = len(outcome.attempts)
+    count = outcome.requests
     took = format_duration(outcome.ended_s - outcome.started_s)
     return f"{count} request{'' if count == 1 else 's'} in {took}" if count else ""
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from runner.model.exchange import Exchange, Processed, Response, TransportKind
 from runner.model.value import Json
+from runner.retry.words import words_of
 from runner.values import path
 
 _MAX_WORDS = 300
@@ -124,46 +125,28 @@ def cause_of(answer: Answer, quote: Quote) -> str:
 
 
 def server_words(answer: Answer, message: str | None, quote: Quote) -> str | None:
-    """Return the server's own words about a failure, at most 300 characters.
+    """Return the server's own words about a failure.
 
     Args:
         answer: what it said.
-        message: the class's JMESPath to the words; without it the usual shapes are understood: Rivet's
-            ``group, code, message``, problem details (RFC 9457), and the plain ``error`` or ``message``.
+        message: the class's JMESPath to the words; without it they are looked for in the usual shapes.
         quote: makes them fit to be shown.
     """
     if answer.status is None:
         return None
+    limit = _MAX_WORDS
     if message is not None:
         try:
             _, found = path.search(message, answer.document)
         except path.PathCost:
             return None
         words = found if isinstance(found, str) else (json.dumps(found) if found is not None else None)
-    elif isinstance(answer.document, dict):
-        words = _usual_words(answer.document)
     else:
-        words = answer.text.strip() if _is_plain_text(answer.headers) else None
+        refused = answer.status >= 400
+        words, limit = words_of(answer.document, answer.text, answer.headers, refused=refused)
     if not words:
         return None
-    said = " ".join(quote(words, _MAX_WORDS_WITH_SPACES).split())
-    return said if len(said) <= _MAX_WORDS else f"{said[: _MAX_WORDS - 3]}..."
-
-
-def _is_plain_text(headers: Mapping[str, str]) -> bool:
-    return headers.get("content-type", "text/plain").startswith("text/plain")
-
-
-def _usual_words(document: dict[str, Json]) -> str | None:
-    def text(key: str) -> str | None:
-        value = document.get(key)
-        return value if isinstance(value, str) and value else None
-
-    code = ".".join(part for part in (text("group"), text("code")) if part)
-    words = text("message") or text("detail") or text("title") or text("error") or text("reason")
-    nested = document.get("error")
-    if words is None and isinstance(nested, dict):
-        return _usual_words(nested)
-    if code and words:
-        return f"{code}: {words}"
-    return words or code or None
+    said = " ".join(quote(words.strip(), _MAX_WORDS_WITH_SPACES).split())
+    if not said or f"answered {said}" == answer.cause:  # a page whose title is the status
+        return None
+    return said if len(said) <= limit else f"{said[: limit - 3]}..."

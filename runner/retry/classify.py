@@ -4,6 +4,7 @@ The order of judgement is the contract: what the transport says, then the file's
 2xx included), then the step's own expectations, then the built-in classes.
 """
 
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -36,6 +37,9 @@ _NEVER_CAUGHT = frozenset(
 
 _MAX_SECRET_CHARS = 64 * 1024
 """As many as a file may bring."""
+_SUCCESSES = range(200, 300)
+_MAX_INSTEAD = 120
+"""How many characters are shown of what was there in place of what was expected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +86,7 @@ def classify(
     if answer.kind not in _NEVER_CAUGHT:
         taken = _first_match(step.declared, answer, None, scope, history)
     if taken is None and answer.kind is None:
-        unmet = _unmet_status(step, answer) or _unmet_rest(step, answer, scope, captures)
+        unmet = _unmet_status(step, answer) or _unmet_rest(step, answer, scope, captures, quote)
         if unmet is None:
             return Success(captures)
     if taken is None:
@@ -127,7 +131,7 @@ def _failure(
     taken: FailureClass, answer: Answer, unmet: _Unmet | None, after: RetryAfter, quote: Quote
 ) -> Failure:
     cause = cause_of(answer, quote)
-    if unmet is not None and not unmet.by_status:
+    if unmet is not None and (not unmet.by_status or answer.status in _SUCCESSES):
         cause += f", but {unmet.message}"
     return Failure(
         failure_class=taken,
@@ -195,7 +199,9 @@ def _unmet_status(step: Step, answer: Answer) -> _Unmet | None:
     return _Unmet(f"{step.expect.status} was expected", by_status=True)
 
 
-def _unmet_rest(step: Step, answer: Answer, scope: Scope, captures: dict[str, Value]) -> _Unmet | None:
+def _unmet_rest(
+    step: Step, answer: Answer, scope: Scope, captures: dict[str, Value], quote: Quote
+) -> _Unmet | None:
     """Check headers, body and captures; ``captures`` is filled on the way."""
     needs_document = step.expect.body or any(c.source is CaptureFrom.BODY for c in step.captures)
     if needs_document and answer.no_document is not None:
@@ -203,14 +209,19 @@ def _unmet_rest(step: Step, answer: Answer, scope: Scope, captures: dict[str, Va
     try:
         for named in step.expect.headers:
             if not _header_holds(named, answer, scope):
-                return _Unmet(f"the header {named.name} is not as expected")
+                found = answer.headers.get(render_name(named.name, scope).lower())
+                return _Unmet(f"the header {describe(named)} does not hold: {_instead(found, quote)}")
         for named in step.expect.body:
             if not _body_holds(named, answer, scope):
-                return _Unmet(f"{describe(named)} does not hold")
+                _, there = path.search(render_name(named.name, scope), answer.document)
+                return _Unmet(f"{describe(named)} does not hold: {_instead(there, quote)}")
         for capture in step.captures:
             value = _capture(capture, answer)
             if value is None and not capture.has_default:
-                return _Unmet(f'nothing was found for the capture "{capture.name}" ({capture.expression})')
+                has = _keys_instead(answer, quote) if capture.source is CaptureFrom.BODY else ""
+                return _Unmet(
+                    f'nothing was found for the capture "{capture.name}" ({capture.expression}){has}'
+                )
             captures[capture.name] = value
     except (RenderError, path.PathError) as error:
         return _Unmet(str(error), may_come=False)
@@ -223,6 +234,24 @@ def _affordable(capture: Capture, answer: Answer) -> Value:
         return _capture(capture, answer)
     except path.PathCost:
         return None
+
+
+def _instead(found: Json, quote: Quote) -> str:
+    """Return what was there in place of what was expected."""
+    if found is None:
+        return "nothing is there"
+    return f"it is {_cut(json.dumps(found, ensure_ascii=False), quote)}"
+
+
+def _keys_instead(answer: Answer, quote: Quote) -> str:
+    if not isinstance(answer.document, dict) or not answer.document:
+        return ""
+    return f": the answer has {_cut(', '.join(answer.document), quote)}"
+
+
+def _cut(text: str, quote: Quote) -> str:
+    said = quote(text, _MAX_INSTEAD + 1)
+    return said if len(said) <= _MAX_INSTEAD else f"{said[: _MAX_INSTEAD - 3]}..."
 
 
 def _capture(capture: Capture, answer: Answer) -> Value:

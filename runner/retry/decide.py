@@ -13,7 +13,7 @@ from typing import TypeVar
 from runner.model.exchange import Processed
 from runner.model.failure import Decision, Failure, GiveUp, Retry, StartOver, Succeed
 from runner.model.outcome import Reason
-from runner.model.plan import Action, FailureClass, RetryPolicy
+from runner.model.plan import Action, FailureClass, RetryPolicy, Step
 from runner.ports import Random
 from runner.retry.backoff import draw_s
 
@@ -71,6 +71,12 @@ class Circumstances:
     idempotent: bool
     untried_addresses: int = 0
     """Other addresses of the endpoint that this round has not tried; the wait comes after the last."""
+
+
+def says_absent(step: Step, failure: Failure) -> bool:
+    """Whether a verification says that nothing is there; an answer such as 202 says that something is under way."""
+    name = failure.failure_class.name
+    return name == "missing" or (name == "pending" and failure.status in step.expect.status)
 
 
 def decide_absent(since_s: float, at: Circumstances) -> Decision:

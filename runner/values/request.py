@@ -117,9 +117,12 @@ def _segment(text: str) -> str:
 
 def _same_origin(base: Text, location: Text) -> Text:
     """Follow a reference that a server gave, such as a Location, if it stays on the server."""
-    target = urljoin(reveal(base) + "/", reveal(location))
+    try:
+        target = urljoin(reveal(base) + "/", reveal(location))
+        here, there = urlsplit(reveal(base)), urlsplit(target)
+    except ValueError:  # its text stays unsaid, as below
+        raise RenderError("the reference that the server gave is not a URL") from None
     _refuse_control(target, "a URL")
-    here, there = urlsplit(reveal(base)), urlsplit(target)
     if (here.scheme, here.netloc) != (there.scheme, there.netloc):
         # Where it leads stays unsaid: what is left of a reference may hold half a secret.
         raise RenderError("the reference that the server gave leads away from the endpoint's own address")

@@ -1,5 +1,7 @@
 """``enlist explain``: files and console."""
 
+import os
+
 from runner.adapters.console import StreamConsole
 from runner.adapters.files import LocalFiles
 from runner.app import explain
@@ -7,4 +9,4 @@ from runner.app import explain
 
 def run_explain(path: str, question: explain.Question) -> int:
     """Explain an answer; returns the exit status."""
-    return explain.explain(path, question, LocalFiles(), StreamConsole())
+    return explain.explain(path, question, LocalFiles(), StreamConsole(), os.environ)

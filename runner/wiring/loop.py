@@ -43,14 +43,16 @@ class LogOptions:
 
 
 def log_reporter(options: LogOptions, write: Callable[[str], None] | None = None) -> Reporter:
-    """Return the reporter of a run: a log for people folds what repeats, one for pipelines says all."""
+    """Return the reporter of a run, which folds what repeats: a server that refuses for a minute is one fact."""
     if options.as_json:
         clock, trace_id = SystemClock(), trace_id_of(os.environ.get("TRACEPARENT"))
-        return LogReporter(
-            lambda event: json_line(event, clock.now(), trace_id),
-            bare=True,
-            level=options.level,
-            colour=False,
+        return FoldingReporter(
+            LogReporter(
+                lambda event: json_line(event, clock.now(), trace_id),
+                bare=True,
+                level=options.level,
+                colour=False,
+            )
         )
     return FoldingReporter(
         LogReporter(text_line, bare=False, level=options.level, colour=options.colour, write=write)

@@ -12,11 +12,11 @@ from runner.adapters.files import LocalFiles
 from runner.adapters.notes import PlatformNotes
 from runner.adapters.terminal import takes_colour, takes_rows
 from runner.app.deliver import platform_of, tell_termination
-from runner.app.reading import bind_or_tell, load_or_tell
+from runner.app.reading import load_or_tell
 from runner.model.bound import BoundPlan
 from runner.model.outcome import ExitStatus, VerbName
 from runner.wiring.options import Options, RememberingConsole
-from runner.wiring.staying import bind_to_stay
+from runner.wiring.staying import bind_to_send, bind_to_stay
 
 
 def run_plan(path: str, options: Options) -> int:
@@ -29,10 +29,10 @@ def run_plan(path: str, options: Options) -> int:
 
 def undo_plan(path: str, options: Options) -> int:
     """Undo what an earlier run registered; returns the exit status."""
-    console, files = RememberingConsole(), LocalFiles()
-    plan = load_or_tell(path, files, console)
+    console = RememberingConsole()
+    plan = load_or_tell(path, LocalFiles(), console)
     verbs = (VerbName.DEREGISTER,)
-    bound = None if plan is None else bind_or_tell(plan, os.environ, files, console, verbs)
+    bound = None if plan is None else bind_to_send(plan, console, verbs)
     return refuse(console) if bound is None else _perform(bound, None, options, console, undo=True)
 
 

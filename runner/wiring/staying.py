@@ -5,6 +5,7 @@ import socket
 from collections.abc import Collection
 
 from runner.adapters.files import LocalFiles
+from runner.adapters.http.parser import parser_problem
 from runner.adapters.socket_of import listening_socket
 from runner.app.reading import bind_or_tell
 from runner.model.bound import BoundPlan
@@ -20,6 +21,17 @@ def lasts(plan: Plan) -> bool:
     return heartbeats or plan.lifecycle.listen is not None or plan.lifecycle.retry_later_s is not None
 
 
+def bind_to_send(
+    plan: Plan, console: Console, verbs: Collection[VerbName], *, with_lifecycle: bool = False
+) -> BoundPlan | None:
+    """Bind what is to be sent, or say what is wrong with the file, its environment, or what would read the answers."""
+    problem = parser_problem(os.environ)
+    if problem is not None:
+        console.err(f"nothing is sent: {problem}")
+        return None
+    return bind_or_tell(plan, os.environ, LocalFiles(), console, verbs, with_lifecycle=with_lifecycle)
+
+
 def bind_to_stay(
     plan: Plan, console: Console, *, with_app: bool
 ) -> tuple[BoundPlan, socket.socket | None] | None:
@@ -29,7 +41,7 @@ def bind_to_stay(
     """
     stays = with_app or lasts(plan)
     verbs: Collection[VerbName] = tuple(VerbName) if stays else (VerbName.REGISTER, VerbName.VERIFY)
-    bound = bind_or_tell(plan, os.environ, LocalFiles(), console, verbs, with_lifecycle=stays)
+    bound = bind_to_send(plan, console, verbs, with_lifecycle=stays)
     if bound is None:
         return None
     if plan.lifecycle.listen is None:

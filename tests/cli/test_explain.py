@@ -65,11 +65,16 @@ def test_retry_after_raises_the_waits(enlist: Enlist) -> None:
     assert next(line.split()[1] for line in said if line[:1].isdigit()) == "3s"
 
 
-def test_a_post_that_may_have_been_processed_is_never_sent_twice(enlist: Enlist) -> None:
+def test_a_post_that_may_have_been_processed_is_sent_again_only_where_verify_finds_nothing(
+    enlist: Enlist,
+) -> None:
     said = lines(enlist, "--step", "create", "--error", "read-timeout")
 
     assert "processed maybe, and not idempotent" in said
-    assert "decision never sent twice, as it may have taken effect: verify decides" in said
+    assert (
+        "decision it may have taken effect: verify decides, and where nothing is there it is sent again"
+        in said
+    )
 
 
 @pytest.mark.parametrize(

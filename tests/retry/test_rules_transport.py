@@ -1,5 +1,6 @@
 """Rules 39, 41, 45, 46 and 59 to 61, as far as the engine shows them; sockets are the transport lab's."""
 
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -250,3 +251,42 @@ def test_a_success_whose_body_is_too_large_is_none() -> None:
 
     assert failure.failure_class.name == "unexpected"
     assert failure.message == "the answer is larger than 7 bytes"
+
+
+FOLLOWS = """
+version: 1
+endpoints: {e: {url: "http://h"}}
+registrations:
+  r:
+    steps:
+      - {name: a, request: {path: /a}, capture: {loc: loc}}
+      - {name: b, request: {path: "${a.loc}"}}
+"""
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        "http://[::1",
+        "//[",
+        "http://a\u2100b/",
+        "//h:port/",
+        "http://h:99999/",
+        "//\u0000",
+        "http://h\r\nX: y",
+    ],
+)
+def test_a_reference_that_is_no_url_is_a_failure_and_no_request(reference: str) -> None:
+    """Whatever a server sends as a Location ends in a class."""
+    played = play(FOLLOWS, json.dumps([{"step": "a", "body": {"loc": reference}}, {"step": "b"}]))
+
+    assert ended(played.outcome) == ("failed", "unexpected", "fatal", 76)
+    assert [each.request.step for each in played.sent] == ["a"]
+
+
+def test_a_request_that_has_no_text_is_not_counted_as_one() -> None:
+    """Nobody has seen it."""
+    played = play(FOLLOWS, json.dumps([{"step": "a", "body": {"loc": "http://other/"}}]))
+
+    assert played.outcome.step == "b"
+    assert (played.outcome.requests, len(played.sent)) == (1, 1)

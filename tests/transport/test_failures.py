@@ -1,8 +1,10 @@
 """The table of failures by itself: exceptions that no loopback server can provoke, and the whole of the kinds."""
 
+import ast
 import errno
 import os
 import ssl
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,10 +14,11 @@ from aiohttp.http_exceptions import BadStatusLine, TransferEncodingError
 from transport.lab import unheard
 from yarl import URL
 
+import runner.adapters.http
 from runner.adapters.http.attempt import Attempt, Phase
 from runner.adapters.http.failures import attempt_timeout, failure_of
 from runner.adapters.http.once import Broken
-from runner.model.exchange import Limits, Processed
+from runner.model.exchange import Limits, Processed, TransportKind
 
 KEY: Any = SimpleNamespace(host="host.test", port=80, ssl=True, is_ssl=False)
 INFO: Any = SimpleNamespace(real_url=URL("http://host.test/?token=hunter22"))
@@ -135,3 +138,22 @@ def test_a_body_that_the_server_does_not_take_is_no_missing_answer() -> None:
     failure = attempt_timeout(attempt(Phase.SENT, unsent_bytes=7))
     assert (failure.kind, failure.processed) == ("total-timeout", Processed.MAYBE)
     assert failure.message == "host.test:80 did not take the request within 15 s"
+
+
+def test_a_script_gives_the_failures_that_the_transport_gives_and_no_others() -> None:
+    """A test of a file that passes with a failure which no run meets proves nothing.
+
+    An interruption stands apart: the engine notes it of a request, no transport returns it.
+    """
+    folder = Path(runner.adapters.http.__file__).parent
+    named = {
+        node.attr
+        for path in folder.glob("*.py")
+        if path.name != "sandbox.py"
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "TransportKind"
+    }
+
+    assert {kind.name for kind in TransportKind} - {"CANCELLED"} == named

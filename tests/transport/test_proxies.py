@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 import trustme
 from transport.lab import HOST, LIMITS, OK, QUICK, SHORT, Behaviour, Server, Visit, closed_port, send
+from yarl import URL
 
+from runner.adapters.http.target import proxy_for, url_of
 from runner.model.bound import BoundTls
 from runner.model.exchange import Exchange, Limits, Processed, Response, TransportFailure
 from runner.model.secret import Secret
@@ -236,3 +238,73 @@ def test_an_environment_without_proxies_means_none(run: Run) -> None:
 @pytest.mark.parametrize("setting", ["socks5://127.0.0.1:1080", "nonsense", "http://", "http://h:99999"])
 def test_a_proxy_that_cannot_be_one_is_refused(setting: str, run: Run) -> None:
     assert_failed(run(send("http://target.test/", on={"proxy": setting})), "invalid-url", "the proxy's URL")
+
+
+@pytest.mark.parametrize(
+    ("excluded", "url", "goes_direct"),
+    [
+        ("*", "http://a.test/", True),
+        ("a.test", "http://a.test/", True),
+        ("a.test", "http://sub.a.test/", True),
+        ("a.test", "http://nota.test/", False),
+        (".a.test", "http://sub.a.test/", True),
+        (".a.test", "http://a.test/", True),
+        ("*.a.test", "http://sub.a.test/", True),
+        ("a.test.", "http://a.test/", True),
+        ("a.test", "http://a.test./", True),
+        ("A.Test", "http://a.TEST/", True),
+        ("a.test:8080", "http://a.test:8080/", True),
+        ("a.test:8080", "http://a.test/", False),
+        ("a.test:80", "http://a.test/", True),
+        ("b.test, a.test", "http://a.test/", True),
+        ("b.test a.test", "http://a.test/", True),
+        ("10.0.0.0/8", "http://10.1.2.3/", True),
+        ("10.0.0.0/8", "http://11.1.2.3/", False),
+        ("10.0.0.7/8", "http://10.1.2.3/", True),
+        ("10.0.0.0/8", "http://10.test/", False),
+        ("10.1.2.3", "http://10.1.2.3:99/", True),
+        ("10.1.2.3:98", "http://10.1.2.3:99/", False),
+        ("::1", "http://[::1]:99/", True),
+        ("[::1]", "http://[::1]:99/", True),
+        ("[::1]:99", "http://[::1]:99/", True),
+        ("[::1]:98", "http://[::1]:99/", False),
+        ("0:0:0:0:0:0:0:1", "http://[::1]/", True),
+        ("fd00::/8", "http://[fd12::3]/", True),
+        ("[fd00::]/8", "http://[fd12::3]/", True),
+        ("10.0.0.0/8", "http://[::ffff:10.1.2.3]/", True),
+        ("", "http://a.test/", False),
+        (" , .", "http://a.test/", False),
+        ("10.0.0.0/99,[,]:x,a.test:,:80", "http://a.test/", False),
+    ],
+)
+def test_what_the_environment_excludes_goes_direct(
+    excluded: str, url: str, goes_direct: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://proxy.test:3128")
+    monkeypatch.setenv("NO_PROXY", excluded)
+
+    assert (proxy_for("env", url_of(url)) is None) is goes_direct
+
+
+@pytest.mark.parametrize(
+    ("names", "url", "proxy"),
+    [
+        ({"ALL_PROXY": "http://all.test:1"}, "http://a.test/", "http://all.test:1"),
+        ({"ALL_PROXY": "http://all.test:1"}, "https://a.test/", "http://all.test:1"),
+        (
+            {"ALL_PROXY": "http://all.test:1", "HTTP_PROXY": "http://p.test:2"},
+            "http://a.test/",
+            "http://p.test:2",
+        ),
+        ({"ALL_PROXY": "http://all.test:1", "NO_PROXY": "a.test"}, "http://a.test/", None),
+        ({"HTTPS_PROXY": "p.test:2"}, "https://a.test/", "http://p.test:2"),
+        ({"HTTPS_PROXY": "p.test:2"}, "http://a.test/", None),
+    ],
+)
+def test_the_environment_names_a_proxy_for_a_scheme_or_for_all(
+    names: dict[str, str], url: str, proxy: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in names.items():
+        monkeypatch.setenv(name, value)
+
+    assert proxy_for("env", url_of(url)) == (None if proxy is None else URL(proxy))

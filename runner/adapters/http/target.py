@@ -4,10 +4,10 @@ URLs arrive percent-encoded and stay as they are, byte by byte: ``%2F`` in a pat
 """
 
 import re
-import urllib.request
 
 from yarl import URL
 
+from runner.adapters.http.proxies import proxy_of_environment
 from runner.adapters.http.refusal import Refused
 from runner.model.exchange import TransportKind
 
@@ -60,15 +60,9 @@ def proxy_for(setting: str, url: URL) -> URL | None:
     if setting == "none":
         return None
     if setting == "env":
-        return _proxy_of_environment(url)
+        found = proxy_of_environment(url)
+        return None if found is None else _proxy(found)
     return _proxy(setting)
-
-
-def _proxy_of_environment(url: URL) -> URL | None:
-    found = urllib.request.getproxies().get(url.scheme)
-    if not found or urllib.request.proxy_bypass(f"{url.host}:{url.port}"):
-        return None
-    return _proxy(found if "://" in found else f"http://{found}")
 
 
 def _proxy(text: str) -> URL:
@@ -78,7 +72,7 @@ def _proxy(text: str) -> URL:
     except ValueError:
         usable = False
     if not usable:
-        raise _invalid("the proxy's URL is not valid")
+        raise _invalid("the proxy's URL is not valid: it is http:// or https://, with a host")
     return proxy
 
 

@@ -1,0 +1,88 @@
+"""Waiting for one's turn at something that is shared: who has begun goes before who has not.
+
+A registration's clock begins when its first request gets its place, so that a long queue costs nobody a deadline; and
+who has begun waits for others who have, and never for the whole queue. Where it turns out that nobody answers, who
+has not begun is sent away with what the others found: a dead endpoint costs its deadline once.
+"""
+
+import asyncio
+import math
+from collections import deque
+from dataclasses import dataclass
+
+from runner.model.failure import Failure, GiveUp
+
+
+@dataclass(frozen=True, slots=True)
+class SentAway:
+    """Why who has not begun need not begin."""
+
+    failure: Failure
+    decision: GiveUp
+
+
+class Turns:
+    """So many places, handed out in turn."""
+
+    def __init__(self, places: int) -> None:
+        self._free = places
+        self._begun: deque[asyncio.Future[SentAway | None]] = deque()
+        self._others: deque[asyncio.Future[SentAway | None]] = deque()
+
+    async def take(self, until_s: float, *, begun: bool) -> SentAway | bool:
+        """Wait for a place.
+
+        Args:
+            until_s: how long, on the loop's clock.
+            begun: whether to go before those who have not begun.
+
+        Returns:
+            Whether there was one in time, or why there need not be one.
+        """
+        if self._free and not self._waits(self._begun) and (begun or not self._waits(self._others)):
+            self._free -= 1
+            return True
+        place = asyncio.get_running_loop().create_future()
+        (self._begun if begun else self._others).append(place)
+        try:
+            async with asyncio.timeout_at(None if until_s == math.inf else until_s):
+                return await place or True
+        except TimeoutError:
+            self._withdraw(place)
+            return False
+        except asyncio.CancelledError:
+            self._withdraw(place)
+            raise
+
+    def give_back(self) -> None:
+        """Hand a place on to whose turn it is, once who gives it back has had the time to take it for the next step."""
+        self._free += 1
+        loop = asyncio.get_running_loop()
+        # A request is a task of its own: it asks for its place in the next turn of the loop.
+        loop.call_soon(loop.call_soon, self._hand_on)
+
+    def _hand_on(self) -> None:
+        for waiting in (self._begun, self._others):
+            while self._free and self._waits(waiting):
+                waiting.popleft().set_result(None)
+                self._free -= 1
+
+    @staticmethod
+    def _waits(waiting: "deque[asyncio.Future[SentAway | None]]") -> bool:
+        """Whether somebody waits; who has left the queue is forgotten."""
+        while waiting and waiting[0].done():
+            waiting.popleft()
+        return bool(waiting)
+
+    def send_away(self, why: SentAway) -> None:
+        """Tell all who have not begun that there is nothing to wait for."""
+        for place in self._others:
+            if not place.done():
+                place.set_result(why)
+        self._others.clear()
+
+    def _withdraw(self, place: "asyncio.Future[SentAway | None]") -> None:
+        """Leave the queue; a place that was handed over in the same moment goes on to the next."""
+        if place.done() and not place.cancelled() and place.result() is None:
+            self.give_back()
+        place.cancel()
