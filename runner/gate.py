@@ -266,5 +266,5 @@ class _Ear:
         """See ``app.surroundings.Audience``: the host's process keeps them."""
         return False
 
-    def verdict(self, report: Report) -> None:
+    def verdict(self, report: Report, *, ends_app: bool) -> None:
         """See ``app.surroundings.Audience``: it has been heard as a change."""

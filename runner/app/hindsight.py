@@ -25,6 +25,7 @@ from runner.report.lost import place_of
 from runner.retry.answer import Quote
 from runner.retry.classify import History, classify
 from runner.retry.decide import Circumstances, Ledger, decide, wait_s
+from runner.retry.retry_after import asked
 from runner.values.walk import references_in
 
 _UNMET = ("pending", "unexpected")
@@ -160,7 +161,7 @@ def _may_take(written: FailureClass, then: Attempt) -> bool:
 def _chance_of(wanted_s: float, failure: Failure, ledger: Ledger, at: Circumstances) -> float | None:
     """The chance by which the policy draws a wait; none when it never does."""
     policy = failure.failure_class.policy or at.policy
-    asked_s = (failure.retry_after_s or 0.0) if policy.retry_after.honor else 0.0
+    asked_s = asked(policy, failure.retry_after_s).wait_s
     failures = ledger.failures.get(failure.failure_class.name, 1)
 
     def drawn_s(chance: float) -> float:

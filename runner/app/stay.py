@@ -233,7 +233,7 @@ class Stay:
                 each.cancel()
             await asyncio.wait({task, leaving})
 
-    def _renewed(self, context: Context) -> Context:
+    def _renewed(self, context: Context, _registration: str | None) -> Context:
         """Return the context with values bound anew; the last ones serve where that fails."""
         fresh = self._world.rebind(KEPT_VERBS)
         if fresh is not None:
@@ -265,7 +265,7 @@ class Stay:
     def _tell_verdict(self) -> None:
         report = self.report()
         self._told_status = report.exit_status
-        self._audience.verdict(report)
+        self._audience.verdict(report, ends_app=self._keeper.must_end)
 
     def _tell(self, text: str, *, level: Level = Level.INFO) -> None:
         self._context.tell(story.note(text, self._context.elapsed_s(), level=level))

@@ -65,8 +65,13 @@ class Audience(Protocol):
         """
         ...
 
-    def verdict(self, report: Report) -> None:
-        """Registering came to an end, well or not; or what stood has failed since."""
+    def verdict(self, report: Report, *, ends_app: bool) -> None:
+        """Registering came to an end, well or not; or what was active is lost.
+
+        Args:
+            report: how everything stands.
+            ends_app: whether the file ends the application for that.
+        """
         ...
 
 

@@ -68,8 +68,9 @@ def _registration(judges: "_Judges", written: RegistrationSpec) -> Registration:
         policy=policy,
         register=_verb(judges, written, written.register),
         verify=_verb(judges, written, written.verify) if written.verify else None,
-        heartbeat=_heartbeat(judges, written),
+        heartbeat=_heartbeat(judges, written, policy),
         heartbeat_every_s=written.heartbeat.every_s if written.heartbeat else 0.0,
+        give_up_after=written.heartbeat.give_up_after if written.heartbeat else 1,
         deregister=_verb(judges, written, written.deregister) if written.deregister else None,
         deregister_when=written.deregister_when,
         span=written.span,
@@ -85,7 +86,7 @@ def _verb(judges: "_Judges", registration: RegistrationSpec, verb: VerbSpec) -> 
     )
 
 
-def _heartbeat(judges: "_Judges", written: RegistrationSpec) -> Verb | None:
+def _heartbeat(judges: "_Judges", written: RegistrationSpec, policy: RetryPolicy) -> Verb | None:
     """A beat without a policy of its own is tried once at each address: the next beat is the retry."""
     if written.heartbeat is None:
         return None
@@ -93,7 +94,12 @@ def _heartbeat(judges: "_Judges", written: RegistrationSpec) -> Verb | None:
     if verb.policy is not None:
         return verb
     addresses = max((len(judges.spec.endpoints[step.endpoint].addresses) for step in verb.steps), default=1)
-    once = RetryPolicy(name=BEAT_POLICY, attempts=addresses, deadline_s=written.heartbeat.every_s)
+    once = RetryPolicy(
+        name=BEAT_POLICY,
+        attempts=addresses,
+        deadline_s=written.heartbeat.every_s,
+        retry_after=policy.retry_after,
+    )
     return dataclasses.replace(verb, policy=once)
 
 

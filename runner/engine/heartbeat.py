@@ -1,7 +1,10 @@
-"""Keeping one registration: a beat at a fixed cadence, and registering again when the control plane has forgotten us."""
+"""Keeping one registration: a beat at a fixed cadence, and registering again when the control plane has forgotten us.
+
+Once a registration was active, no failure ends its heart: what is refused is lost, and is tried on at the cadence.
+"""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from runner.engine import story
@@ -10,19 +13,20 @@ from runner.engine.ends import Done, Stopped
 from runner.engine.registration import failed, register, stands
 from runner.engine.steps import Run
 from runner.model.ended import Ended
-from runner.model.outcome import Beats, ExitStatus, Outcome, OutcomeState, Reason
+from runner.model.outcome import Attempt, Beats, ExitStatus, Outcome, OutcomeState, Reason
 from runner.model.plan import Registration, Verb
-from runner.retry.cadence import MAX_REBIRTHS, AfterBeat, after_beat, goes_on, next_beat_s
+from runner.retry.cadence import AfterBeat, after_beat, goes_on, next_beat_s
+from runner.retry.retry_after import asked
 
-Renew = Callable[[Context], Context]
-"""Gives the same context with fresh values: credentials change while a process runs for months."""
+Renew = Callable[[Context, str | None], Context]
+"""Gives the same context with fresh values for a registration, or for all: credentials change in the months of a run."""
 
 _WORRY_AFTER = 3
 """So many beats missed in a row are told louder: most leases last for three."""
 
 
 class Heart:
-    """Beats for one registration until it is told to stop, or has failed for good."""
+    """Beats for one registration until it is told to stop, or could never be registered."""
 
     def __init__(
         self,
@@ -33,6 +37,7 @@ class Heart:
         renew: Renew,
         changed: Callable[[Ended], None],
         beaten: Callable[[str, Beats], None],
+        begin_after_s: float = 0.0,
     ) -> None:
         """Prepare to beat.
 
@@ -41,37 +46,54 @@ class Heart:
             registration: one that has a heartbeat.
             ended: how registering ended; where it failed for the moment, the first beat registers again.
             renew: asked for fresh values before each beat.
-            changed: told when the registration stands again, or no longer.
+            changed: told when the registration becomes active again, or no longer is.
             beaten: told what has come of the beats, after each.
+            begin_after_s: how long the first beat waits for those of others.
         """
         assert registration.heartbeat is not None
+        state = ended.outcome.state
         self._context = context
         self._registration = registration
         self._heartbeat: Verb = registration.heartbeat
-        self._ended = ended
+        self._ended = replace(ended, was_active=ended.was_active or state.stands)
         self._renew = renew
         self._changed = changed
         self._beaten = beaten
         self._beats = Beats()
+        self._begin_after_s = begin_after_s
         # After an unknown end, a beat is the way to find out.
-        self._stands = ended.outcome.state.stands or ended.outcome.state is OutcomeState.UNKNOWN
+        self._active = state.stands or state in {OutcomeState.UNKNOWN, OutcomeState.LOST}
         self._missed = 0
-        self._rebirths = 0
+        self._refused = 0
+        self._reregistrations = 0
+        """Each of the three since the last good beat."""
+
+    @property
+    def _is_lost(self) -> bool:
+        return self._ended.outcome.state is OutcomeState.LOST
 
     async def beat(self) -> Ended:
-        """Beat until the registration has failed for good; returns how."""
+        """Beat until there is nothing more to hope for; returns how it ended."""
         every_s = self._registration.heartbeat_every_s
-        due_s = now_s() if self._stands else now_s() + every_s
+        due_s = now_s() + (self._begin_after_s if self._active else every_s)
         while True:
             await asyncio.sleep(max(0.0, due_s - now_s()))
-            pause_s = await self._beat_once() if self._stands else await self._register_again()
+            pause_s = await self._beat_or_register()
             if pause_s is None:
                 return self._ended
-            due_s = next_beat_s(due_s, every_s, now_s() + pause_s)
+            due_s = next_beat_s(due_s, every_s, now_s(), pause_s)
+
+    async def _beat_or_register(self) -> float | None:
+        """Do what is due, a beat at once after a registration included.
+
+        Returns:
+            For how long the server asks to be left alone; none at the end.
+        """
+        pause_s = None if self._active else await self._register_again()
+        return await self._beat_once() if self._active else pause_s
 
     async def _beat_once(self) -> float | None:
-        """Send one beat; returns for how long the server asks to be left alone, or none at the end."""
-        context = self._renew(self._context)
+        context = self._renew(self._context, self._registration.name)
         run = Run(context, self._registration, captures=self._ended.captures)
         end = await run.perform(self._heartbeat)
         self._beats = self._beats.with_one(good_at=context.wall_now() if isinstance(end, Done) else None)
@@ -82,28 +104,34 @@ class Heart:
         match after_beat(end.failure, end.decision):
             case AfterBeat.GO_ON:
                 self._note_missed_beat(end)
-                return end.failure.retry_after_s or 0.0
-            case AfterBeat.END:
-                self._give_up(failed(run, end), run)
-                return None
+            case AfterBeat.REFUSED:
+                self._refused += 1
+                self._note_missed_beat(end)
+                if self._refused >= self._registration.give_up_after:
+                    self._lose(failed(run, end), run.record.attempts)
             case AfterBeat.REGISTER_AGAIN:
-                return await self._lost(run, end)
+                self._note_forgotten(run, end)
+                if not self._reregistrations:  # who is forgotten again and again registers at the cadence
+                    return await self._beat_or_register()
+        policy = end.failure.failure_class.policy or self._heartbeat.policy or self._registration.policy
+        return asked(policy, end.failure.retry_after_s).wait_s
 
     def _note_good_beat(self, run: Run) -> None:
         worried = self._missed >= _WORRY_AFTER
         if self._missed:
             self._context.tell(story.beats_again(self._registration, self._missed, self._context.elapsed_s()))
-        self._missed = self._rebirths = 0
+        self._missed = self._refused = self._reregistrations = 0
         self._ended = replace(self._ended, captures=run.captures, missed_beats=0)
-        found = self._ended.outcome.state is OutcomeState.UNKNOWN
+        found = self._is_lost or self._ended.outcome.state is OutcomeState.UNKNOWN
         if found:
-            self._ended = replace(self._ended, outcome=self._found(self._ended.outcome), unsure=False)
+            outcome = self._found(self._ended.outcome)
+            self._ended = replace(self._ended, outcome=outcome, unsure=False, was_active=True)
         if worried or found:
             self._changed(self._ended)
 
     def _found(self, before: Outcome) -> Outcome:
-        """A beat was taken, so what may have been registered is."""
-        text = "a beat finds that it is registered"
+        """A beat was taken, so what may have been registered is, and what was lost is so no longer."""
+        text = "it is registered again" if self._is_lost else "a beat finds that it is registered"
         self._context.tell(story.note(text, self._context.elapsed_s(), registration=self._registration))
         found = stands(self._registration)
         return replace(found, started_s=before.started_s, ended_s=before.ended_s, attempts=before.attempts)
@@ -118,37 +146,56 @@ class Heart:
             self._ended = replace(self._ended, missed_beats=self._missed)
             self._changed(self._ended)
 
-    async def _lost(self, run: Run, end: Stopped) -> float | None:
+    def _note_forgotten(self, run: Run, end: Stopped) -> None:
+        """The control plane no longer knows it: it is registered again, and lost where that does not help."""
         outcome = failed(run, end)
-        if self._rebirths >= MAX_REBIRTHS:
-            message = (
-                f"{outcome.message}, after it was registered again {MAX_REBIRTHS} times without a good beat"
-            )
-            self._give_up(replace(outcome, reason=Reason.ATTEMPTS, message=message), run)
-            return None
-        self._context.tell(story.registration_lost(self._registration, outcome, self._context.elapsed_s()))
-        self._stands = False
+        self._active = False
         self._ended = replace(self._ended, unsure=False)  # it is not there, so nothing is made twice
-        self._changed(replace(self._ended, outcome=outcome))
-        return await self._register_again()
+        if self._reregistrations >= self._registration.give_up_after:
+            times = f"after it was registered again {self._reregistrations} times without a good beat"
+            message = f"{outcome.message}, {times}"
+            self._lose(replace(outcome, reason=Reason.ATTEMPTS, message=message), run.record.attempts)
+        elif not self._is_lost:
+            event = story.registration_forgotten(self._registration, outcome, self._context.elapsed_s())
+            self._context.tell(event)
+            self._changed(replace(self._ended, outcome=outcome))
 
     async def _register_again(self) -> float | None:
-        ended = await register(self._renew(self._context), self._registration, self._ended)
-        self._ended = ended
-        self._changed(self._ended)
-        if ended.outcome.state.stands:
-            self._rebirths += 1
+        """Register; returns for how long the server asks to be left alone, or none where nothing is to be hoped for."""
+        context = self._renew(self._context, self._registration.name)
+        ended = await register(context, self._registration, self._ended)
+        outcome = ended.outcome
+        interrupted = outcome.exit_status == ExitStatus.INTERRUPTED
+        self._active = outcome.state.stands or (outcome.state is OutcomeState.UNKNOWN and not interrupted)
+        was_active = self._ended.was_active or outcome.state.stands
+        told = self._ended.outcome if self._is_lost else outcome  # only a good beat ends that
+        self._ended = replace(ended, outcome=told, was_active=was_active)
+        if self._active:
+            self._reregistrations += 1
             self._missed = 0
-        self._stands = ended.outcome.state.stands or ended.outcome.state is OutcomeState.UNKNOWN
-        ends = ended.outcome.exit_status == ExitStatus.INTERRUPTED or not (
-            self._stands or goes_on(ended.outcome)
-        )
-        return None if ends else 0.0
+        elif interrupted or not (was_active or goes_on(outcome)):
+            self._ended = replace(self._ended, outcome=outcome)
+            self._changed(self._ended)
+            return None
+        elif not goes_on(outcome):
+            self._refused += 1
+            if self._refused >= self._registration.give_up_after:
+                self._lose(outcome, outcome.attempts)
+        self._changed(self._ended)
+        last = outcome.deciding
+        return asked(self._registration.policy, last.retry_after_s if last else None).wait_s
 
-    def _give_up(self, outcome: Outcome, run: Run) -> None:
-        at_s = self._context.elapsed_s()
-        attempts = tuple(run.record.attempts)
-        outcome = replace(outcome, started_s=self._ended.outcome.started_s, ended_s=at_s, attempts=attempts)
+    def _lose(self, outcome: Outcome, attempts: Sequence[Attempt]) -> None:
+        """Its beats are refused for good, it seems; the first cause stays until a beat is taken."""
+        if self._is_lost:
+            return
+        outcome = replace(
+            outcome,
+            state=OutcomeState.LOST,
+            started_s=self._ended.outcome.started_s,
+            ended_s=self._context.elapsed_s(),
+            attempts=tuple(attempts),
+        )
         outcome = self._context.redactor.mask_fields(outcome)
         self._context.tell(story.registration_finished(outcome))
         self._ended = replace(self._ended, outcome=outcome)

@@ -13,7 +13,7 @@ from runner.engine.scheduler import Scheduler, exit_status_of
 from runner.language.units import format_duration
 from runner.model.ended import Ended
 from runner.model.event import Level
-from runner.model.lifecycle import Cause, Lifecycle, OnFailure
+from runner.model.lifecycle import Cause, Lifecycle, OnFailure, OnLost
 from runner.model.outcome import Beats, ExitStatus, Outcome, OutcomeState, Reason
 from runner.model.plan import Registration
 from runner.retry.cadence import goes_on
@@ -53,6 +53,8 @@ class Keeper:
         self._again = again
         self._scheduler: Scheduler | None = None
         self._hearts: dict[str, asyncio.Task[Ended]] = {}
+        self._lost = asyncio.Event()
+        """Set when something required is lost, until it has been told."""
         self.ended: dict[str, Ended] = {}
 
     @property
@@ -112,8 +114,16 @@ class Keeper:
 
     @property
     def must_end(self) -> bool:
-        """Whether a required registration has failed, and that ends all."""
-        return self._lifecycle.on_failure is OnFailure.STOP_APP and self.exit_status != ExitStatus.OK
+        """Whether a required registration has failed at first, or is lost, and that ends all."""
+        return any(self._ends_all(each) for each in self.ended.values())
+
+    def _ends_all(self, ended: Ended) -> bool:
+        outcome = ended.outcome
+        if not outcome.required or outcome.state.stands or outcome.exit_status == ExitStatus.OK:
+            return False
+        if outcome.state is OutcomeState.LOST:
+            return self._lifecycle.on_lost is OnLost.STOP_APP
+        return self._lifecycle.on_failure is OnFailure.STOP_APP and not ended.was_active
 
     async def register(self, begin_after_s: float = 0.0, names: Collection[str] | None = None) -> None:
         """Register everything, or some of it again; hearts begin to beat unless the failure of one ends all."""
@@ -181,8 +191,12 @@ class Keeper:
                 self._hearts[name] = asyncio.create_task(heart.beat(), name=f"heartbeat {name}")
 
     def _heard(self, ended: Ended) -> None:
+        name = ended.outcome.registration
+        lost, before = OutcomeState.LOST, self.ended[name].outcome.state
         self._note(ended)
         self._changed()
+        if ended.outcome.state is lost and before is not lost and ended.outcome.required:
+            self._lost.set()
 
     def _beaten(self, name: str, beats: Beats) -> None:
         ended = self.ended[name]
@@ -190,21 +204,24 @@ class Keeper:
         self._refreshed()
 
     async def stay(self) -> bool:
-        """Keep what stands until there is nothing left to keep, or something required has failed for good.
+        """Keep what stands until there is nothing left to keep, or something required has failed or is lost.
 
         Returns:
             Whether it is such a failure; what else there is to keep is kept by calling this again.
         """
         while self.keeps:
+            lost = asyncio.create_task(self._lost.wait())
             later = asyncio.create_task(self._wait_for_later()) if self._tries_later else None
-            tasks = [*self._hearts.values(), *([later] if later is not None else [])]
+            tasks = [lost, *self._hearts.values(), *([later] if later is not None else [])]
             try:
                 await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
                 again = later is not None and later.done()
             finally:
+                lost.cancel()
                 if later is not None:
                     later.cancel()
-            if self._bury():
+            if self._bury() or self._lost.is_set():
+                self._lost.clear()
                 return True
             if again:
                 await self._register_later()
@@ -236,7 +253,7 @@ class Keeper:
         if not names:
             self._changed()
             return
-        context, self._context = self._context, self._renew(self._context)
+        context, self._context = self._context, self._renew(self._context, None)
         try:
             await self.register(names=names)
         finally:

@@ -19,7 +19,7 @@ _REASONS = {
 _AFTER_BEAT = {
     AfterBeat.GO_ON: "the next beat is the retry",
     AfterBeat.REGISTER_AGAIN: "to be registered again",
-    AfterBeat.END: "not tried again",
+    AfterBeat.REFUSED: "refused, and the next beat tries again",
 }
 
 
@@ -139,7 +139,7 @@ def note(
     )
 
 
-def registration_lost(registration: Registration, outcome: Outcome, elapsed_s: float) -> RunEvent:
+def registration_forgotten(registration: Registration, outcome: Outcome, elapsed_s: float) -> RunEvent:
     """The control plane no longer knows what it had accepted."""
     return RunEvent(
         event=EventKind.REGISTRATION_LOST,
@@ -205,6 +205,8 @@ def _end_in_words(outcome: Outcome) -> str:
     words = f' "{outcome.server_message}"' if outcome.server_message else ""
     # Without a class no attempt was decided about, and the reason is in the message.
     follows = f"; {_REASONS[outcome.reason]}" if outcome.reason and outcome.class_name else ""
+    if outcome.state is OutcomeState.LOST:
+        follows = "; it is tried again at the cadence"
     if outcome.state is OutcomeState.UNKNOWN and outcome.class_name is not None:
         follows = "; it may have taken effect and must not be repeated"
     if outcome.verb is VerbName.DEREGISTER and outcome.class_name is None:

@@ -60,8 +60,8 @@ def said(state: State, event: Said, now_s: float) -> Step:
             return state._replace(held=held, undo_on=frozenset(undo_on)), ()
         case States():
             return state._replace(states=event.message), ()
-        case Verdict(status, cause):
-            return _judged(state, status, cause, now_s)
+        case Verdict():
+            return _judged(state, event.message, now_s)
         case _:
             return state, ()
 
@@ -91,18 +91,18 @@ def _start_app(state: State) -> Step:
     return state, (StartApp(), *([Tell(AppStarted())] if state.registrar else []))
 
 
-def _judged(state: State, status: int, cause: str, now_s: float) -> Step:
+def _judged(state: State, verdict: Verdict, now_s: float) -> Step:
+    status = verdict.status
     if state.stage not in {Stage.CHECKING, Stage.REGISTERING, Stage.RUNNING}:
         return state, ()
     state = state._replace(verdict=status)
-    tolerated = status == 0 or (state.terms is not None and state.terms.keep_running)
-    if not tolerated:
+    if status != 0 and verdict.ends_app:
         text = f"the registration failed: the application is stopped, and the exit status is {status}"
         ended, effects = end(state._replace(status=status), "failure", now_s)
         return ended, (*([Say("error", text)] if state.app is App.RUNNING else []), *effects)
     says: tuple[Effect, ...] = ()
     if status != 0:
-        says = (Say("error", f"the application goes on without its registration: {cause}"),)
+        says = (Say("error", f"the application goes on without its registration: {verdict.cause}"),)
     if state.stage is Stage.REGISTERING and not (state.terms is not None and state.terms.become):
         state, effects = _start_app(state)
         return state, (*says, *effects)
@@ -170,7 +170,7 @@ def _give_up(state: State, status: int, why: str, now_s: float) -> Step:
         state = state._replace(states=state.states._replace(ready=False))
     if state.terms is None:
         return state._replace(stage=Stage.ENDING, status=status), ()
-    return _judged(state, status, why, now_s)
+    return _judged(state, Verdict(status, why, not state.terms.keep_running), now_s)
 
 
 def unstartable(state: State, event: RegistrarUnstartable, now_s: float) -> Step:

@@ -109,6 +109,8 @@ class Verdict(NamedTuple):
 
     status: int
     cause: str
+    ends_app: bool = False
+    """Whether the file ends the application for that."""
 
 
 class Pong(NamedTuple):

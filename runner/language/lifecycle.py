@@ -34,6 +34,13 @@ class OnFailure(StrEnum):
     KEEP_RUNNING = "keep_running"
 
 
+class OnLost(StrEnum):
+    """What becomes of the application when a required registration that was active is lost."""
+
+    KEEP_RUNNING = "keep_running"
+    STOP_APP = "stop_app"
+
+
 class StopSignal(StrEnum):
     """Signals that ask an application to end."""
 
@@ -220,6 +227,19 @@ class Lifecycle(Part, frozen=True, kw_only=True):
             ("keep_running",),
         ),
     ] = OnFailure.STOP_APP
+    on_lost: Annotated[
+        OnLost,
+        Key(
+            choice(
+                OnLost,
+                "leave the application running while it is tried again",
+                "end the application, and with it the container",
+            ),
+            "On lost",
+            "What happens to the application when a required registration was active and its beats are refused.",
+            ("stop_app",),
+        ),
+    ] = OnLost.KEEP_RUNNING
     retry_later_s: Annotated[
         float | None,
         Key(

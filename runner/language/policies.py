@@ -81,7 +81,8 @@ class RetryAfter(Part, frozen=True, kw_only=True):
         Key(
             DURATION,
             "Longest Retry-After",
-            "When the server asks for a longer wait than this, stop at once and report the time it named.",
+            "When the server asks for a longer wait than this, stop at once and report the time it named. "
+            "A heartbeat waits this long and goes on.",
             ("5m",),
         ),
     ] = 60.0

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 
 from runner.language.classes import Classes
 from runner.language.key import About, Key, Kind, Part
-from runner.language.kinds import BOOLEAN, NAME, REFERENCE, TEXT, TIME, choice, list_of, part
+from runner.language.kinds import BOOLEAN, NAME, REFERENCE, TEXT, TIME, choice, integer, list_of, part
 from runner.language.requests import (
     CAPTURE_WORDS,
     CAPTURES,
@@ -87,6 +87,17 @@ class Heartbeat(VerbSpec, frozen=True, kw_only=True):
     )
 
     every_s: Annotated[float, Key(TIME, also={"interval": "", "period": ""}, write="add every: 10s")]
+    give_up_after: Annotated[
+        int,
+        Key(
+            integer(least=1),
+            "Give up after",
+            "After so many refused beats in a row, or so many re-registrations without a good beat, it is lost: "
+            "`lifecycle.on_lost` decides about the application, and it is tried again at the cadence.",
+            (5,),
+            also={"max_failures": "", "failure_threshold": ""},
+        ),
+    ] = 3
 
 
 class Deregister(VerbSpec, frozen=True, kw_only=True):

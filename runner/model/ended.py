@@ -16,6 +16,8 @@ class Ended:
     """Whether this run registered or adopted it, or may have: there is something to undo."""
     unsure: bool = False
     """Whether a request that must not be sent twice may have taken effect, and nobody has seen whether it did."""
+    was_active: bool = False
+    """Whether it was registered before: what fails then is no failure to register."""
     missed_beats: int = 0
     """So many beats in a row have failed, once they are enough to worry."""
 

@@ -1,6 +1,6 @@
 """How the registrations and the application beside them live together: the ``lifecycle`` of a file."""
 
-from runner.language.lifecycle import Lifecycle, OnFailure, ProbeKind, Ready, RegisterAt, Stop
+from runner.language.lifecycle import Lifecycle, OnFailure, OnLost, ProbeKind, Ready, RegisterAt, Stop
 from runner.language.registrations import DeregisterWhen
 from runner.language.signals import Signals
 from runner.language.terms import Cause
@@ -10,6 +10,7 @@ __all__ = [
     "DeregisterWhen",
     "Lifecycle",
     "OnFailure",
+    "OnLost",
     "ProbeKind",
     "Ready",
     "RegisterAt",

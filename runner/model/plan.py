@@ -113,6 +113,8 @@ class Registration:
     heartbeat: Verb | None
     heartbeat_every_s: float
     """From one beat to the next; without a heartbeat it means nothing."""
+    give_up_after: int
+    """So many refused beats in a row, or re-registrations without a good one, make it lost."""
     deregister: Verb | None
     deregister_when: DeregisterWhen
     span: Span

@@ -7,8 +7,9 @@ from runner.model.failure import Decision, Failure, GiveUp, Retry, StartOver, Su
 from runner.model.outcome import Reason, VerbName
 from runner.model.plan import Registration, RetryPolicy, Step, Verb
 from runner.retry.builtin import BEAT_POLICY, EXPIRED
-from runner.retry.cadence import MAX_REBIRTHS, AfterBeat, after_beat
+from runner.retry.cadence import AfterBeat, after_beat
 from runner.retry.decide import wait_s
+from runner.retry.retry_after import asked
 from runner.values.document import has_secret, to_json
 
 _MAX_ROWS = 12
@@ -112,15 +113,16 @@ def _is_beat(this: Explanation) -> bool:
 
 
 def _after_beat(this: Explanation, status: int) -> str:
+    limit = this.registration.give_up_after
     match after_beat(this.failure, this.decision):
         case AfterBeat.REGISTER_AGAIN:
             return (
-                f"registered again; {MAX_REBIRTHS} times without a good beat in between: exit status {status}"
+                f"registered again; after {limit} times without a good beat it is lost, exit status {status}"
             )
         case AfterBeat.GO_ON:
             return "the next beat is the retry; however long that lasts, it ends nothing"
-        case AfterBeat.END:
-            return f"not tried again; exit status {status}"
+        case AfterBeat.REFUSED:
+            return f"the next beat tries again; after {limit} in a row it is lost, exit status {status}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +162,7 @@ def _table(this: Explanation) -> list[str]:
 
 
 def _waits(this: Explanation, deadline_s: float) -> list[_Wait]:
-    asked_s = (this.failure.retry_after_s or 0.0) if this.policy.retry_after.honor else 0.0
+    asked_s = asked(this.policy, this.failure.retry_after_s).wait_s
     waits: list[_Wait] = []
     now_s = 0.0
     while this.policy.attempts is None or len(waits) + 1 < this.policy.attempts:

@@ -71,6 +71,8 @@ def describe_outcome(outcome: Outcome, *, colour: bool = False) -> list[str]:
         return [f"{head}: {outcome.message}" + (f" ({details})" if details else "")]
     lines = [f"{head} ({details})" if details else head, f"  {describe_failure(outcome)}"]
     reason = REASONS[outcome.reason] if outcome.reason else ""
+    if outcome.state is OutcomeState.LOST:
+        reason = "it was registered, and its beats were refused until the end"
     advice = ADVICE.get(outcome.exit_status, "")
     if outcome.verb is VerbName.DEREGISTER:
         advice = "it may still be registered"

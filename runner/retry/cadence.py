@@ -1,7 +1,7 @@
 """When the next beat is due, and what follows one that failed.
 
 A beat has no retries of its own: the cadence is the retry. So a failed one either says that the registration is
-gone, or that it can never work, or nothing at all.
+gone, or that it is refused, or nothing at all.
 """
 
 import math
@@ -11,9 +11,6 @@ from runner.model.failure import Failure, GiveUp
 from runner.model.outcome import Outcome, OutcomeState, Reason
 from runner.model.plan import Action
 
-MAX_REBIRTHS = 3
-"""So often a registration is made again without one good beat in between; then something else is wrong."""
-
 
 class AfterBeat(StrEnum):
     """What follows a failed beat."""
@@ -21,7 +18,8 @@ class AfterBeat(StrEnum):
     GO_ON = "go_on"
     """The next beat is the retry."""
     REGISTER_AGAIN = "register_again"
-    END = "end"
+    REFUSED = "refused"
+    """The next beat is the retry here too; several in a row make the registration lost."""
 
 
 def after_beat(failure: Failure, decision: object) -> AfterBeat:
@@ -35,22 +33,25 @@ def after_beat(failure: Failure, decision: object) -> AfterBeat:
     if action is Action.START_OVER:
         return AfterBeat.REGISTER_AGAIN
     ambiguous = isinstance(decision, GiveUp) and decision.ambiguous
-    return AfterBeat.END if action is Action.FAIL and not ambiguous else AfterBeat.GO_ON
+    return AfterBeat.REFUSED if action is Action.FAIL and not ambiguous else AfterBeat.GO_ON
 
 
 def goes_on(outcome: Outcome) -> bool:
     """Whether a registration that was given up is worth another try at the cadence: it failed for the moment only."""
     transient = outcome.state is OutcomeState.FAILED and outcome.reason not in {None, Reason.FATAL}
-    return transient or outcome.state is OutcomeState.UNKNOWN
+    return transient or outcome.state in {OutcomeState.UNKNOWN, OutcomeState.LOST}
 
 
-def next_beat_s(last_s: float, every_s: float, not_before_s: float) -> float:
-    """Return when the next beat is due: on the cadence, and beats that were missed are left out.
+def next_beat_s(last_s: float, every_s: float, now_s: float, pause_s: float = 0.0) -> float:
+    """Return when the next beat is due: on the cadence, and of several that were missed only the last one.
+
+    That one is due at once: a beat that has just timed out has used the time up to the next one, and must not cost it.
 
     Args:
         last_s: when the last one was due.
         every_s: the cadence.
-        not_before_s: now, or when the server asked us back.
+        now_s: the moment.
+        pause_s: how long the server asked to be left alone.
     """
-    beats = max(1, math.ceil((not_before_s - last_s) / every_s))
-    return last_s + beats * every_s
+    gone = (now_s + pause_s - last_s) / every_s
+    return last_s + max(1, math.ceil(gone) if pause_s else math.floor(gone)) * every_s

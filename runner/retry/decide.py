@@ -16,6 +16,7 @@ from runner.model.outcome import Reason
 from runner.model.plan import Action, FailureClass, RetryPolicy, Step
 from runner.ports import Random
 from runner.retry.backoff import draw_s
+from runner.retry.retry_after import asked
 
 _RETRY_AFTER_JITTER = 0.5
 """Up to half of what the server asked is added on top: obeying it to the second sends everybody at once."""
@@ -140,8 +141,9 @@ def _wait_or_give_up(
         until_s = min(until_s, ledger.since_s[name] + policy.deadline_s)
     if at.untried_addresses and at.now_s < until_s and failure.failure_class.action is Action.RETRY:
         return Retry(0.0, until_s)
-    asked_s = (failure.retry_after_s or 0.0) if policy.retry_after.honor else 0.0
-    if asked_s > policy.retry_after.max_s or (asked_s and at.now_s + asked_s >= until_s):
+    after = asked(policy, failure.retry_after_s)
+    asked_s = after.wait_s
+    if after.too_long or (asked_s and at.now_s + asked_s >= until_s):
         return GiveUp(Reason.RETRY_AFTER)
     room_s = max(0.0, until_s - at.now_s - asked_s)
     delay_s = wait_s(policy, ledger.failures[name], asked_s, random, room_s=room_s)

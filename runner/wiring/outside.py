@@ -46,5 +46,5 @@ class Outside:
         """See ``app.surroundings.Audience``: this process undoes what it registered, or leaves it as it is."""
         return True
 
-    def verdict(self, report: Report) -> None:
+    def verdict(self, report: Report, *, ends_app: bool) -> None:
         """See ``app.surroundings.Audience``: the summary comes at the end."""

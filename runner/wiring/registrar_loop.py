@@ -115,10 +115,10 @@ class _Init:
         self._link.send(Held(packed, [cause.value for cause in undo_on]))
         return True
 
-    def verdict(self, report: Report) -> None:
+    def verdict(self, report: Report, *, ends_app: bool) -> None:
         """See ``app.surroundings.Audience``."""
         self.deliver(report)
-        self._link.send(Verdict(int(report.exit_status), render_cause(report)))
+        self._link.send(Verdict(int(report.exit_status), render_cause(report), ends_app))
 
     def deliver(self, report: Report) -> None:
         """Write the reports, unless nothing has happened since they were last written."""

@@ -36,6 +36,7 @@ class Told:
     states: list[tuple[float, Mapping[str, str], bool]] = field(default_factory=list)
     refreshes: list[tuple[float, Mapping[str, str], bool]] = field(default_factory=list)
     verdicts: list[tuple[float, Report]] = field(default_factory=list)
+    ends_app: list[bool] = field(default_factory=list)
     held: list[tuple[Mapping[str, Ended], Collection[Cause]]] = field(default_factory=list)
 
     def changed(self, states: Mapping[str, str], *, ready: bool) -> None:
@@ -51,9 +52,10 @@ class Told:
         self.held.append((held, undo_on))
         return True
 
-    def verdict(self, report: Report) -> None:
+    def verdict(self, report: Report, *, ends_app: bool) -> None:
         """See ``app.surroundings.Audience``."""
         self.verdicts.append((now_s(), report))
+        self.ends_app.append(ends_app)
 
 
 @dataclass(frozen=True)

@@ -119,13 +119,19 @@ def test_an_outage_while_registering_again_ends_nothing() -> None:
     assert stayed.told.states[-2][2] is True
 
 
-def test_three_registrations_without_a_good_beat_in_between_are_a_failure() -> None:
-    stayed = stay(FILE % "", f"[{OK}, {{step: heartbeat, status: 404}}]", cause=Cause.FAILURE, leave_at_s=100)
+def test_who_is_registered_again_three_times_without_a_good_beat_is_lost_and_tried_on() -> None:
+    stayed = stay(FILE % "", f"[{OK}, {{step: heartbeat, status: 404}}]", leave_at_s=45)
     at_s, report = stayed.told.verdicts[-1]
 
-    assert stayed.times_s("register") == [0, 0, 10, 20]
-    assert (at_s, report.exit_status) == (30, 75)
+    assert stayed.times_s("register") == [0, 0, 10, 20, 30, 40]
+    assert (at_s, report.exit_status, report.outcomes[0].state) == (20, 75, "lost")
     assert "registered again 3 times without a good beat" in (report.outcomes[0].message or "")
+
+
+def test_a_beat_follows_at_once_when_it_was_registered_again() -> None:
+    given = f"[{OK}, {{step: heartbeat}}, {{step: heartbeat, status: 404}}, {{step: heartbeat}}]"
+
+    assert stay(FILE % "", given, leave_at_s=25).times_s("heartbeat") == [0, 10, 10, 20]
 
 
 def test_a_good_beat_in_between_forgives_what_was_lost_before() -> None:
@@ -137,46 +143,101 @@ def test_a_good_beat_in_between_forgives_what_was_lost_before() -> None:
 
 
 @pytest.mark.parametrize(("status", "exit_status"), [(403, 77), (401, 77), (400, 76)])
-def test_a_beat_that_is_refused_for_good_is_a_failure_at_once(status: int, exit_status: int) -> None:
+def test_three_refused_beats_in_a_row_make_it_lost_and_the_application_goes_on(
+    status: int, exit_status: int
+) -> None:
     given = f"[{OK}, {{step: heartbeat}}, {{step: heartbeat, status: {status}}}]"
-    stayed = stay(FILE % "", given, cause=Cause.FAILURE, leave_at_s=100)
+    stayed = stay(FILE % "", given, leave_at_s=100)
     at_s, report = stayed.told.verdicts[-1]
 
-    assert (at_s, report.exit_status) == (10, exit_status)
-    assert stayed.steps()[-1] == "deregister"
+    assert (at_s, report.exit_status, report.outcomes[0].state) == (30, exit_status, "lost")
+    assert stayed.told.ends_app == [False, False]
+    assert stayed.times_s("heartbeat") == list(range(0, 101, 10))
 
 
-def test_an_application_that_goes_on_hears_that_a_registration_which_stood_has_failed_for_good() -> None:
-    text = FILE % "" + "lifecycle: {on_failure: keep_running}\n"
-    stayed = stay(text, f"[{OK}, {{step: heartbeat}}, {{step: heartbeat, status: 401}}]", leave_at_s=100)
-    at_s, report = stayed.told.verdicts[-1]
+def test_on_lost_can_end_the_application() -> None:
+    text = FILE % "" + "lifecycle: {on_lost: stop_app}\n"
+    stayed = stay(text, f"[{OK}, {{step: heartbeat, status: 403}}]", cause=Cause.FAILURE, leave_at_s=30)
 
-    assert [report.exit_status for _, report in stayed.told.verdicts] == [0, 77]
-    assert (at_s, report.outcomes[0].verb) == (10, "heartbeat")
+    assert stayed.told.ends_app == [False, True]
+    assert stayed.told.verdicts[-1][0] == 20
 
 
-def test_a_recovery_from_such_a_failure_is_told_and_so_is_the_next_failure() -> None:
-    text = FILE % "" + "lifecycle: {on_failure: keep_running, retry_later: 30s}\n"
-    given = f"[{OK}, {{step: heartbeat, status: 401}}, {{step: heartbeat}}, {{step: heartbeat, status: 403}}]"
-    stayed = stay(text, given, leave_at_s=45)
+def test_without_an_application_on_lost_ends_the_run() -> None:
+    text = FILE % "" + "lifecycle: {on_lost: stop_app}\n"
+    stayed = stay(text, f"[{OK}, {{step: heartbeat, status: 403}}]", with_app=False)
+
+    assert stayed.report.exit_status == 77
+    assert stayed.ended_s == 20
+
+
+def test_refusals_that_a_good_beat_interrupts_do_not_add_up() -> None:
+    refused = "{step: heartbeat, status: 403, times: 2}, {step: heartbeat}"
+    stayed = stay(FILE % "", f"[{OK}, {', '.join([refused] * 4)}]", leave_at_s=200)
+
+    assert len(stayed.told.verdicts) == 1
+
+
+def test_give_up_after_says_how_many_refusals_there_may_be() -> None:
+    given = f"[{OK}, {{step: heartbeat, status: 403}}]"
+    stayed = stay(FILE % ", give_up_after: 5", given, leave_at_s=100)
+
+    assert [at_s for at_s, _ in stayed.told.verdicts] == [0, 40]
+
+
+def test_what_was_lost_is_registered_again_as_soon_as_a_beat_is_taken() -> None:
+    given = f"[{OK}, {{step: heartbeat, status: 403, times: 4}}, {{step: heartbeat}}]"
+    stayed = stay(FILE % "", given, leave_at_s=100)
 
     assert [(at_s, report.exit_status) for at_s, report in stayed.told.verdicts] == [
-        (0, 0), (0, 77), (30, 0), (40, 77)
-    ]  # fmt: skip
+        (0, 0),
+        (20, 77),
+        (40, 0),
+    ]
+    assert stayed.notes().count("it is registered again") == 1
 
 
-def test_what_else_there_is_to_keep_is_kept_after_such_a_failure() -> None:
+def test_a_re_registration_that_is_refused_is_a_refusal_and_ends_nothing() -> None:
+    given = "[{step: register}, {step: heartbeat, status: 404}, {step: register, status: 403}]"
+    stayed = stay(FILE % "", given, leave_at_s=45)
+    at_s, report = stayed.told.verdicts[-1]
+
+    assert stayed.times_s("register") == [0, 0, 10, 20, 30, 40]
+    assert (at_s, report.exit_status, report.outcomes[0].state) == (20, 77, "lost")
+
+
+def test_the_failure_to_register_another_one_again_is_no_reason_to_end() -> None:
     other = "  db: {request: {method: PUT, path: /db}, heartbeat: {every: 10s, request: {path: /db/beat}}}\n"
-    given = f"[{OK}, {{step: heartbeat, status: 401}}, {{step: heartbeat}}]"
-    stayed = stay(FILE % "" + other + "lifecycle: {on_failure: keep_running}\n", given, leave_at_s=35)
+    given = (
+        "[{step: register, times: 2}, {step: heartbeat, times: 1}, {step: heartbeat, status: 404, times: 1},"
+        " {step: register, error: connect-refused}, {step: heartbeat, status: 403}]"
+    )
+    stayed = stay(FILE % "" + other, given, leave_at_s=150)
 
-    assert [report.exit_status for _, report in stayed.told.verdicts] == [0, 77]
+    assert stayed.told.ends_app == [False, False]
+
+
+def test_what_else_there_is_to_keep_is_kept_after_a_loss() -> None:
+    other = "  db: {request: {method: PUT, path: /db}, heartbeat: {every: 10s, request: {path: /db/beat}}}\n"
+    given = f"[{OK}, {{step: heartbeat, status: 401, times: 6}}, {{step: heartbeat}}]"
+    stayed = stay(FILE % "" + other, given, leave_at_s=35)
+
+    assert [report.exit_status for _, report in stayed.told.verdicts][-1] == 0
     assert [each.at_s for each in stayed.sent if str(each.request.url).endswith("/db/beat")] == [
         0,
         10,
         20,
         30,
     ]
+
+
+@pytest.mark.parametrize("retry_after", ["honor: false, max: 1s", "max: 1s", "max: 60s"])
+def test_a_retry_after_silences_beats_for_no_longer_than_the_policy_allows(retry_after: str) -> None:
+    text = FILE % "" + f"retry_policies: {{default: {{deadline: 60s, retry_after: {{{retry_after}}}}}}}\n"
+    given = f"[{OK}, {{step: heartbeat, status: 429, headers: {{Retry-After: '86400'}}}}]"
+    pause_s = 60 if "60s" in retry_after else 10
+
+    assert stay(text, given, leave_at_s=65).times_s("heartbeat") == list(range(0, 66, pause_s))
 
 
 def test_an_optional_registration_that_is_refused_ends_nothing_else() -> None:
@@ -234,7 +295,7 @@ registrations:
     stayed = stay(text, given, leave_at_s=25)
 
     assert [str(each.request.url).rpartition("/")[2] for each in stayed.sent] == [
-        "lease", "a1", "a1", "lease", "b2", "b2"
+        "lease", "a1", "a1", "lease", "b2", "b2", "b2"
     ]  # fmt: skip
 
 
@@ -251,7 +312,7 @@ def test_the_first_registration_that_failed_for_the_moment_is_made_at_the_cadenc
     assert [report.exit_status for _, report in stayed.told.verdicts] == [75, 0]
     assert stayed.steps()[-1] == "deregister"
     assert [int(at_s) for at_s in stayed.times_s("register")] == [0, 0, 10, 10]
-    assert [int(at_s) for at_s in stayed.times_s("heartbeat")] == [20, 30, 40]
+    assert [int(at_s) for at_s in stayed.times_s("heartbeat")] == [10, 20, 30, 40]
 
 
 def test_a_failure_for_good_is_not_tried_again_by_a_heartbeat() -> None:
@@ -283,13 +344,21 @@ def test_missed_beats_are_told_once_they_matter_and_when_they_are_over() -> None
 
 
 @pytest.mark.parametrize(
-    ("last_s", "not_before_s", "due_s"),
-    [(0, 0, 10), (0, 9.9, 10), (0, 10, 10), (0, 10.1, 20), (20, 55, 60), (5, 5, 15)],
+    ("last_s", "now_s", "pause_s", "due_s"),
+    [
+        (0, 0, 0, 10),
+        (0, 9.9, 0, 10),
+        (0, 10.1, 0, 10),
+        (20, 55, 0, 50),
+        (5, 5, 0, 15),
+        (0, 3, 7.1, 20),
+        (20, 21, 34, 60),
+    ],
 )
-def test_the_next_beat_is_on_the_cadence_and_what_was_missed_is_left_out(
-    last_s: float, not_before_s: float, due_s: float
+def test_the_next_beat_is_on_the_cadence_and_of_those_that_were_missed_the_last_is_due_at_once(
+    last_s: float, now_s: float, pause_s: float, due_s: float
 ) -> None:
-    assert next_beat_s(last_s, 10, not_before_s) == due_s
+    assert next_beat_s(last_s, 10, now_s, pause_s) == due_s
 
 
 def test_a_report_tells_what_has_come_of_the_beats() -> None:

@@ -240,7 +240,7 @@ def test_what_somebody_else_registered_is_kept_and_made_anew_once_it_is_gone_and
     )
     stayed = stay(existing("succeed"), given, leave_at_s=25)
 
-    assert sent(stayed) == ["PUT /web", "PUT /beat", "PUT /beat", "PUT /web", "PUT /beat", "DELETE /web"]
+    assert sent(stayed) == ["PUT /web", *["PUT /beat"] * 2, "PUT /web", *["PUT /beat"] * 2, "DELETE /web"]
 
 
 def test_what_turns_out_to_be_somebody_elses_is_no_longer_undone() -> None:
@@ -327,7 +327,13 @@ def test_a_goodbye_that_is_cut_short_ends_with_the_status_of_the_signal() -> Non
 
 def test_a_failure_whose_goodbye_a_signal_cuts_short_keeps_its_status() -> None:
     given = "[{step: register}, {step: heartbeat, status: 401}, {step: deregister, latency: 10s}]"
-    stayed = stay(HEAD + WEB % "" + BEATS, given, with_app=False, hurry_at_s=1, signal_status=143)
+    text = (
+        HEAD
+        + WEB % ""
+        + BEATS.replace("every:", "give_up_after: 1, every:")
+        + "lifecycle: {on_lost: stop_app}\n"
+    )
+    stayed = stay(text, given, with_app=False, hurry_at_s=1, signal_status=143)
 
     assert (stayed.ended_s, stayed.report.exit_status) == (1, 77)
 

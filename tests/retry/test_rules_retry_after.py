@@ -85,7 +85,8 @@ def test_rule_13_without_a_number_the_maximum_is_a_minute() -> None:
 
 
 @pytest.mark.parametrize(
-    "junk", ["1.5", "-1", "soon", "120, 120", "1e3", "٣", "0x10", "Wed, 99 Foo 2026 00:00:00 GMT", "+5", "5s"]
+    "junk",
+    ["-1", "soon", "soon, later", "1e3s", ".5", "٣", "0x10", "Wed, 99 Foo 2026 00:00:00 GMT", "+5", "5s"],
 )
 def test_rule_15_junk_is_ignored_and_named_and_replaces_nothing(junk: str) -> None:
     """An unreadable header leaves the answer as it is: own backoff, and the event says so."""
@@ -94,6 +95,18 @@ def test_rule_15_junk_is_ignored_and_named_and_replaces_nothing(junk: str) -> No
     assert played.times_s == [0, 1]
     assert classes_of(played) == ["throttled", None]
     assert "unreadable Retry-After" in next(each.message for each in played.events if each.class_name)
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [("2.5", 3), ("2.0", 2), ("0.001", 1), ("1, 3", 3), ("3,1", 3), ("soon, 2", 2),
+     ("Thu, 01 Jan 2026 00:00:20 GMT, 5", 20), ("5, Thursday, 01-Jan-26 00:00:20 GMT", 20)],
+)  # fmt: skip
+def test_rule_15_a_fraction_is_rounded_up_and_of_two_headers_the_larger_counts(
+    value: str, seconds: float
+) -> None:
+    """Nobody comes back sooner than was asked in any of the forms that servers send."""
+    assert RetryAfter(float(seconds)) == parse_retry_after({"retry-after": value}, BEGINNING, QUOTE)
 
 
 @pytest.mark.parametrize("digits", ["99999999999", "9" * 5000, str(2**63)])

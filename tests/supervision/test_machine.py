@@ -50,7 +50,8 @@ from runner.init.view import view_of
 
 HELLO = Said(Hello(VERSION, "abc"))
 GOOD = Said(Verdict(0, ""))
-BAD = Said(Verdict(76, "registrations.web: rejected"))
+BAD = Said(Verdict(76, "registrations.web: rejected", ends_app=True))
+TOLERATED = Said(Verdict(76, "registrations.web: rejected"))
 
 
 def terms(**changes: object) -> Said:
@@ -201,7 +202,7 @@ def test_a_failed_registration_before_the_start_starts_nothing() -> None:
 @pytest.mark.parametrize("register", ["before_start", "at_once"])
 def test_with_keep_running_the_application_goes_on_unregistered(register: str) -> None:
     history = History()
-    history.then(HELLO, terms(register=register, keep_running=True), BAD, RegistrarEnded(0))
+    history.then(HELLO, terms(register=register, keep_running=True), TOLERATED, RegistrarEnded(0))
 
     assert StartApp() in history.done
     assert view_of(history.state)["text"] == "running without its registration"
@@ -520,7 +521,7 @@ def test_a_registrar_that_dies_after_its_verdict_goes_on_where_it_was() -> None:
 
 def test_what_stands_is_kept_by_the_next_registrar_though_something_else_has_failed() -> None:
     history = running(keep_running=True)
-    history.then(held("exit"), BAD)
+    history.then(held("exit"), TOLERATED)
     (again,) = history.then(RegistrarEnded(137))
 
     assert again == StartRegistrar(Begin("resume", "abc", "captures", None, None))
