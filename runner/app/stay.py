@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Coroutine, Mapping
 from dataclasses import replace
 from typing import Any
 
+from runner.app.coalesced import Coalesced
 from runner.app.execute import Ports, context_of, report_of
 from runner.app.surroundings import KEPT_VERBS, Audience, Orders, World
 from runner.engine import story
@@ -26,6 +27,8 @@ from runner.values.template import render_text
 
 _REFRESHED_EVERY_S = 5.0
 _WAITING_TOLD_EVERY_S = 10.0
+_FEW = 50
+_SECONDS_FOR_EACH = 0.0002
 
 
 class Stay:
@@ -41,11 +44,13 @@ class Stay:
         self.said_goodbye = False
         """Whether the end came with an order, which was followed; one that comes later finds nobody."""
         self._handed_over = True
-        self._latest = bound
+        self._latest: dict[str | None, BoundPlan] = {}
+        """The last good values, by registration; none is for all of them together."""
         self._was_ready = False
         """Whether the application has been seen ready, by this process or by the one that it takes over from."""
-        self._stale = False
-        """Whether the values of the file could not be read again when they were last needed."""
+        self._stale: set[str | None] = set()
+        """The registrations whose values could not be read again when they were last needed."""
+        self._changed = Coalesced(self._tell_change, self._least_gap_s)
         self._refresh_s = 0.0
         """When the audience is told of beats again."""
         self._context: Context
@@ -102,6 +107,7 @@ class Stay:
         return self._finish()
 
     def _finish(self) -> Report:
+        self._changed.flush()
         report = self.report()
         self._context.tell(story.run_finished(self._context.elapsed_s(), report.exit_status))
         return report
@@ -188,6 +194,7 @@ class Stay:
 
     async def _say_goodbye(self) -> None:
         """Undo what the cause asks for, with fresh values; nothing without a cause."""
+        self._changed.flush()
         self.said_goodbye = self._orders.leaving.is_set()
         self._context.closing.end()
         if not self.said_goodbye or not self._keeper.to_undo(self._orders.cause):
@@ -233,17 +240,18 @@ class Stay:
                 each.cancel()
             await asyncio.wait({task, leaving})
 
-    def _renewed(self, context: Context, _registration: str | None) -> Context:
-        """Return the context with values bound anew; the last ones serve where that fails."""
-        fresh = self._world.rebind(KEPT_VERBS)
-        if fresh is not None:
-            _knowing(context.redactor, fresh)
-            self._latest = fresh
-        elif not self._stale:
+    def _renewed(self, context: Context, registration: str | None) -> Context:
+        """Return the context with the values of now for a registration, or for all; where that fails, the last ones."""
+        fresh = self._world.rebind(KEPT_VERBS, registration)
+        before = self._latest.get(registration)
+        if fresh is not None and fresh is not before:
+            context.redactor.hold(("bound again", registration), fresh.secrets)
+            self._latest[registration] = before = fresh
+        if fresh is None and not self._stale:
             text = "the file's values cannot be read again; the last ones are used until they can"
             self._tell(text, level=Level.WARNING)
-        self._stale = fresh is None
-        return replace(context, bound=self._latest)
+        (self._stale.add if fresh is None else self._stale.discard)(registration)
+        return replace(context, bound=replace(before or self._bound, plan=self._bound.plan))
 
     def _states(self) -> Mapping[str, str]:
         return {name: each.in_words for name, each in self._keeper.ended.items()}
@@ -254,7 +262,11 @@ class Stay:
             self._refresh_s = now_s() + _REFRESHED_EVERY_S
             self._audience.refreshed(self._states(), ready=self._keeper.ready)
 
-    def _changed(self) -> None:
+    def _least_gap_s(self) -> float:
+        """A change is told with the states of all: for a few at once, for thousands a few times a second."""
+        return _SECONDS_FOR_EACH * max(0, len(self._keeper.ended) - _FEW)
+
+    def _tell_change(self) -> None:
         self._audience.changed(self._states(), ready=self._keeper.ready)
         held = {name: each for name, each in self._keeper.ended.items() if each.must_be_handed_over}
         undo_on = [cause for cause in Cause if self._keeper.to_undo(cause)]
@@ -263,6 +275,7 @@ class Stay:
             self._tell_verdict()
 
     def _tell_verdict(self) -> None:
+        self._changed.flush()
         report = self.report()
         self._told_status = report.exit_status
         self._audience.verdict(report, ends_app=self._keeper.must_end)

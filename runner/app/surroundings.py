@@ -17,12 +17,19 @@ from runner.model.lifecycle import Cause, Ready
 from runner.model.outcome import ExitStatus, Report, VerbName
 
 Connect = Callable[[BoundPlan], AbstractAsyncContextManager[Ports]]
-Rebind = Callable[[Collection[VerbName]], BoundPlan | None]
 Probe = Callable[[Ready, tuple[str, ...], float], Awaitable[str | None]]
 """Looks once, within so many seconds, whether the application is ready; returns what speaks against it, or nothing."""
 
 _SAME_S = 0.1
 KEPT_VERBS = (VerbName.REGISTER, VerbName.VERIFY, VerbName.HEARTBEAT)
+
+
+class Rebind(Protocol):
+    """Binds the file again."""
+
+    def __call__(self, verbs: Collection[VerbName], registration: str | None = None) -> BoundPlan | None:
+        """Return the file, or one registration of it, with the values of now; none where that is not possible."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +39,6 @@ class World:
     connect: Connect
     """Gives the ports of a run, with connections that live as long as the context."""
     rebind: Rebind
-    """Binds the file again; none where that is no longer possible."""
     probe: Probe
     undoable: bool
     """Whether the plan was bound with what undoing needs; the values of then serve where binding again fails."""

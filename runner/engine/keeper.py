@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from runner.engine import story
 from runner.engine.context import Context
-from runner.engine.heartbeat import Heart, Renew
+from runner.engine.heartbeat import Renew
+from runner.engine.hearts import AT_ONCE, Hearts
 from runner.engine.registration import stands
 from runner.engine.scheduler import Scheduler, exit_status_of
 from runner.language.units import format_duration
@@ -16,7 +17,8 @@ from runner.model.event import Level
 from runner.model.lifecycle import Cause, Lifecycle, OnFailure, OnLost
 from runner.model.outcome import Beats, ExitStatus, Outcome, OutcomeState, Reason
 from runner.model.plan import Registration
-from runner.retry.cadence import goes_on
+
+_TOGETHER_S = 0.5
 
 
 class Keeper:
@@ -52,9 +54,8 @@ class Keeper:
         self._await_ready = await_ready
         self._again = again
         self._scheduler: Scheduler | None = None
-        self._hearts: dict[str, asyncio.Task[Ended]] = {}
-        self._lost = asyncio.Event()
-        """Set when something required is lost, until it has been told."""
+        self._hearts = Hearts(renew=renew, changed=self._heard, beaten=self._beaten)
+        self._lost = asyncio.Event()  # set when something required is lost, until that has been told
         self.ended: dict[str, Ended] = {}
 
     @property
@@ -175,24 +176,11 @@ class Keeper:
         self.ended[name] = replace(ended, outcome=outcome, leaves_traces=traces)
 
     def _start_hearts(self, names: Collection[str] | None) -> None:
-        for name, ended in self.ended.items():
-            registration = self.registrations[name]
-            alive = ended.outcome.state.stands or goes_on(ended.outcome)
-            chosen = names is None or name in names
-            if registration.heartbeat is not None and alive and chosen and name not in self._hearts:
-                heart = Heart(
-                    self._context,
-                    registration,
-                    ended,
-                    renew=self._renew,
-                    changed=self._heard,
-                    beaten=self._beaten,
-                )
-                self._hearts[name] = asyncio.create_task(heart.beat(), name=f"heartbeat {name}")
+        chosen = {name: each for name, each in self.ended.items() if names is None or name in names}
+        self._hearts.start(self._context, self.registrations, chosen)
 
     def _heard(self, ended: Ended) -> None:
-        name = ended.outcome.registration
-        lost, before = OutcomeState.LOST, self.ended[name].outcome.state
+        lost, before = OutcomeState.LOST, self.ended[ended.outcome.registration].outcome.state
         self._note(ended)
         self._changed()
         if ended.outcome.state is lost and before is not lost and ended.outcome.required:
@@ -212,7 +200,7 @@ class Keeper:
         while self.keeps:
             lost = asyncio.create_task(self._lost.wait())
             later = asyncio.create_task(self._wait_for_later()) if self._tries_later else None
-            tasks = [lost, *self._hearts.values(), *([later] if later is not None else [])]
+            tasks = [lost, *self._hearts.tasks.values(), *([later] if later is not None else [])]
             try:
                 await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
                 again = later is not None and later.done()
@@ -221,6 +209,8 @@ class Keeper:
                 if later is not None:
                     later.cancel()
             if self._bury() or self._lost.is_set():
+                if len(self._hearts) > AT_ONCE:  # what is lost together is told together
+                    await asyncio.sleep(_TOGETHER_S)
                 self._lost.clear()
                 return True
             if again:
@@ -239,10 +229,10 @@ class Keeper:
 
     def _bury(self) -> bool:
         """Forget the hearts that have ended; returns whether one was of something required, which nobody keeps now."""
-        ended = [name for name, heart in self._hearts.items() if heart.done()]
-        for name in ended:
-            self._note(self._hearts.pop(name).result())
-        return any(self.registrations[name].required for name in ended)
+        ended = self._hearts.reap()
+        for each in ended:
+            self._note(each)
+        return any(each.outcome.required for each in ended)
 
     async def _register_later(self) -> None:
         problem = await self._await_ready()
@@ -285,14 +275,8 @@ class Keeper:
 
     async def rest(self) -> None:
         """End all heartbeats, those in flight included: nothing may be made anew after its goodbye."""
-        for heart in self._hearts.values():
-            heart.cancel()
-        if self._hearts:
-            await asyncio.wait(self._hearts.values())
-        for heart in self._hearts.values():
-            if not heart.cancelled() and heart.exception() is None:
-                self._note(heart.result())
-        self._hearts.clear()
+        for each in await self._hearts.rest():
+            self._note(each)
 
     def to_undo(self, cause: Cause) -> list[str]:
         """Return what is undone when the run ends for a cause: only what this run may have registered."""

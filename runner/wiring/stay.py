@@ -2,7 +2,7 @@
 
 import os
 import socket
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from runner.adapters.files import LocalFiles
@@ -10,10 +10,10 @@ from runner.adapters.http.probe import probe
 from runner.app.execute import Ports
 from runner.app.stay import Stay
 from runner.app.surroundings import World
-from runner.config.bind import bind
+from runner.config.rebind import Rebinder
 from runner.model.bound import BoundPlan
 from runner.model.ended import Ended
-from runner.model.outcome import Report, VerbName
+from runner.model.outcome import Report
 from runner.model.plan import Plan
 from runner.ports import Reporter
 from runner.report.prometheus import render_prometheus
@@ -35,12 +35,9 @@ def world_of(
         async with real_transport(bound) as transport:
             yield real_ports(transport, reporter)
 
-    def rebind(verbs: Collection[VerbName]) -> BoundPlan | None:
-        return bind(plan, environment, LocalFiles(), verbs=verbs)[0]
-
     return World(
         connect=connect,
-        rebind=rebind,
+        rebind=Rebinder(plan, environment, LocalFiles()),
         probe=probe,
         undoable=undoable,
         with_app=with_app,

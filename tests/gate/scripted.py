@@ -93,6 +93,6 @@ class ScriptedGate(Gate):
             raise AssertionError("a gate waits for nobody's readiness")
 
         world = World(
-            connect=connect, rebind=lambda _: bound(), probe=probe, undoable=True, with_app=False, stays=True
+            connect=connect, rebind=lambda *_: bound(), probe=probe, undoable=True, with_app=False, stays=True
         )
         return Stay(bound(), world, self._orders, _Ear(self._heard))

@@ -17,6 +17,7 @@ from runner.app.execute import Ports
 from runner.app.stay import Stay
 from runner.app.surroundings import Orders, World
 from runner.config.bind import bind
+from runner.config.rebind import part_of
 from runner.engine.context import now_s
 from runner.model.bound import NO_CAPTURES, BoundPlan, Captures
 from runner.model.diagnostic import Span
@@ -149,8 +150,8 @@ def stay(
         chance = random.Random(0).random
         yield Ports(transport=transport, reporter=recorder, clock=VirtualClock(), random=chance)
 
-    def rebind(verbs: Collection[VerbName]) -> BoundPlan | None:
-        return bind(plan, environment(), files or NoFiles(), verbs=verbs)[0]
+    def rebind(verbs: Collection[VerbName], registration: str | None = None) -> BoundPlan | None:
+        return bind(part_of(plan, registration), environment(), files or NoFiles(), verbs=verbs)[0]
 
     async def probe(ready: Ready, _: Sequence[str], __: float) -> str | None:
         return None if ready_at_s <= now_s() < ready_until_s else f"{ready.kind} says no"
