@@ -72,7 +72,7 @@ def describe_outcome(outcome: Outcome, *, colour: bool = False) -> list[str]:
     lines = [f"{head} ({details})" if details else head, f"  {describe_failure(outcome)}"]
     reason = REASONS[outcome.reason] if outcome.reason else ""
     if outcome.state is OutcomeState.LOST:
-        reason = "it was registered, and its beats were refused until the end"
+        reason = "it was registered, and its beats are refused; it is tried again at the cadence"
     advice = ADVICE.get(outcome.exit_status, "")
     if outcome.verb is VerbName.DEREGISTER:
         advice = "it may still be registered"
