@@ -157,6 +157,7 @@ def test_a_sidecar_that_is_forgotten_registers_again(command: Command, plane: Pl
 def test_a_sidecar_that_is_refused_ends_with_the_status_of_the_refusal(
     command: Command, plane: Plane
 ) -> None:
+    command.add("lifecycle: {on_lost: stop_app}\n")
     process = command.start("run", "f.yaml")
     assert becomes(lambda: "PUT /beat" in plane.asked)
     plane.status = 403
@@ -168,6 +169,7 @@ def test_a_sidecar_that_is_refused_ends_with_the_status_of_the_refusal(
 def test_a_sidecar_whose_beat_is_refused_fails_though_it_is_undone_in_order(
     command: Command, plane: Plane
 ) -> None:
+    command.add("lifecycle: {on_lost: stop_app}\n")
     process = command.start("run", "f.yaml")
     assert becomes(lambda: "PUT /beat" in plane.asked)
     plane.beat_status = 403
