@@ -312,7 +312,7 @@ def test_a_second_signal_that_is_another_reaches_the_application_too() -> None:
     assert then == [KillRegistrar(), SignalApp(SIGINT), SignalApp(SIGTERM)]
 
 
-@pytest.mark.parametrize("begins", [AppEnded(0), Said(Verdict(76, "rejected"))], ids=["exit", "failure"])
+@pytest.mark.parametrize("begins", [AppEnded(0), BAD], ids=["exit", "failure"])
 def test_the_first_signal_skips_no_goodbye_that_something_else_began(begins: Event) -> None:
     history = running()
     history.then(held("exit", "failure"), begins)
