@@ -135,8 +135,11 @@ class Gate:
 
         It takes ``lifecycle.stop.deregister`` at most. Whoever is cancelled here leaves the goodbye going on.
         """
+        await self._leave(Cause.SUCCESS)
+
+    async def _leave(self, cause: Cause) -> None:
         if not self._orders.leaving.is_set():
-            self._orders.leave(Cause.EXIT, now_s() + self._plan.lifecycle.stop.deregister_s)
+            self._orders.leave(cause, now_s() + self._plan.lifecycle.stop.deregister_s)
         self._ready = False
         if self._course is not None:
             await asyncio.wait({self._course})
@@ -149,11 +152,11 @@ class Gate:
 
     async def __aexit__(
         self,
-        _type: type[BaseException] | None,
+        error: type[BaseException] | None,
         _value: BaseException | None,
         _traceback: TracebackType | None,
     ) -> None:
-        await self.close()
+        await self._leave(Cause.SUCCESS if error is None else Cause.EXIT)
 
     def aiohttp_middleware(self, exempt: Collection[str] = ("/healthz",)) -> "Middleware":
         """Return a middleware that answers 503 with Retry-After until everything required stands.

@@ -25,9 +25,10 @@ from runner.values.document import as_value, hidden
 from runner.values.request import is_header_safe
 from runner.values.secret import BOUND, Redactor
 from runner.values.template import RenderError, render_text
-from runner.values.walk import references_in
+from runner.values.walk import parsed_in, references_in
 
 MAX_FILE_BYTES = 64 * 1024
+MAX_PARSED_BYTES = 1024 * 1024  # of a file that $parse makes a value of
 MAX_CERTIFICATE_BYTES = 4 * 1024 * 1024
 
 
@@ -54,7 +55,8 @@ def bind(
         The bound plan, or everything that is missing or unusable, all at once.
     """
     used = _used(plan, verbs, plan.lifecycle if with_lifecycle else None, environment)
-    binder = Binder(plan, environment, files, overrides or {})
+    parsed = {(reference.source, reference.name) for reference in parsed_in(tuple(_steps(plan, verbs)))}
+    binder = Binder(plan, environment, files, overrides or {}, parsed)
     scope = Scope(
         variables=binder.variables(plan, used),
         environment=environment,
@@ -93,7 +95,12 @@ class Binder:
     """Collects what cannot be bound while it binds the rest."""
 
     def __init__(
-        self, plan: Plan, environment: Mapping[str, str], files: Files, overrides: Mapping[str, Json]
+        self,
+        plan: Plan,
+        environment: Mapping[str, str],
+        files: Files,
+        overrides: Mapping[str, Json],
+        parsed: Collection[tuple[Source, str]] = (),
     ) -> None:
         self.found: list[Diagnostic] = []
         self.secrets: list[Secret] = []
@@ -101,6 +108,7 @@ class Binder:
         self._files = files
         self._overrides = overrides
         self._plan = plan
+        self._parsed = parsed
 
     def findings(self, scope: Scope) -> tuple[Diagnostic, ...]:
         """Return what was found, each once, and no secret in it: the path of a file may be one."""
@@ -137,7 +145,7 @@ class Binder:
             return self._of_environment(variable.env)
         if variable.file is not None:
             try:
-                return self._read(variable.file)
+                return self._read(variable.file, (Source.VAR, variable.name))
             except Unbound:
                 if variable.default is UNSET:
                     raise
@@ -154,10 +162,11 @@ class Binder:
             raise Unbound(f"the value of {name} is not UTF-8")
         return value
 
-    def _read(self, path: str) -> str:
+    def _read(self, path: str, used_as: tuple[Source, str]) -> str:
         """Read a secret; one newline at its end is an editor's and not the secret's."""
+        max_bytes = MAX_PARSED_BYTES if used_as in self._parsed else MAX_FILE_BYTES
         try:
-            text = self._bytes(path, MAX_FILE_BYTES).decode("utf-8-sig")
+            text = self._bytes(path, max_bytes).decode("utf-8-sig")
         except UnicodeDecodeError as error:
             raise Unbound(f"{path} is not UTF-8") from error
         text = text.removesuffix("\n").removesuffix("\r")
@@ -181,7 +190,7 @@ class Binder:
             if reference.source is not Source.FILE or reference.name in contents:
                 continue
             try:
-                contents[reference.name] = Secret(self._read(reference.name))
+                contents[reference.name] = Secret(self._read(reference.name, (Source.FILE, reference.name)))
             except Unbound as error:
                 self._report("E406", template.span, str(error))
         return contents

@@ -21,7 +21,7 @@ from runner.values.walk import references_in
 
 _NEARLY_VAR = {"vars", "variable", "variables", "values", "inputs"}
 _NO_LOGIN = "the endpoint has no login"
-_RESERVED = {"var", "item", "each"}
+_RESERVED = {"var", "item", "each", "with", "self", LOGIN}
 
 
 def check(spec: Spec, tree: SourceTree) -> Iterator[Diagnostic]:

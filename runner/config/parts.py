@@ -35,7 +35,8 @@ from runner.language.value import (
 )
 
 _IDEMPOTENT_METHODS = {"GET", "HEAD", "PUT", "DELETE", "OPTIONS"}
-_DIRECTIVES = ("$for_each", "$key", "$value", "$allow_empty", "$base64", "$json")
+_DIRECTIVES = ("$for_each", "$key", "$value", "$allow_empty", "$base64", "$json", "$parse")
+_LONE = {"$base64", "$json", "$parse"}
 
 
 def read_backoff(at: Cursor | None) -> Backoff:
@@ -198,14 +199,24 @@ def read_capture(at: Cursor) -> Capture:
     if source is CaptureFrom.TEXT:
         place.check_pattern(expression)
     long = {} if isinstance(at.data, str) else at.data
+    if "pattern" in long:
+        _check_capture_pattern(at.child("pattern"), source)
     where: dict[str, Any] = {str(source): expression}
     return Capture(
         name=at.key,
+        pattern=long.get("pattern"),
         secret=long.get("secret", False),
         default=long.get("default", UNSET),
         span=at.key_span,
         **where,
     )
+
+
+def _check_capture_pattern(at: Cursor, source: CaptureFrom) -> None:
+    at.check_pattern(at.data)
+    if source is CaptureFrom.TEXT:
+        hint = "leave pattern out: the first group of text is the value"
+        at.report("E308", "text is a regular expression already", hint, at_key=True)
 
 
 def read_document(at: Cursor) -> Document:
@@ -252,8 +263,8 @@ def _key(at: Cursor) -> str | Template:
 
 def _wrong_directive(keys: set[str]) -> tuple[str, str]:
     """Say what a map of directives lacks, or has too much."""
-    if keys & {"$base64", "$json"}:
-        alone = "$base64" if "$base64" in keys else "$json"
+    if lone := sorted(keys & _LONE):
+        alone = lone[0]
         return (
             f"{alone} stands alone in its map",
             f"write {{{alone}: ...}}, one within the other if both are meant",
@@ -265,7 +276,7 @@ def _wrong_directive(keys: set[str]) -> tuple[str, str]:
 
 
 def _directive(at: Cursor, keys: set[str]) -> Document:
-    if keys in ({"$base64"}, {"$json"}):
+    if len(keys) == 1 and keys <= _LONE:
         (key,) = keys
         return Encode(key.removeprefix("$"), read_document(at.child(key)))
     if not {"$for_each", "$value"} <= keys <= {"$for_each", "$value", "$key", "$allow_empty"}:

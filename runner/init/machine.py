@@ -94,7 +94,9 @@ def _app_ended(state: State, event: AppEnded, now_s: float) -> Step:
     effects: tuple[Effect, ...] = (said, SignalApp(SIGTERM))
     if state.stage is Stage.RUNNING:
         asked_s = now_s if event.interrupted else state.asked_s
-        state, more = end(state._replace(asked_s=asked_s), "signal" if event.interrupted else "exit", now_s)
+        by_itself = "exit" if event.status else "success"
+        cause = "signal" if event.interrupted else by_itself
+        state, more = end(state._replace(asked_s=asked_s), cause, now_s)
     elif state.stage is Stage.ENDING and state.undo_late and not state.killed:
         state, more = start_undoing(state._replace(undo_late=False), now_s)
     elif state.stage is Stage.DRAINING:

@@ -29,6 +29,7 @@ class DeregisterWhen(StrEnum):
     ALWAYS = "always"
     ON_SIGNAL = "on_signal"
     ON_EXIT = "on_exit"
+    ON_SUCCESS = "on_success"
     NEVER = "never"
 
     def holds_for(self, cause: Cause) -> bool:
@@ -37,7 +38,9 @@ class DeregisterWhen(StrEnum):
             case DeregisterWhen.ON_SIGNAL:
                 return cause is Cause.SIGNAL
             case DeregisterWhen.ON_EXIT:
-                return cause is Cause.EXIT
+                return cause in {Cause.EXIT, Cause.SUCCESS}
+            case DeregisterWhen.ON_SUCCESS:
+                return cause in {Cause.SIGNAL, Cause.SUCCESS}
             case _:
                 return self is DeregisterWhen.ALWAYS
 
@@ -118,11 +121,12 @@ class Deregister(VerbSpec, frozen=True, kw_only=True):
                 "however the run ends",
                 "only when it was ended by a signal",
                 "only when the application ended by itself",
+                "when the application ended with 0 or was told to stop: what has crashed stays registered",
                 "never: what was registered outlives this process",
             ),
             "When",
             "always, only when ended by a signal (on_signal), only when the application ended by "
-            "itself (on_exit), or never.",
+            "itself (on_exit), when it ended with 0 or was told to stop (on_success), or never.",
             ("never",),
         ),
     ] = DeregisterWhen.ALWAYS

@@ -93,7 +93,7 @@ class RequestTemplate(Part, frozen=True, kw_only=True):
         Key(
             DOCUMENT,
             "JSON body",
-            "The body, sent as JSON. A map with `$for_each`, `$base64` or `$json` is a directive.",
+            "The body, sent as JSON. A map with `$for_each`, `$base64`, `$json` or `$parse` is a directive.",
             ({"name": "${var.pool}", "port": 8080},),
             also={"body": "", "data": "", "payload": ""},
         ),
@@ -159,7 +159,7 @@ class Capture(Part, frozen=True, kw_only=True):
     ABOUT: ClassVar = About(
         name="capture",
         title="Capture",
-        examples=("lease.id", {"header": "Location"}),
+        examples=("lease.id", {"header": "Location", "pattern": "([^/]+)$"}),
         at_least_one=True,
         short=Kind(schema={"type": ["string", "object"], "minLength": 1}),
     )
@@ -176,6 +176,16 @@ class Capture(Part, frozen=True, kw_only=True):
             "From the text",
             "A regular expression on the body as text; its first group is the value.",
             ("id=([0-9]+)",),
+        ),
+    ] = None
+    pattern: Annotated[
+        str | None,
+        Key(
+            TEXT,
+            "Pattern",
+            "A regular expression on what was found; its first group is the value. Beside `body` or `header`.",
+            ("([^/]+)$",),
+            also={"regex": "", "match": ""},
         ),
     ] = None
     secret: Annotated[bool, Key(BOOLEAN, "Secret", "Print the value as *** everywhere.", (True,))] = False
@@ -240,7 +250,8 @@ class StepSpec(Part, frozen=True, kw_only=True):
         Key(
             NAME,
             "Step name",
-            "The name under which later steps use its captures. `var`, `item` and `each` are taken.",
+            "The name under which later steps use its captures. `var`, `item`, `each`, `with`, `self` and `login` "
+            "are taken.",
             ("discover",),
             write="add name: to it",
         ),

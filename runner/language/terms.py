@@ -160,6 +160,8 @@ class Cause(StrEnum):
     """Why a run ends."""
 
     SIGNAL = "signal"
+    SUCCESS = "success"
+    """The application ended by itself, with 0."""
     EXIT = "exit"
     """The application ended by itself."""
     FAILURE = "failure"

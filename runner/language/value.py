@@ -100,7 +100,7 @@ class ForEach(Struct, frozen=True, kw_only=True):
 
 
 class Encode(Struct, frozen=True):
-    """``$base64`` or ``$json``: the value as encoded text."""
+    """``$base64`` or ``$json``: the value as encoded text; ``$parse``: JSON text as a value."""
 
     how: str
     value: "Document"

@@ -219,9 +219,10 @@ def _unmet_rest(
             value = _capture(capture, answer)
             if value is None and not capture.has_default:
                 has = _keys_instead(answer, quote) if capture.source is CaptureFrom.BODY else ""
-                return _Unmet(
-                    f'nothing was found for the capture "{capture.name}" ({capture.expression}){has}'
+                sought = (
+                    f"{capture.pattern} in {capture.expression}" if capture.pattern else capture.expression
                 )
+                return _Unmet(f'nothing was found for the capture "{capture.name}" ({sought}){has}')
             captures[capture.name] = value
     except (RenderError, path.PathError) as error:
         return _Unmet(str(error), may_come=False)
@@ -263,6 +264,8 @@ def _capture(capture: Capture, answer: Answer) -> Value:
             value = answer.headers.get(capture.expression.lower())
         case CaptureFrom.TEXT:
             value = pattern.find(capture.expression, answer.text)
+    if capture.pattern is not None:
+        value = pattern.find(capture.pattern, value) if isinstance(value, str) else None
     if value is None and capture.default is not UNSET:
         value = capture.default
     return hidden(value) if capture.secret else as_value(value)

@@ -13,6 +13,7 @@ from typing import cast
 from runner.model.bound import Scope
 from runner.model.secret import Secret, Text, reveal
 from runner.model.value import Document, Encode, ForEach, Json, ListNode, MapNode, Template, Value
+from runner.values.path import NoDocument, read_document
 from runner.values.template import RenderError, as_text, render_text, render_value
 
 MAX_VALUES = 20_000
@@ -102,13 +103,26 @@ def _for_each(directive: ForEach, scope: Scope, budget: _Budget) -> Value:
     return {key: _rendered(directive.value, each, budget) for key, each in keyed}
 
 
-def _encode(directive: Encode, scope: Scope, budget: _Budget) -> Text:
+def _encode(directive: Encode, scope: Scope, budget: _Budget) -> Value:
     value = _rendered(directive.value, scope, budget)
+    if directive.how == "parse":
+        return _parse(as_text(value, "$parse"))
     if directive.how == "json":
         text = to_json(value)
     else:
         text = base64.b64encode(reveal(as_text(value, "$base64")).encode()).decode("ascii")
     return Secret(text) if has_secret(value) else text
+
+
+def _parse(text: Text) -> Value:
+    """Read JSON text; of a secret one each text is secret, and numbers stay numbers, since the server asks for them."""
+    try:
+        parsed = as_value(read_document(reveal(text).encode(), "the text"))
+    except NoDocument as error:
+        raise RenderError(f"$parse: {error}") from error
+    if not isinstance(text, Secret):
+        return parsed
+    return map_leaves(parsed, lambda leaf: Secret(leaf) if isinstance(leaf, str) else leaf)
 
 
 def has_secret(value: Value) -> bool:

@@ -79,31 +79,31 @@ def search(expression: str, document: Json) -> tuple[bool, Json]:
         return False, None
 
 
-def read_document(body: bytes) -> Json:
-    """Return the JSON of a body.
+def read_document(body: bytes, what: str = "the body") -> Json:
+    """Return the JSON of a body, or of another text that is called so in what is said about it.
 
     Raises:
         NoDocument: when there is none, or none that is safe to use.
     """
     if not body.strip():
-        raise NoDocument("the body is empty")
+        raise NoDocument(f"{what} is empty")
     try:
         document: Json = json.loads(body, parse_constant=_refuse, parse_float=_finite)
         if _SURROGATE.search(body):
             # Half a character can be read from JSON, and cannot be sent again as anything.
             json.dumps(document, ensure_ascii=False).encode()
     except UnicodeDecodeError as error:
-        raise NoDocument("the body is not UTF-8") from error
+        raise NoDocument(f"{what} is not UTF-8") from error
     except UnicodeEncodeError as error:
-        raise NoDocument("the body has half a character") from error
+        raise NoDocument(f"{what} has half a character") from error
     except RecursionError as error:
-        raise NoDocument("the body is nested too deeply") from error
+        raise NoDocument(f"{what} is nested too deeply") from error
     except json.JSONDecodeError as error:
-        raise NoDocument(f"the body is not JSON (line {error.lineno}, column {error.colno})") from error
+        raise NoDocument(f"{what} is not JSON (line {error.lineno}, column {error.colno})") from error
     except ValueError as error:
-        raise NoDocument("the body has a number that cannot be read") from error
+        raise NoDocument(f"{what} has a number that cannot be read") from error
     if _is_deeper(document, MAX_DEPTH):
-        raise NoDocument("the body is nested too deeply")
+        raise NoDocument(f"{what} is nested too deeply")
     return document
 
 

@@ -7,12 +7,14 @@ costs: it keeps its own stack and asks each type for its fields once.
 import dataclasses
 import functools
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from msgspec import Struct
 
 from runner.model.diagnostic import Span
-from runner.model.value import Reference, StatusSet, Template
+from runner.model.value import Encode, Reference, StatusSet, Template
+
+T = TypeVar("T")
 
 _NOTHING_SET: Mapping[str, str] = {}
 _LEAVES = (str, int, float, frozenset, Span, StatusSet)
@@ -34,10 +36,14 @@ def _fields(kind: type) -> tuple[str, ...]:
 
 def templates_in(data: Any) -> Iterator[Template]:
     """Go through Structs, dataclasses, tuples and maps to every template in them, in order."""
+    return _found_in(data, Template)
+
+
+def _found_in(data: Any, wanted: type[T]) -> Iterator[T]:
     stack = [data]
     while stack:
         item = stack.pop()
-        if isinstance(item, Template):
+        if isinstance(item, wanted):
             yield item
         elif isinstance(item, tuple):
             stack.extend(reversed(item))
@@ -63,3 +69,12 @@ def references_in(
                 yield part, template
                 if isinstance(part.default, Template) and not environment.get(part.name):
                     yield from ((inner, template) for inner, _ in references_in(part.default, environment))
+
+
+def parsed_in(data: Any) -> Iterator[Reference]:
+    """Go through the placeholders whose text a ``$parse`` makes a value of, which may be a long one."""
+    for directive in _found_in(data, Encode):
+        if directive.how == "parse":
+            yield from (reference for reference, _ in references_in(directive.value))
+        else:
+            yield from parsed_in(directive.value)

@@ -49,7 +49,8 @@ def test_beats_end_before_the_goodbye() -> None:
 
 
 @pytest.mark.parametrize(
-    ("when", "undone"), [("always", True), ("on_exit", True), ("on_signal", False), ("never", False)]
+    ("when", "undone"),
+    [("always", True), ("on_exit", True), ("on_success", True), ("on_signal", False), ("never", False)],
 )
 def test_closing_is_an_exit_and_no_signal(when: str, *, undone: bool) -> None:
     async def course() -> None:
@@ -59,6 +60,23 @@ def test_closing_is_an_exit_and_no_signal(when: str, *, undone: bool) -> None:
 
         assert ("deregister" in gate.steps) is undone
         assert not gate.is_ready
+
+    play(course)
+
+
+def test_a_host_that_fails_has_not_ended_well() -> None:
+    async def course() -> None:
+        gate = ScriptedGate(FILE.replace("deregister: {", "deregister: {when: on_success, "))
+
+        async def host() -> None:
+            async with gate:
+                await gate.ready()
+                raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            await host()
+
+        assert gate.steps == ["register"]
 
     play(course)
 

@@ -97,7 +97,8 @@ def test_a_run_without_anything_to_keep_ends_after_its_verdict_and_hands_over_wh
     [
         ("always", set(Cause)),
         ("on_signal", {Cause.SIGNAL}),
-        ("on_exit", {Cause.EXIT}),
+        ("on_exit", {Cause.EXIT, Cause.SUCCESS}),
+        ("on_success", {Cause.SIGNAL, Cause.SUCCESS}),
         ("never", set[Cause]()),
     ],
 )

@@ -620,6 +620,14 @@ def test_an_application_that_its_terminal_interrupts_has_got_the_signal_that_end
         assert leave.message.cause == cause
 
 
+def test_an_application_that_ends_with_0_has_ended_well() -> None:
+    (_, leave) = running().then(AppEnded(0))
+
+    assert isinstance(leave, Tell)
+    assert isinstance(leave.message, Leave)
+    assert leave.message.cause == "success"
+
+
 def test_what_was_never_registered_has_no_traffic_to_drain() -> None:
     history = running(drain_s=3.0)
     history.then(Signalled(SIGTERM))
