@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Protocol
 
 from runner.model.event import RunEvent
-from runner.model.exchange import Exchange, Limits, Request
+from runner.model.exchange import Exchange, Limits, Request, TransportFailure
 
 
 class WallClock(Protocol):
@@ -45,6 +45,16 @@ class Transport(Protocol):
 
         Raises:
             asyncio.CancelledError: and nothing else that is not a bug.
+        """
+        ...
+
+    async def own_ip(self, endpoint: str, url: str, connect_s: float) -> str | TransportFailure:
+        """Return this machine's address on the way to an endpoint, without sending anything.
+
+        Args:
+            endpoint: which.
+            url: which of its addresses.
+            connect_s: bounds looking up its name.
         """
         ...
 

@@ -103,8 +103,14 @@ def bound_of(
 def answers(text: str) -> tuple[Answer, ...]:
     """Read a script, as ``given:`` of a test would hold it."""
     document: Any = yaml.safe_load(text)
-    steps = sorted({each["step"] for each in document if "step" in each})
-    lines = ["version: 1", 'endpoints: {e: {url: "http://h"}}', "registrations:", "  r:", "    steps:"]
+    steps = sorted({each["step"] for each in document if "step" in each} - {"login"})
+    lines = [
+        "version: 1",
+        'endpoints: {e: {url: "http://h", login: {request: {path: /}}}}',
+        "registrations:",
+        "  r:",
+        "    steps:",
+    ]
     lines += [f"      - {{name: {step}, request: {{path: /}}}}" for step in [*steps, "any-other"]]
     lines += [
         "tests:",

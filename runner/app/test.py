@@ -117,6 +117,7 @@ def bind_test(plan: Plan, test: ScriptedTest) -> tuple[BoundPlan | None, tuple[D
         StandInFiles(),
         verbs=(VerbName.REGISTER, VerbName.VERIFY),
         overrides=test.variables,
+        itself={"hostname": "app"},
     )
 
 

@@ -3,6 +3,7 @@
 Binding happens as late as possible and again before deregistering, so that credentials are fresh.
 """
 
+import platform
 from collections.abc import Collection, Iterator, Mapping
 
 from msgspec import UNSET
@@ -40,6 +41,7 @@ def bind(
     verbs: Collection[VerbName] = (VerbName.REGISTER, VerbName.VERIFY),
     overrides: Mapping[str, Json] | None = None,
     with_lifecycle: bool = False,
+    itself: Mapping[str, str] | None = None,
 ) -> tuple[BoundPlan | None, tuple[Diagnostic, ...]]:
     """Give a plan its values.
 
@@ -50,6 +52,7 @@ def bind(
         verbs: what will be run; only what these use must have a value.
         overrides: values of variables that replace their source, as a file's own tests give them.
         with_lifecycle: whether what ``lifecycle`` asks for is used, too.
+        itself: what ``${self:...}`` stands for; this machine by default.
 
     Returns:
         The bound plan, or everything that is missing or unusable, all at once.
@@ -62,6 +65,7 @@ def bind(
         environment=environment,
         files=binder.files(used),
         captures={},
+        itself={"hostname": platform.node()} if itself is None else itself,
     )
     binder.environment(used)
     if binder.found:

@@ -5,7 +5,9 @@ shape is right, so one run shows all that is wrong.
 """
 
 import graphlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+
+from msgspec.structs import replace
 
 from runner.config.checks_absent import check_absent
 from runner.config.checks_classes import check_classes
@@ -15,9 +17,9 @@ from runner.config.source import SourceTree
 from runner.config.words import did_you_mean
 from runner.model.diagnostic import Diagnostic, Span
 from runner.model.spec import Endpoint, Name, RegistrationSpec, Spec, StepSpec, VerbSpec
-from runner.model.value import ForEach, ListNode, MapNode, Reference, Source, Template
+from runner.model.value import ForEach, ListNode, MapNode, Named, Reference, Source, Template
 from runner.values.request import LOGIN
-from runner.values.walk import references_in
+from runner.values.walk import is_own_ip, references_in
 
 _NEARLY_VAR = {"vars", "variable", "variables", "values", "inputs"}
 _NO_LOGIN = "the endpoint has no login"
@@ -38,6 +40,8 @@ def check(spec: Spec, tree: SourceTree) -> Iterator[Diagnostic]:
         yield from check_absent(spec)
     if sources & {Source.ITEM, Source.EACH}:
         yield from _items(spec)
+    if Source.SELF in sources:
+        yield from _own_ip_without_a_way(spec)
     yield from _step_names(spec)
     yield from _needs_cycles(spec)
     yield from check_classes(spec)
@@ -107,10 +111,12 @@ def _captures(spec: Spec) -> Iterator[Diagnostic]:
             yield _capture_problem(reference, template.span, "the application does not wait for a step", None)
     for registration in spec.registrations.values():
         registered = _captures_along(registration.register)
-        yield from _check_verb(registration.register, {})
+        skipped = {step.name: step.when for step in registration.register.steps if step.when}
+        yield from _check_verb(registration.register, {}, {})
         for verb in verbs_of(registration):
             if verb is not registration.register:
-                yield from _check_verb(verb, registered)
+                # What was there already is not undone, so its deregistration asks for no capture of a skipped step.
+                yield from _check_verb(verb, registered, {} if verb is registration.deregister else skipped)
 
 
 def _endpoint_captures(endpoint: Endpoint) -> Iterator[Diagnostic]:
@@ -135,8 +141,10 @@ def _captures_along(verb: VerbSpec) -> dict[str, set[str]]:
     return {step.name: {capture.name for capture in step.captures} for step in verb.steps}
 
 
-def _check_verb(verb: VerbSpec, before: dict[str, set[str]]) -> Iterator[Diagnostic]:
-    known = dict(before)
+def _check_verb(
+    verb: VerbSpec, before: dict[str, set[str]], before_skipped: Mapping[str, tuple[Named, ...]]
+) -> Iterator[Diagnostic]:
+    known, skipped = dict(before), dict(before_skipped)
     later = {step.name for step in verb.steps}
     for step in verb.steps:
         for reference, template in references_in(step):
@@ -144,7 +152,23 @@ def _check_verb(verb: VerbSpec, before: dict[str, set[str]]) -> Iterator[Diagnos
                 why = _whyunknown(reference, step, known, later)
                 captured = known.get(reference.name)
                 yield _capture_problem(reference, template.span, why, captured or known)
+        yield from _skipped_captures(step, skipped)
+        if step.when:
+            skipped[step.name] = step.when
         known[step.name] = {capture.name for capture in step.captures}
+
+
+def _skipped_captures(step: StepSpec, skipped: Mapping[str, tuple[Named, ...]]) -> Iterator[Diagnostic]:
+    """What a step that may be skipped captures is there only for steps that ask for it, or for the same."""
+    asked = {reference.name for reference, _ in references_in(step.when)}
+    conditions = [(str(each.name), each.condition) for each in step.when]
+    for reference, template in references_in(replace(step, when=())):
+        theirs = skipped.get(reference.name, ()) if reference.source is Source.CAPTURE else ()
+        same = all((str(each.name), each.condition) in conditions for each in theirs)
+        if theirs and reference.name not in asked and not same:
+            message = f'{reference} has no value here where the step "{reference.name}" is skipped'
+            hint = f"ask for it: when: {{{reference.name}.{reference.field}: {{exists: true}}}}, or look it up again"
+            yield Diagnostic(code="E322", span=template.span, message=message, hint=hint)
 
 
 def _whyunknown(reference: Reference, step: StepSpec, known: dict[str, set[str]], later: set[str]) -> str:
@@ -183,6 +207,18 @@ def _items(spec: Spec) -> Iterator[Diagnostic]:
     for reference, template in references_in((spec.endpoints, spec.classes, spec.lifecycle)):
         if reference.source is Source.EACH:
             yield _outside(reference, template, "for_each")
+
+
+def _own_ip_without_a_way(spec: Spec) -> Iterator[Diagnostic]:
+    """The own address depends on where a registration's requests go, so what is there before has none."""
+    endpoints = tuple(replace(each, login=None, classes=()) for each in spec.endpoints.values())
+    for reference, template in references_in((endpoints, spec.lifecycle)):
+        if is_own_ip(reference):
+            message = (
+                f"{reference} has no value here: it is the address on the way to a registration's endpoint"
+            )
+            hint = "use it in the requests of a registration; ${self:hostname} can stand here"
+            yield Diagnostic(code="E322", span=template.span, message=message, hint=hint)
 
 
 def _outside(reference: Reference, template: Template, where: str) -> Diagnostic:

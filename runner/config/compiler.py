@@ -131,6 +131,7 @@ def _judged(
         name=step.name,
         endpoint=endpoint,
         request=step.request,
+        when=step.when,
         expect=step.expect,
         captures=step.captures,
         declared=judges.declared(innermost_first),

@@ -44,7 +44,7 @@ def _differs(spec: Spec, reference: Reference) -> bool:
             return not variable.has_default or _OF_ONE_INSTANCE.search(variable.env or "") is not None
         case Source.ENV:
             return reference.default is None or _OF_ONE_INSTANCE.search(reference.name) is not None
-        case Source.CAPTURE | Source.FILE:
+        case Source.CAPTURE | Source.FILE | Source.SELF:
             return True
         case _:
             return False

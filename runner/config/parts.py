@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from msgspec import UNSET
-
 from runner.config.cursor import Cursor
 from runner.config.declared import read_part
 from runner.config.headers import read_headers
@@ -12,8 +10,6 @@ from runner.language.policies import Backoff
 from runner.language.requests import (
     ALL_2XX,
     BodyKind,
-    Capture,
-    CaptureFrom,
     Expect,
     Method,
     RequestTemplate,
@@ -29,6 +25,7 @@ from runner.language.value import (
     MapNode,
     Named,
     Operator,
+    Reference,
     Source,
     StatusSet,
     Template,
@@ -157,6 +154,20 @@ def _named(at: Cursor, key: str, *, is_path: bool) -> tuple[Named, ...]:
     return tuple(found)
 
 
+def read_when(at: Cursor) -> tuple[Named, ...]:
+    """Read what a step asks of the captures of earlier ones."""
+    below = at.get("when")
+    if below is None:
+        return ()
+    asked = []
+    for key in below.data:
+        child = below.child(key)
+        step, _, field = key.partition(".")
+        reference = Reference(source=Source.CAPTURE, name=step, field=field)
+        asked.append(Named(Template((reference,), child.key_span), _condition(child)))
+    return tuple(asked)
+
+
 def _check_path(at: Cursor, template: Template) -> None:
     """Check a path with its placeholders as plain words, and that they stand within quotes."""
     quotes = 0
@@ -181,42 +192,6 @@ def _condition(at: Cursor) -> Condition:
         operand.check_pattern(operand.data)
         return Condition(Operator.MATCHES, operand.data)
     return Condition(Operator(word), read_document(operand))
-
-
-def read_capture(at: Cursor) -> Capture:
-    """Read a capture, in its short form (a path) or its long one."""
-    sources = [] if isinstance(at.data, str) else [source for source in CaptureFrom if source in at]
-    if not isinstance(at.data, str) and len(sources) != 1:
-        at.report("E308", f"{at.key} must read one of body, header and text", at_key=True)
-    source = sources[0] if sources else CaptureFrom.BODY
-    place = at.child(source) if sources else at
-    expression = place.data if isinstance(place.data, str) else ""
-    place.refuse_placeholder("capture a larger part, and choose in the condition or request that uses it")
-    if "default" in at:
-        at.child("default").refuse_placeholder("write the value here")
-    if source is CaptureFrom.BODY and expression:
-        place.check_path(expression)
-    if source is CaptureFrom.TEXT:
-        place.check_pattern(expression)
-    long = {} if isinstance(at.data, str) else at.data
-    if "pattern" in long:
-        _check_capture_pattern(at.child("pattern"), source)
-    where: dict[str, Any] = {str(source): expression}
-    return Capture(
-        name=at.key,
-        pattern=long.get("pattern"),
-        secret=long.get("secret", False),
-        default=long.get("default", UNSET),
-        span=at.key_span,
-        **where,
-    )
-
-
-def _check_capture_pattern(at: Cursor, source: CaptureFrom) -> None:
-    at.check_pattern(at.data)
-    if source is CaptureFrom.TEXT:
-        hint = "leave pattern out: the first group of text is the value"
-        at.report("E308", "text is a regular expression already", hint, at_key=True)
 
 
 def read_document(at: Cursor) -> Document:

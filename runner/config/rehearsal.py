@@ -15,15 +15,19 @@ from runner.values.condition import render_name
 from runner.values.document import render_document
 from runner.values.request import render_header, render_path
 from runner.values.template import RenderError
-from runner.values.walk import references_in, templates_in
+from runner.values.walk import is_own_ip, references_in, templates_in
 
 _DURING_THE_RUN = {Source.CAPTURE, Source.ITEM, Source.EACH}
+
+
+def _is_bound(reference: Reference) -> bool:
+    return reference.source not in _DURING_THE_RUN and not is_own_ip(reference)
 
 
 def unsendable(
     steps: Iterable[Step | StepSpec],
     scope: Scope,
-    is_known: Callable[[Reference], bool] = lambda reference: reference.source not in _DURING_THE_RUN,
+    is_known: Callable[[Reference], bool] = _is_bound,
 ) -> Iterator[Diagnostic]:
     """Yield the parts of requests and expectations that these values make impossible.
 

@@ -36,6 +36,7 @@ _PATTERN_WORDS = (
     ("[0-9]{3}", "E212", "a set of status codes", "write 429, 5xx or 500-599, or a list of them"),
     ("^https?://", "E213", "an http or https URL", "begin with http:// or https://"),
     ("^[a-z][a-z0-9_-]*$", "E208", "a name", "names begin with a-z, then a-z, 0-9, - and _"),
+    ("*[.]", "E208", "a captured value", "write the step and its capture, as in lookup.id"),
     ("^[A-Za-z_]", "E208", "an environment variable's name", "letters, digits and _, not beginning with a digit"),
     ("^/", "E214", "a path", "begin with /, or with a captured ${step.capture}"),
     ("^unlimited$", "E216", "a number of attempts", "write a number from 1 on, or unlimited"),

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from msgspec.structs import replace
 
 from runner.config import parts, script
+from runner.config.captures import read_capture
 from runner.config.connection import check_connection
 from runner.config.cursor import Cursor
 from runner.config.declared import read_part
@@ -189,9 +190,10 @@ def _step(at: Cursor, name: str, *, own: bool = True, repeatable: bool = False) 
         at,
         StepSpec,
         name=name,
+        when=parts.read_when(at) if "name" in at else (),
         request=parts.read_request(at.child("request"), repeatable=repeatable),
         expect=parts.read_expect(at.get("expect")),
-        captures=tuple(capture for _, capture in at.map("capture", parts.read_capture)),
+        captures=tuple(capture for _, capture in at.map("capture", read_capture)),
         span=at.child("name").span if "name" in at else at.key_span,
         **of_the_verb,
     )

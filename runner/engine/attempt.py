@@ -1,6 +1,6 @@
 """One attempt: render the request, wait for a place at the endpoint, send it within its bounds."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from runner.engine.context import Context, now_s
@@ -10,9 +10,10 @@ from runner.language.units import format_duration
 from runner.model.bound import Address, Scope
 from runner.model.exchange import Exchange, Limits, Processed, Request, TransportFailure, TransportKind
 from runner.model.plan import Step
-from runner.model.secret import Secret
+from runner.model.secret import Secret, reveal
 from runner.values.request import render_request
 from runner.values.template import RenderError
+from runner.values.walk import is_own_ip, references_in
 
 _REQUEST_ID_HEADERS = ("x-rivet-ray-id", "x-request-id", "x-amzn-requestid", "x-correlation-id", "request-id")
 
@@ -23,10 +24,12 @@ _OUT_OF_TIME = {TransportKind.READ_TIMEOUT, TransportKind.READ_TIMEOUT_BODY, Tra
 class Progress:
     """How far a request got, for whoever has to explain a cancellation."""
 
-    def __init__(self) -> None:
+    def __init__(self, itself: Mapping[str, str]) -> None:
         self.sent = False
         self.has_place = False
         """Whether it holds a connection of the endpoint, which is to be given back."""
+        self.itself = itself
+        """What ``${self:...}`` stands for, as far as it was asked for."""
 
     def on_sent(self) -> None:
         """Note that the server may have begun to see the request."""
@@ -84,8 +87,11 @@ async def try_once(context: Context, this: Try, progress: Progress) -> Tried | S
         What came of it; a request that cannot be rendered is a failure like others. Or why it need not be sent.
     """
     live = context.endpoints[this.step.endpoint]
+    if (no_way := await _find_own_ip(context, this, progress)) is not None:
+        this.begin()
+        return Tried(exchange=no_way, began_s=now_s(), sent=False)
     try:
-        request = _rendered(context, this, live)
+        request = _rendered(context, replace(this, scope=replace(this.scope, itself=progress.itself)), live)
     except RenderError as error:
         failure = _not_sent(TransportKind.REQUEST_INVALID, str(error))
         return Tried(exchange=failure, began_s=now_s(), sent=False)
@@ -125,6 +131,20 @@ def _rendered(context: Context, this: Try, live: LiveEndpoint) -> Request:
 def _too_late(message: str, url: str) -> Tried:
     failure = _not_sent(TransportKind.TOTAL_TIMEOUT, message)
     return Tried(exchange=failure, began_s=now_s(), url=url, sent=False, too_late=True)
+
+
+async def _find_own_ip(context: Context, this: Try, progress: Progress) -> TransportFailure | None:
+    """Find out what ``${self:ip}`` stands for, where a step asks for it; return why that cannot be known."""
+    if "ip" in progress.itself or not any(is_own_ip(each) for each, _ in references_in(this.step)):
+        return None
+    first = context.bound.plan.registrations[this.asker[0]].register.steps[0].endpoint
+    endpoint = context.bound.endpoints.get(first) or context.bound.endpoints[this.step.endpoint]
+    left_s = max(0.0, min(endpoint.connect_timeout_s, this.until_s - now_s()))
+    found = await context.transport.own_ip(endpoint.name, reveal(endpoint.addresses[0].url), left_s)
+    if isinstance(found, TransportFailure):
+        return found
+    progress.itself = {**progress.itself, "ip": found}
+    return None
 
 
 async def _send(context: Context, request: Request, until_s: float, progress: Progress) -> Exchange:

@@ -7,6 +7,7 @@ import asyncio
 import math
 from dataclasses import replace
 
+from runner.engine import story
 from runner.engine.attempt import Progress, Tried, Try, try_once
 from runner.engine.context import Context, now_s
 from runner.engine.deadlines import Deadlines
@@ -24,6 +25,7 @@ from runner.model.value import Value
 from runner.retry.answer import furthest
 from runner.retry.builtin import EXPIRED
 from runner.retry.classify import History, captures_of, secrets_in, within_bounds
+from runner.values.condition import asked_for
 from runner.values.document import secrets_of
 
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
@@ -82,14 +84,16 @@ class Run:
             first: the step to begin with, where those before it are done.
             until_s: bounds the first request.
         """
-        writing = [step for step in verb.steps if step.request.method not in _SAFE_METHODS]
-        already = False
+        # Where no step that writes is asked for, it was there already.
+        already = first is None and any(map(self._writes, verb.steps))
         for step in verb.steps[verb.steps.index(first) if first in verb.steps else 0 :]:
-            stopped = await self._until_decided(verb, step, until_s)
-            until_s = math.inf
+            if not asked_for(step.when, self._scope):
+                self.context.tell(story.step_skipped(self.registration, verb, step, self.context.elapsed_s()))
+                continue
+            stopped, until_s = await self._until_decided(verb, step, until_s), math.inf
             if stopped is not None and not isinstance(stopped.decision, Succeed):
                 return stopped
-            if writing and step is writing[-1]:
+            if self._writes(step):
                 already = stopped is not None and stopped.decision != Succeed(adopts=True)
         return Done(already=already)
 
@@ -196,18 +200,17 @@ class Run:
             return min(until_s, self._deadlines.nearest_s(verb))
 
         began_s = now_s()
-        begun = self._deadlines.have_begun(verb)
         this = Try(
             step=step,
             scope=self._scope,
-            begun=begun,
+            begun=self._deadlines.have_begun(verb),
             until_s=min(until_s, self._deadlines.nearest_s(verb)),
             begin=begin,
             address=address,
             asker=(self.registration.name, verb.name),
             again=self.record.has_asked(verb, step),
         )
-        progress = Progress()
+        progress = Progress(self._scope.itself)
         request = asyncio.create_task(try_once(self.context, this, progress))
         try:
             return await asyncio.shield(request)
@@ -220,6 +223,7 @@ class Run:
                 self._cut_off(verb, step, began_s, sent=progress.sent)
             raise
         finally:
+            self._scope = replace(self._scope, itself=progress.itself)
             if not request.done():
                 request.cancel()
                 await asyncio.wait({request})
@@ -261,12 +265,11 @@ class Run:
         # Before anything of the answer is told.
         self.context.redactor.hold(self._holder("answer", step), secrets_in(step, tried.exchange))
         earlier = self._processed.get(key_of(verb, step), Processed.NEVER)
-        history = History(earlier=earlier, login_is_new=step.endpoint in self._renewed)
         verdict = self.context.judge.classify(
             step,
             tried.exchange,
             self._scope,
-            history=history,
+            history=History(earlier=earlier, login_is_new=step.endpoint in self._renewed),
             now=self.context.wall_now(),
             quote=self.context.redactor.quote,
         )

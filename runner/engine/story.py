@@ -4,8 +4,9 @@ from runner.language.units import format_duration
 from runner.model.event import EventKind, Level, RunEvent
 from runner.model.failure import Decision, Failure, GiveUp, Retry, StartOver, Succeed
 from runner.model.outcome import Attempt, ExitStatus, Outcome, OutcomeState, Reason, VerbName
-from runner.model.plan import Registration, Step
+from runner.model.plan import Registration, Step, Verb
 from runner.retry.cadence import AfterBeat, after_beat
+from runner.values.condition import describe
 
 _REASONS = {
     Reason.FATAL: "not tried again",
@@ -137,6 +138,15 @@ def note(
     return RunEvent(
         event=EventKind.NOTE, level=level, elapsed_s=elapsed_s, message=message, registration=name
     )
+
+
+def step_skipped(registration: Registration, verb: Verb, step: Step, elapsed_s: float) -> RunEvent:
+    """A step that is asked for only sometimes is not asked for now."""
+    asked = " and ".join(map(describe, step.when))
+    text = f"{registration.name}: {step.name} is skipped, since {asked} does not hold"
+    # A beat would say it again and again.
+    level = Level.INFO if verb.name is VerbName.REGISTER else Level.DEBUG
+    return note(text, elapsed_s, level=level, registration=registration)
 
 
 def registration_forgotten(registration: Registration, outcome: Outcome, elapsed_s: float) -> RunEvent:

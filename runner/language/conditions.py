@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 from msgspec.structs import replace
 
 from runner.language.key import About, Key, Kind, Part
-from runner.language.kinds import BOOLEAN, DOCUMENT, TEXT, defined, number, part
+from runner.language.kinds import BOOLEAN, CAPTURED, DOCUMENT, TEXT, defined, number, part
 from runner.language.value import Document
 
 
@@ -101,3 +101,19 @@ BODY_CONDITIONS = defined(
     reader="body_conditions",
 )
 HEADER_CONDITIONS = replace(BODY_CONDITIONS, reader="header_conditions")
+WHEN = defined(
+    Kind(
+        reader="when",
+        schema={
+            "type": "object",
+            "minProperties": 1,
+            "propertyNames": CAPTURED,
+            "additionalProperties": CONDITION,
+        },
+    ),
+    "when",
+    "When",
+    "Conditions on what earlier steps captured, by `step.capture`. Where one does not hold, the step is skipped and "
+    "captures nothing. Where every step that writes is skipped, it was there already and is not deregistered.",
+    {"lookup.id": {"exists": False}},
+)

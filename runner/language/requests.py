@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 from msgspec import UNSET, UnsetType
 
 from runner.language.classes import Classes
-from runner.language.conditions import BODY_CONDITIONS, HEADER_CONDITIONS
+from runner.language.conditions import BODY_CONDITIONS, HEADER_CONDITIONS, WHEN
 from runner.language.key import About, Key, Kind, Part
 from runner.language.kinds import (
     ANY_TEMPLATE,
@@ -259,6 +259,7 @@ class StepSpec(Part, frozen=True, kw_only=True):
     request: Annotated[
         RequestTemplate, Key(part(RequestTemplate), write="add request: {method: PUT, path: /...}")
     ]
+    when: Annotated[tuple[Named, ...], Key(WHEN)] = ()
     expect: Annotated[Expect, Key(part(Expect))] = Expect()
     captures: Annotated[tuple[Capture, ...], Key(CAPTURES, also=CAPTURE_WORDS, name="capture")] = ()
     endpoint: EndpointName = None

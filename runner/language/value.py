@@ -26,6 +26,7 @@ class Source(StrEnum):
     CAPTURE = "capture"
     ITEM = "item"
     EACH = "each"
+    SELF = "self"
 
 
 class Reference(Struct, frozen=True, kw_only=True):
@@ -45,6 +46,8 @@ class Reference(Struct, frozen=True, kw_only=True):
         match self.source:
             case Source.ENV:
                 return f"${{{self.name}}}"
+            case Source.SELF:
+                return f"${{self:{self.name}}}"
             case Source.FILE:
                 return f"${{file:{self.name}}}"
             case Source.ITEM | Source.EACH:

@@ -4,7 +4,7 @@ The only part of the model that holds secrets, and it holds them as such.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from runner.model.plan import Endpoint, Plan, Step
@@ -65,6 +65,8 @@ class Scope:
     files: Mapping[str, Text]
     captures: Captures
     item: Value = None
+    itself: Mapping[str, str] = field(default_factory=dict)
+    """What ``${self:...}`` stands for; the address is known once a registration has a way to its endpoint."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

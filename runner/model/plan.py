@@ -16,6 +16,7 @@ from runner.language.reports import Reports
 from runner.language.requests import BodyKind, Capture, CaptureFrom, Expect, RequestTemplate
 from runner.language.stories import ScriptedTest
 from runner.language.terms import VerbName
+from runner.language.value import Named
 from runner.model.diagnostic import Diagnostic, Span
 from runner.model.lifecycle import Lifecycle
 from runner.model.outcome import ExitStatus
@@ -81,6 +82,8 @@ class Step:
     name: str
     endpoint: str
     request: RequestTemplate
+    when: tuple[Named, ...] = ()
+    """Conditions on captures; where one does not hold, the step is skipped."""
     expect: Expect
     captures: tuple[Capture, ...]
     declared: tuple[FailureClass, ...]

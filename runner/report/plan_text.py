@@ -78,6 +78,8 @@ def _verb(verb: Verb, registration: Registration) -> Iterator[str]:
         body = f", {request.body_kind} body" if request.body_kind else ""
         once = "" if request.idempotent else ", sent once if it may have been processed"
         yield f"    {number}. {step.name}: {request.method} {request.path} at {step.endpoint}{body}{once}"
+        if step.when:
+            yield f"       only when {' and '.join(map(describe, step.when))}"
         captures = ", ".join(f"{step.name}.{capture.name}" for capture in step.captures)
         conditions = "".join(f", {describe(each)}" for each in (*step.expect.headers, *step.expect.body))
         yield f"       expects {step.expect.status}{conditions}" + (

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterable
 
 from runner.model.bound import Scope
 from runner.model.value import Condition, Document, Json, ListNode, MapNode, Named, Operator, Template
@@ -73,6 +74,20 @@ def _number(value: Json) -> float | None:
     if isinstance(value, str) and _NUMBER.fullmatch(value):
         return float(value)
     return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def asked_for(when: Iterable[Named], scope: Scope) -> bool:
+    """Whether all conditions on captures hold; what was not captured is not there."""
+    try:
+        return all(holds(each.condition, _captured(each.name, scope), scope) for each in when)
+    except RenderError:
+        return False
+
+
+def _captured(name: Template, scope: Scope) -> Json:
+    (reference,) = name.references
+    value = scope.captures.get(reference.name, {}).get(reference.field or "")
+    return revealed(value)
 
 
 def render_name(name: Template, scope: Scope) -> str:

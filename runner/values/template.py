@@ -21,6 +21,8 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _SHELL = re.compile(r"([A-Z_][A-Z0-9_]*)(?:-|=|:=)(.*)", re.DOTALL)
 _GITHUB = re.compile(r"\{\s*([A-Za-z_]+)\.([A-Za-z_][A-Za-z0-9_]*)\s*\}*")
 _ALONE = {"item", "each"}
+OWN = ("hostname", "ip")
+"""What ``${self:...}`` can be asked for."""
 _SOURCES = {"var": Source.VAR, "item": Source.ITEM, "each": Source.EACH}
 
 
@@ -85,6 +87,12 @@ def _parse_reference(inner: str, span: Span) -> Reference:
     """Upper case is the environment, a colon a provider, a lower-case dot a value of ours."""
     if inner.startswith("file:") and len(inner) > len("file:") and "${" not in inner:
         return Reference(source=Source.FILE, name=inner.removeprefix("file:"))
+    if inner.startswith("self:"):
+        if (name := inner.removeprefix("self:")) not in OWN:
+            raise TemplateError(
+                f'"${{{inner}}}" is not a placeholder', "write ${self:ip} or ${self:hostname}"
+            )
+        return Reference(source=Source.SELF, name=name)
     if environment := _ENVIRONMENT.fullmatch(inner):
         name, how, rest = environment.groups()
         if how == ":?" and "${" in rest:
@@ -124,7 +132,8 @@ def _unknown_form(inner: str) -> TemplateError:
         )
     return TemplateError(
         message,
-        "write ${var.name}, ${ENV_NAME}, ${ENV_NAME:-default}, ${file:/path}, ${step.capture} or ${item};"
+        "write ${var.name}, ${ENV_NAME}, ${ENV_NAME:-default}, ${file:/path}, ${self:ip}, ${step.capture} or"
+        " ${item};"
         " $${ is a literal ${",
     )
 
@@ -144,6 +153,10 @@ def resolve(reference: Reference, scope: Scope) -> Value:
             return _environment(reference, scope)
         case Source.FILE:
             return scope.files[reference.name]
+        case Source.SELF:
+            if reference.name not in scope.itself:
+                raise RenderError(f"{reference} has no value here")
+            return scope.itself[reference.name]
         case Source.ITEM:
             return _field(scope.item, reference)
         case _:

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from msgspec import Struct
 
 from runner.model.diagnostic import Span
-from runner.model.value import Encode, Reference, StatusSet, Template
+from runner.model.value import Encode, Reference, Source, StatusSet, Template
 
 T = TypeVar("T")
 
@@ -78,3 +78,8 @@ def parsed_in(data: Any) -> Iterator[Reference]:
             yield from (reference for reference, _ in references_in(directive.value))
         else:
             yield from parsed_in(directive.value)
+
+
+def is_own_ip(reference: Reference) -> bool:
+    """Whether a placeholder stands for the own address, which is known during the run only."""
+    return reference.source is Source.SELF and reference.name == "ip"

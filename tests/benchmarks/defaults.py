@@ -69,6 +69,10 @@ class Server:
     arrivals: Counter[int] = dataclasses.field(default_factory=Counter)
     served_at_s: list[float] = dataclasses.field(default_factory=list)
 
+    async def own_ip(self, endpoint: str, url: str, connect_s: float) -> str:  # noqa: ARG002 - the port's signature
+        """See ``ports.Transport``."""
+        return "192.0.2.1"
+
     async def send(self, request: Request, limits: Limits, on_sent: Callable[[], None]) -> Exchange:
         """See ``ports.Transport``."""
         del request, limits

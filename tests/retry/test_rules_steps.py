@@ -1,12 +1,16 @@
 """What steps can say beside their requests: parts of what they found, bodies from files."""
 
+import asyncio
 import json
+import platform
 
 import pytest
 from harness import NoFiles, bound_of, plan_of, play
 from retry.files import file_of
 
+from runner.adapters.http.own_address import own_ip
 from runner.config.bind import MAX_FILE_BYTES, MAX_PARSED_BYTES, bind
+from runner.model.exchange import TransportFailure, TransportKind
 
 
 def test_a_pattern_keeps_the_id_of_a_location_wherever_it_leads() -> None:
@@ -40,7 +44,7 @@ def test_a_pattern_without_a_default_must_be_found() -> None:
 
     played = play(text, "[{step: register, body: {id: web}}]")
 
-    assert "^[0-9]+$" in played.outcome.message
+    assert "^[0-9]+$" in (played.outcome.message or "")
 
 
 PARSED = file_of('{method: PUT, path: /r, json: {service: {$parse: "${file:service.json}"}, id: 1}}')
@@ -97,3 +101,112 @@ def test_another_file_may_not() -> None:
 
     assert bound is None
     assert "larger than 64 KiB" in findings[0].message
+
+
+def steps_of(*steps: str, more: str = "") -> str:
+    listed = ", ".join(steps)
+    return f'version: 1\nendpoints: {{e: {{url: "http://h"}}}}\nregistrations: {{r: {{steps: [{listed}], {more}}}}}\n'
+
+
+LOOK_UP = "{name: look-up, request: {path: /r}, capture: {id: {body: id, default: null}}}"
+CREATE = "{name: create, when: {look-up.id: {exists: false}}, request: {method: POST, path: /r}}"
+READ = "{name: read, request: {path: /r}, capture: {id: id}}"
+ENSURE = steps_of(
+    LOOK_UP,
+    CREATE,
+    READ,
+    more='deregister: {request: {method: DELETE, path: "/r/${read.id}"}}',
+)
+
+
+def test_what_a_look_up_does_not_find_is_created() -> None:
+    played = play(ENSURE, "[{step: look-up, body: {}}, {step: create}, {step: read, body: {id: 7}}]")
+
+    assert [each.request.step for each in played.sent] == ["look-up", "create", "read"]
+    assert played.outcome.state == "registered"
+
+
+def test_what_a_look_up_finds_is_not_created_and_is_somebody_elses() -> None:
+    played = play(ENSURE, "[{step: look-up, body: {id: 7}}, {step: read, body: {id: 7}}]")
+
+    assert [each.request.step for each in played.sent] == ["look-up", "read"]
+    assert played.outcome.state == "already_registered"
+    assert "r: create is skipped, since ${look-up.id} exists false does not hold" in [
+        each.message for each in played.events
+    ]
+
+
+def test_a_step_that_runs_after_a_skipped_one_makes_it_this_runs() -> None:
+    update = "{name: update, request: {method: PUT, path: /r}}"
+
+    played = play(steps_of(LOOK_UP, CREATE, update), "[{step: look-up, body: {id: 7}}, {step: update}]")
+
+    assert played.outcome.state == "registered"
+
+
+def test_the_captures_of_a_skipped_step_are_absent() -> None:
+    """A step that asks for them is skipped with it."""
+    create = CREATE.replace("path: /r}}", "path: /r}, capture: {id: id}}")
+    bind_it = (
+        '{name: bind, when: {create.id: {exists: true}}, request: {method: PUT, path: "/b/${create.id}"}}'
+    )
+    text = steps_of(LOOK_UP, create, bind_it)
+
+    there = play(text, "[{step: look-up, body: {id: 7}}]")
+    created = play(text, "[{step: look-up, body: {}}, {step: create, body: {id: 8}}, {step: bind}]")
+
+    assert [each.request.step for each in there.sent] == ["look-up"]
+    assert str(created.sent[-1].request.url) == "http://h/b/8"
+
+
+def test_a_step_asks_for_all_of_its_conditions() -> None:
+    first = "{name: a, request: {path: /a}, capture: {x: x, y: y}}"
+    text = steps_of(first, "{name: b, when: {a.x: 1, a.y: {min: 2}}, request: {method: PUT, path: /b}}")
+
+    assert len(play(text, "[{step: a, body: {x: 1, y: 1}}]").sent) == 1
+    assert len(play(text, "[{step: a, body: {x: 1, y: 2}}, {step: b}]").sent) == 2
+
+
+def test_a_verb_skips_steps_by_what_registering_captured() -> None:
+    text = steps_of(
+        LOOK_UP,
+        "{name: update, request: {method: PUT, path: /r}}",
+        more="verify: {steps: [{name: state, when: {look-up.id: {exists: true}}, request: {path: /state}}]}",
+    )
+
+    assert [each.request.step for each in play(text, "[{step: look-up, body: {}}, {step: update}]").sent] == [
+        "look-up",
+        "update",
+    ]
+
+
+OWN = file_of('{method: PUT, path: "/r/${self:hostname}", json: {Address: "${self:ip}"}}')
+
+
+def test_a_file_knows_the_host_it_runs_on_and_its_address() -> None:
+    played = play(OWN, "[{step: register}]")
+
+    assert str(played.sent[0].request.url) == f"http://h/r/{platform.node()}"
+    assert played.sent[0].request.body == b'{"Address":"192.0.2.1"}'
+
+
+def test_an_answer_can_be_compared_with_the_own_address() -> None:
+    text = file_of(more='verify: {request: {path: /r}, expect: {body: {Address: "${self:ip}"}}}')
+
+    played = play(text, "[{step: register}, {step: verify, body: {Address: 192.0.2.1}}]")
+
+    assert played.outcome.state == "registered"
+
+
+@pytest.mark.parametrize(
+    ("url", "address"), [("http://127.0.0.1:1", "127.0.0.1"), ("http://[::1]:1/v1", "::1")]
+)
+def test_the_own_address_is_that_of_the_way_to_the_endpoint(url: str, address: str) -> None:
+    assert asyncio.run(own_ip(url, 3.0)) == address
+
+
+def test_an_endpoint_whose_name_is_not_there_leaves_the_own_address_unknown() -> None:
+    found = asyncio.run(own_ip("http://nobody.invalid:1", 3.0))
+
+    assert isinstance(found, TransportFailure)
+    assert found.kind in {TransportKind.DNS, TransportKind.DNS_TEMPORARY}

@@ -53,6 +53,10 @@ class _Wire:
         self._scripted = scripted
         self.seen: list[Seen] = []
 
+    async def own_ip(self, endpoint: str, url: str, connect_s: float) -> str:  # noqa: ARG002 - the port's signature
+        """See ``ports.Transport``."""
+        return "192.0.2.1"
+
     async def send(self, request: Request, limits: Limits, on_sent: Callable[[], None]) -> Exchange:
         at_s = asyncio.get_running_loop().time()
         exchange: Exchange | None = None

@@ -28,13 +28,22 @@ from runner.adapters.http.failures import attempt_timeout, failure_of
 from runner.adapters.http.head import MAX_HEAD_BYTES
 from runner.adapters.http.names import DaemonResolver
 from runner.adapters.http.once import once
+from runner.adapters.http.own_address import own_ip
 from runner.adapters.http.refusal import Refused
 from runner.adapters.http.target import address, proxy_for, url_of
 from runner.adapters.http.tls import ClientTls
 from runner.adapters.http.trace import tracing
 from runner.adapters.http.words import header_map
 from runner.model.bound import BoundEndpoint
-from runner.model.exchange import Exchange, Limits, Request, Response, TransportKind
+from runner.model.exchange import (
+    Exchange,
+    Limits,
+    Processed,
+    Request,
+    Response,
+    TransportFailure,
+    TransportKind,
+)
 from runner.model.secret import reveal
 from runner.model.version import VERSION
 
@@ -88,6 +97,14 @@ class AiohttpTransport:
             return attempt_timeout(attempt) if timer.expired() else failure_of(error, attempt)
         except Exception as error:  # noqa: BLE001 - the port promises that nothing but a cancellation escapes
             return failure_of(error, attempt)
+
+    async def own_ip(self, endpoint: str, url: str, connect_s: float) -> str | TransportFailure:
+        """See ``ports.Transport``; through a socket of the file system there is no route."""
+        if self._endpoints[endpoint].socket is not None:
+            message = "${self:ip} has no value: the endpoint is a socket of this machine"
+            kind = TransportKind.REQUEST_INVALID
+            return TransportFailure(kind=kind, processed=Processed.NEVER, message=message)
+        return await own_ip(url, connect_s)
 
     async def _exchange(self, request: Request, attempt: Attempt) -> Response:
         endpoint = self._endpoints[request.endpoint]

@@ -5,6 +5,7 @@ import math
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
 
+from runner.adapters.virtual.transport import OWN_IP
 from runner.language.units import format_duration
 from runner.model.exchange import Exchange, Limits, Processed, Request, TransportKind
 from runner.model.outcome import Attempt, Outcome, Report
@@ -51,6 +52,10 @@ class RecordedTransport:
             on_sent()
         await asyncio.sleep(self._late_s[id(then)])
         return await _again(then, limits)
+
+    async def own_ip(self, endpoint: str, url: str, connect_s: float) -> str:  # noqa: ARG002 - the port's signature
+        """See ``ports.Transport``; a recording keeps no requests, so it does not matter which."""
+        return OWN_IP
 
 
 def _late(outcome: Outcome) -> Iterator[tuple[Attempt, float]]:

@@ -31,6 +31,10 @@ class Sent:
     request: Request
 
 
+OWN_IP = "192.0.2.1"
+"""Of whoever runs virtually: an address that RFC 5737 keeps for documentation."""
+
+
 class ScriptedTransport:
     """Answers requests from a script and keeps what it was sent."""
 
@@ -57,6 +61,10 @@ class ScriptedTransport:
         if answer.error is not None:
             return _failure(answer.error, f"scripted: {answer.error}")
         return response_of(answer)
+
+    async def own_ip(self, endpoint: str, url: str, connect_s: float) -> str:  # noqa: ARG002 - the port's signature
+        """See ``ports.Transport``; it is the same in every test."""
+        return OWN_IP
 
     async def _fail_to_connect(self, kind: TransportKind, latency_s: float, limits: Limits) -> Exchange:
         timed_out = kind is TransportKind.CONNECT_TIMEOUT
