@@ -101,13 +101,17 @@ def test_what_is_gone_already_is_a_good_goodbye(plane: str, given: str) -> None:
 FORGOTTEN = [
     ("consul", "{status: 404, body: 'Unknown check ID \"web-1-ttl\"'}", "service"),
     ("consul", "{status: 500, body: 'CheckID \"web-1-ttl\" does not have associated TTL'}", "service"),
+    ("consul", "{status: 500, body: 'Unknown check \"web-1-ttl\"'}", "service"),
     ("eureka", "{status: 404}", "register"),
-    ("etcd", "{status: 200, body: {result: {ID: '7587'}}}", "grant"),
+    ("etcd", "{step: alive, status: 200, body: {result: {ID: '7587'}}}", "grant"),
+    ("etcd", "{step: key, status: 200, body: {count: '1', kvs: [{lease: '1'}]}}", "grant"),
+    ("etcd", "{step: key, status: 200, body: {}}", "grant"),
     ("nacos", "{status: 200, body: {code: 20404}}", "register"),
 ]
 WELL = """\
 {step: leader, body: '"10.0.0.1:8300"'}, {step: service}, {step: grant, body: {ID: '7587'}}, {step: put, body: {}},
- {step: verify, body: {result: {TTL: '30'}}}, {step: deregister}"""
+ {step: verify, body: {Service: {ID: web-1}, kvs: [{lease: '7587'}]}}, {step: deregister}"""
+KEPT = "{step: heartbeat}, {step: alive, body: {result: {TTL: '30'}}}, {step: key, body: {kvs: [{lease: '7587'}]}}"
 
 
 @pytest.mark.parametrize(("plane", "answer", "first"), FORGOTTEN)
@@ -116,7 +120,8 @@ def test_a_heartbeat_that_is_no_longer_known_registers_again(plane: str, answer:
     text = (FOLDER / f"{plane}.enlist.yaml").read_text()
     status = 204 if plane == "eureka" else 200
     register = f"{{step: register, status: {status}, body: ok}}"
-    beats = f"{answer.replace('{', '{step: heartbeat, ', 1)}, {{step: heartbeat, body: {{result: {{TTL: '30'}}}}}}"
+    refused = answer if "step: " in answer else answer.replace("{", "{step: heartbeat, ", 1)
+    beats = f"{refused}, {KEPT}"
     stayed = stay(text, f"[{WELL}, {register}, {beats}]", leave_at_s=100)
 
     assert stayed.steps().count(first) == 2
@@ -129,7 +134,8 @@ def test_an_outage_of_an_hour_costs_a_registration_nothing(plane: str) -> None:
     """The heartbeats go on at their cadence, and nothing is registered again unless it was forgotten."""
     text = (FOLDER / f"{plane}.enlist.yaml").read_text()
     register = f"{{step: register, status: {204 if plane == 'eureka' else 200}, body: ok}}"
-    beats = "{step: heartbeat, error: connect-refused, for: 3600s}, {step: heartbeat, body: {result: {TTL: '30'}}}"
+    first = "alive" if plane == "etcd" else "heartbeat"
+    beats = f"{{step: {first}, error: connect-refused, for: 3600s}}, {KEPT}"
     stayed = stay(text, f"[{WELL}, {register}, {beats}]", leave_at_s=4000)
     registering = {step for step in stayed.steps() if step in {"register", "service", "grant"}}
 
