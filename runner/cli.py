@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from runner.init.protocol import REGISTRAR
+from runner.model.exchange import TransportKind
 from runner.model.outcome import ExitStatus, VerbName
 from runner.usage import parser_of
 
@@ -99,8 +100,8 @@ def _explain(parsed: argparse.Namespace) -> int:
         status=parsed.status,
         headers=parsed.header,
         body=parsed.body,
-        error=parsed.error,
-        verb=parsed.verb,
+        error=None if parsed.error is None else TransportKind(parsed.error),
+        verb=VerbName(parsed.verb),
         registration=parsed.registration,
         step=parsed.step,
         attempt=parsed.attempt,

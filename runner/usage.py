@@ -32,10 +32,20 @@ exit statuses of run:
 
 
 class _Parser(argparse.ArgumentParser):
-    """Says what it has to say as every command does: an argument may hold anything."""
+    """Says what it has to say as every command does, an argument may hold anything; and which word was meant."""
 
     def _print_message(self, message: str, file: Any = None) -> None:
         super()._print_message(neutral(message, colour=takes_colour(file, os.environ)), file)
+
+    def _check_value(self, action: argparse.Action, value: object) -> None:
+        known = [str(each) for each in action.choices or ()]
+        if action.choices is not None and value not in action.choices:
+            # Spelling is looked at only where it is wrong.
+            from runner.config.words import did_you_mean  # noqa: PLC0415
+
+            meant = did_you_mean(str(value), known)
+            text = f'"{value}" is none of {", ".join(known)}'
+            raise argparse.ArgumentError(action, f"{text}; {meant}" if meant else text)
 
 
 def parser_of(asked: str | None = None) -> argparse.ArgumentParser:
@@ -93,13 +103,13 @@ def _add_explain(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     answer = parser.add_mutually_exclusive_group()
     answer.add_argument("--status", type=status, metavar="CODE", help="the status of the answer")
-    answer.add_argument("--error", type=TransportKind, choices=list(TransportKind), metavar="KIND",
+    answer.add_argument("--error", choices=list(TransportKind), metavar="KIND",
                         help="what went wrong instead of an answer: connect-refused, read-timeout, ...")  # fmt: skip
     answer.add_argument("--report", metavar="REPORT",
                         help="the json report of an earlier run: what would this file have made of its answers?")  # fmt: skip
     parser.add_argument("--header", action="append", type=header, default=[], metavar="'NAME: VALUE'")
     parser.add_argument("--body", default="", metavar="TEXT", help="the body of the answer")
-    parser.add_argument("--verb", type=VerbName, choices=list(VerbName), default=VerbName.REGISTER, metavar="VERB",
+    parser.add_argument("--verb", choices=list(VerbName), default=VerbName.REGISTER, metavar="VERB",
                         help="register (default), verify, heartbeat or deregister")  # fmt: skip
     parser.add_argument("--registration", metavar="NAME", help="default the first one")
     parser.add_argument("--step", metavar="NAME", help="default the last one")

@@ -3,14 +3,18 @@
 ``diagnose`` is off: it would print the values of local variables, secrets among them, into tracebacks.
 """
 
+import sys
 from collections.abc import Callable
 
 from loguru import logger
 
 from runner.adapters.console import tell_line
+from runner.adapters.terminal import is_terminal
 from runner.model.event import RunEvent
 
-_TEXT_FORMAT = "<dim>{time:HH:mm:ss.SSS}</dim> <level>{level: <7}</level> {message}"
+_ON_TERMINAL = "<dim>{time:HH:mm:ss.SSS}</dim> <level>{level: <7}</level> {message}"
+_ELSEWHERE = _ON_TERMINAL.replace("HH:", "YYYY-MM-DD HH:")
+"""With the date: what is kept is read on another day."""
 
 
 class LogReporter:
@@ -35,11 +39,12 @@ class LogReporter:
             write: takes the lines, newline included, in place of standard error.
         """
         self._render = render
+        seen = write is not None or is_terminal(sys.stderr)
         logger.remove()
         logger.add(
             write or _to_standard_error,
             level=level.upper(),
-            format="{message}" if bare else _TEXT_FORMAT,
+            format="{message}" if bare else _ON_TERMINAL if seen else _ELSEWHERE,
             colorize=colour and not bare,
             backtrace=False,
             diagnose=False,

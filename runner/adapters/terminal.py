@@ -13,7 +13,12 @@ def takes_colour(stream: TextIO | None, environment: Mapping[str, str]) -> bool:
     """Whether a stream is a terminal that knows colours, and its owner wants them (https://no-color.org)."""
     if stream is None or environment.get("NO_COLOR") or environment.get("TERM") in {"dumb", "unknown"}:
         return False
-    return stream.isatty()
+    return is_terminal(stream)
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether somebody reads a stream as it is written; a closed one is read by nobody."""
+    return stream is not None and not stream.closed and stream.isatty()
 
 
 def takes_rows(stream: TextIO | None, environment: Mapping[str, str]) -> bool:

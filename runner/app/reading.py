@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 
 from runner.config import loader
 from runner.config.bind import bind
+from runner.config.oversize import too_large
 from runner.model.bound import BoundPlan
 from runner.model.diagnostic import Diagnostic, Span
 from runner.model.outcome import VerbName
@@ -15,10 +16,9 @@ from runner.report.diagnostics import count_in_words, render_diagnostic
 def load(path: str, files: Files) -> loader.Loaded:
     """Read and compile a file; one that cannot be read is a finding like others."""
     try:
-        # One byte more than allowed, so that the loader says what is wrong with the size.
-        raw = files.read(path, loader.MAX_BYTES + 1)
+        raw = files.read(path, loader.MAX_BYTES)
     except FileTooLarge:
-        return _unreadable(path, "it is larger than 1 MiB")
+        return loader.Loaded(None, (too_large(path),))
     except OSError as error:
         return _unreadable(path, (error.strerror or str(error) or "unknown cause").lower())
     return loader.load(raw, "<stdin>" if path == "-" else path)

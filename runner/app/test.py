@@ -161,6 +161,6 @@ def _trace(outcome: Outcome) -> Iterator[str]:
         verdict = (
             f"{attempt.class_name}: {attempt.message}; {attempt.decision}" if attempt.class_name else "ok"
         )
-        yield f"  {attempt.started_s:7.3f}s {attempt.verb}.{attempt.step} #{attempt.number}: {verdict}"
+        yield f"  {attempt.started_s:7.3f}s {outcome.registration}.{attempt.step} #{attempt.number}: {verdict}"
     if outcome.has_place:
         yield f"  {outcome.state}: {describe_failure(outcome)}"

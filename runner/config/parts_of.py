@@ -65,4 +65,9 @@ def unknown(kind: str, name: Name, known: Iterable[str], *, but: str | None = No
     hint = did_you_mean(name.text, (each for each in known if each != but)) or f"known: {shown}"
     if not first:
         hint = f"declare it under {kind}s:"
-    return Diagnostic(code="E320", span=name.span, message=f'there is no {kind} "{name.text}"', hint=hint)
+    return Diagnostic(code="E320", span=name.span, message=no_such(kind, name.text), hint=hint)
+
+
+def no_such(kind: str, name: str) -> str:
+    """Return what is said about a name that nothing of its kind has."""
+    return f'there is no {kind} "{name}"'

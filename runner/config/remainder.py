@@ -10,11 +10,18 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from runner.config.parts_of import no_such
 from runner.config.source import Path, SourceTree
 from runner.model.diagnostic import Diagnostic
 
 _QUOTED = re.compile(r'"([^"]*)"')
-_MAPS = ("variables", "endpoints", "retry_policies", "registrations")
+_MAPS = {
+    "variables": "variable",
+    "endpoints": "endpoint",
+    "retry_policies": "retry policy",
+    "registrations": "registration",
+}
+"""The maps of parts, and what one of them is called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +30,13 @@ class Remainder:
 
     tree: SourceTree
     names: frozenset[str]
+    missing: frozenset[str]
+    """What would be said about parts that are in the file and not in the rest."""
 
     def concerns_only_the_rest(self, finding: Diagnostic) -> bool:
         """Whether a finding about the rest would stand about the whole file too."""
-        return self.names.isdisjoint(_QUOTED.findall(finding.message))
+        told_of_a_part = finding.message in self.missing
+        return not told_of_a_part and self.names.isdisjoint(_QUOTED.findall(finding.message))
 
 
 def without_refused(tree: SourceTree, refused: Iterable[Diagnostic]) -> Remainder | None:
@@ -35,16 +45,19 @@ def without_refused(tree: SourceTree, refused: Iterable[Diagnostic]) -> Remainde
         return None
     data: dict[str, Any] = dict(tree.data)
     names: set[str] = set()
+    missing: set[str] = set()
     places = [(finding.span.line, finding.span.column) for finding in refused]
     for path in [path for path in _parts(tree) if _holds_one(tree, path, places)]:
-        names.add(str(path[-1]))
+        section = str(path[0])
         if len(path) == 1:
-            names.update(_names_in(data.pop(str(path[0]), None)))
-        elif isinstance(data.get(str(path[0])), dict):
-            data[str(path[0])] = {key: value for key, value in data[str(path[0])].items() if key != path[1]}
+            names.add(section)
+            names.update(_names_in(data.pop(section, None)))
+        elif isinstance(data.get(section), dict):
+            missing.add(no_such(_MAPS[section], str(path[1])))
+            data[section] = {key: value for key, value in data[section].items() if key != path[1]}
     if not data.get("registrations"):
         return None
-    return Remainder(replace(tree, data=data), frozenset(names))
+    return Remainder(replace(tree, data=data), frozenset(names), frozenset(missing))
 
 
 def _parts(tree: SourceTree) -> Iterator[Path]:

@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from runner.config.oversize import too_large
 from runner.config.scalar import is_read_otherwise_by_1_1, read_plain, type_name
 from runner.config.syntax import explain_key, explain_syntax, find_forbidden, split_lines
 from runner.model.diagnostic import Diagnostic, Span
@@ -95,9 +96,8 @@ def read_tree(raw: bytes, file: str) -> tuple[SourceTree | None, tuple[Diagnosti
     Returns:
         The tree, unless the document cannot be read at all, and what is wrong with it.
     """
-    start = Span(file, 1, 1, 1, 1)
     if len(raw) > MAX_BYTES:
-        return None, (Diagnostic(code="E101", span=start, message="the file is larger than 1 MiB"),)
+        return None, (too_large(file),)
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

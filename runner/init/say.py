@@ -31,7 +31,8 @@ def say(level: str, text: str, *, as_json: bool = False) -> None:
     if level == "debug":
         return
     now_s = time.time()
-    clock = time.strftime("%H:%M:%S", time.localtime(now_s)) + f".{int(now_s * 1000) % 1000:03d}"
+    form = "%H:%M:%S" if os.isatty(2) else "%Y-%m-%d %H:%M:%S"
+    clock = time.strftime(form, time.localtime(now_s)) + f".{int(now_s * 1000) % 1000:03d}"
     line = f"{clock} {level.upper():<7} {text}"
     if as_json:
         stamp = (

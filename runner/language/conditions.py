@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 from msgspec.structs import replace
 
 from runner.language.key import About, Key, Kind, Part
-from runner.language.kinds import BOOLEAN, CAPTURED, DOCUMENT, TEXT, defined, number, part
+from runner.language.kinds import BOOLEAN, DOCUMENT, TEXT, defined, number, part
 from runner.language.value import Document
 
 
@@ -101,13 +101,29 @@ BODY_CONDITIONS = defined(
     reader="body_conditions",
 )
 HEADER_CONDITIONS = replace(BODY_CONDITIONS, reader="header_conditions")
+_CAPTURED = defined(
+    Kind(
+        schema={
+            "type": "string",
+            "pattern": "^[a-z][a-z0-9_-]*[.][A-Za-z_][A-Za-z0-9_-]*$",
+            "patternErrorMessage": "Write the step and its capture: lookup.id.",
+        },
+        code="E208",
+        noun="a captured value",
+        hint="write the step and its capture, as in lookup.id",
+    ),
+    "captured",
+    "Captured value",
+    "A capture of an earlier step, as `step.capture`.",
+    "lookup.id",
+)
 WHEN = defined(
     Kind(
         reader="when",
         schema={
             "type": "object",
             "minProperties": 1,
-            "propertyNames": CAPTURED,
+            "propertyNames": _CAPTURED,
             "additionalProperties": CONDITION,
         },
     ),

@@ -103,20 +103,6 @@ NAME = defined(
 )
 REFERENCE = replace(NAME, reader="reference")
 """The name of something else in the file."""
-CAPTURED = defined(
-    Kind(
-        schema=_patterned(
-            "^[a-z][a-z0-9_-]*[.][A-Za-z_][A-Za-z0-9_-]*$", "Write the step and its capture: lookup.id."
-        ),
-        code="E208",
-        noun="a captured value",
-        hint="write the step and its capture, as in lookup.id",
-    ),
-    "captured",
-    "Captured value",
-    "A capture of an earlier step, as `step.capture`.",
-    "lookup.id",
-)
 ENDPOINT_NAME = defined(
     NAME,
     "endpoint_name",

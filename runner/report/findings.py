@@ -4,13 +4,15 @@ Every format says the same words as the text does; only the container differs.
 """
 
 import os.path
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from runner.model.diagnostic import Diagnostic, Severity
 from runner.report.diagnostics import render_diagnostic
 
+_SHOWN_ALIKE = 10
+"""Of findings that say the same, so many are shown."""
 STDIN = "<stdin>"
 
 
@@ -38,7 +40,28 @@ class Setting:
 
 def render_text(checked: Sequence[CheckedFile]) -> str:
     """Return the findings for people; nothing at all for clean files."""
-    return "\n".join(render_diagnostic(each, one.lines) for one in checked for each in one.findings)
+    return "\n".join(text for one in checked for text in _texts(one))
+
+
+def _texts(checked: CheckedFile) -> Iterator[str]:
+    """Yield the findings of a file, and of very many that say the same only the first and how many there are."""
+    alike: dict[tuple[str, str], list[Diagnostic]] = {}
+    for finding in checked.findings:
+        # Warnings of one code are answered in one way; errors are mended one by one.
+        message = "" if finding.severity is Severity.WARNING else finding.message
+        group = alike.setdefault((finding.code, message), [])
+        group.append(finding)
+        if len(group) <= _SHOWN_ALIKE:
+            yield render_diagnostic(finding, checked.lines)
+    yield from (_more(group[_SHOWN_ALIKE:]) for group in alike.values() if len(group) > _SHOWN_ALIKE)
+
+
+def _more(findings: Sequence[Diagnostic]) -> str:
+    first = findings[0]
+    lines = ", ".join(str(each.span.line) for each in findings[:_SHOWN_ALIKE])
+    rest = ", ..." if len(findings) > _SHOWN_ALIKE else ""
+    head = f"{first.span}: {first.severity}[{first.code}]"
+    return f"{head}: {len(findings)} more of these, on the lines {lines}{rest}; --format json has them all"
 
 
 def all_findings(checked: Iterable[CheckedFile]) -> list[Diagnostic]:

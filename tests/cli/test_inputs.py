@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from cli.process import Enlist, Server
 
+from runner.cli import main
+
 MINIMAL = """\
 version: 1
 endpoints: {e: {url: "http://127.0.0.1:1"}}
@@ -223,3 +225,29 @@ def test_a_host_that_nothing_can_be_named_is_no_address_to_listen_on(
 
     assert ended.status == 78, ended
     assert "\u202e" not in ended.err
+
+
+def test_a_file_over_a_mebibyte_is_refused_by_its_own_code(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "enlist.yaml"
+    path.write_text("#" * (1024 * 1024 + 1))
+
+    assert main(["validate", str(path)]) == 1
+    assert "error[E101]: the file is larger than 1 MiB" in capsys.readouterr().out
+
+
+def test_very_many_equal_warnings_are_ten_and_a_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "enlist.yaml"
+    undo = "deregister: {request: {method: DELETE, path: /a}}"
+    listed = [f"  r{number}: {{request: {{method: PUT, path: /a}}, {undo}}}" for number in range(50)]
+    path.write_text("\n".join(["version: 1", 'endpoints: {e: {url: "http://h"}}', "registrations:", *listed]))
+
+    assert main(["validate", str(path)]) == 0
+    printed = capsys.readouterr()
+    lines = printed.out.splitlines()
+    assert sum("warning[W512]" in line for line in lines) == 11
+    assert "40 more of these, on the lines 14, 15, " in lines[-1]
+    assert printed.err == "50 warnings\n"

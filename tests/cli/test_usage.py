@@ -7,7 +7,11 @@ from runner.cli import main
 
 USAGE = [
     ([], "COMMAND"),
-    (["bogus"], "bogus"),
+    (["bogus"], '"bogus" is none of validate, plan, explain, run, '),
+    (["validat"], 'did you mean "validate"?'),
+    (["explain", "--error", "foo"], '"foo" is none of dns, dns-temporary, connect-refused, '),
+    (["explain", "--error", "conect-refused"], 'did you mean "connect-refused"?'),
+    (["explain", "--verb", "verifi"], 'did you mean "verify"?'),
     (["run", "a.yaml", "b.yaml"], "b.yaml"),
     (["run", "a.yaml", "sleep", "5"], "a command stands after --: enlist run a.yaml -- sleep 5"),
     (["validate", "--bogus"], "--bogus"),

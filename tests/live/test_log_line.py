@@ -1,12 +1,14 @@
 """One event, one line: what a line says, how loud it is, and that a failure is told once."""
 
 import json
+import re
 from datetime import UTC, datetime
 
 import pytest
 from harness import Recorder, play
 from retry.files import EXACT, POST, file_of
 
+from runner.adapters.log import LogReporter
 from runner.model.event import EventKind, Level, RunEvent
 from runner.model.outcome import OutcomeState
 from runner.report.fold import FoldingReporter
@@ -170,3 +172,18 @@ def test_a_summary_is_coloured_only_on_request() -> None:
 
     assert "\x1b" not in render_summary(report)
     assert render_summary(report, colour=True).startswith("\x1b[32mregistered r\x1b[0m (1 request in ")
+
+
+@pytest.mark.parametrize(
+    ("on_terminal", "begins"),
+    [(True, r"[0-9]{2}:[0-9]{2}:[0-9]{2}[.]"), (False, r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:")],
+)
+def test_a_log_that_nobody_watches_carries_the_date(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, begins: str, *, on_terminal: bool
+) -> None:
+    monkeypatch.setattr("runner.adapters.log.is_terminal", lambda _: on_terminal)
+    event = RunEvent(event=EventKind.NOTE, level=Level.INFO, elapsed_s=0.0, message="said")
+
+    LogReporter(text_line, bare=False, level="info", colour=False).on_event(event)
+
+    assert re.match(begins, capsys.readouterr().err)
