@@ -11,6 +11,7 @@ from runner.model.diagnostic import Diagnostic
 from runner.model.plan import CaptureFrom
 from runner.model.spec import Name, Spec, StepSpec
 from runner.model.value import Named
+from runner.values.walk import references_in
 
 _VARIABLE = re.compile(r"\$\{var\.([a-z][a-z0-9_-]*)\}")
 _CAPTURE = re.compile(r"\$\{([a-z][a-z0-9_-]*)\.([A-Za-z_][A-Za-z0-9_-]*)\}")
@@ -73,6 +74,7 @@ def unused_captures(spec: Spec, tree: SourceTree) -> Iterator[Diagnostic]:
             continue
         part: Any = tree.data
         used = {pair for text in texts_in(part[scope][name]) for pair in _CAPTURE.findall(text)}
+        used |= {(asked.name, asked.field or "") for step in steps for asked, _ in references_in(step.when)}
         for step in steps:
             for capture in step.captures:
                 if (step.name, capture.name) not in used:
