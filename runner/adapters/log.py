@@ -3,18 +3,16 @@
 ``diagnose`` is off: it would print the values of local variables, secrets among them, into tracebacks.
 """
 
-import sys
 from collections.abc import Callable
 
 from loguru import logger
 
 from runner.adapters.console import tell_line
-from runner.adapters.terminal import is_terminal
 from runner.model.event import RunEvent
 
-_ON_TERMINAL = "<dim>{time:HH:mm:ss.SSS}</dim> <level>{level: <7}</level> {message}"
-_ELSEWHERE = _ON_TERMINAL.replace("HH:", "YYYY-MM-DD HH:")
-"""With the date: what is kept is read on another day."""
+_TEXT_FORMAT = "<dim>{time:HH:mm:ss.SSS}</dim> <level>{level: <7}</level> {message}"
+_WITH_DATE = _TEXT_FORMAT.replace("HH:", "YYYY-MM-DD HH:")
+"""What is kept is read on another day."""
 
 
 class LogReporter:
@@ -27,6 +25,7 @@ class LogReporter:
         bare: bool,
         level: str,
         colour: bool,
+        dated: bool = False,
         write: Callable[[str], None] | None = None,
     ) -> None:
         """Take over the log.
@@ -35,16 +34,16 @@ class LogReporter:
             render: makes a line of an event.
             bare: whether the line is all, without time and level before it.
             level: the quietest level that is written: debug, info, warning or error.
+            dated: whether the date stands before the time.
             colour: whether to colour time and level.
             write: takes the lines, newline included, in place of standard error.
         """
         self._render = render
-        seen = write is not None or is_terminal(sys.stderr)
         logger.remove()
         logger.add(
             write or _to_standard_error,
             level=level.upper(),
-            format="{message}" if bare else _ON_TERMINAL if seen else _ELSEWHERE,
+            format="{message}" if bare else _WITH_DATE if dated else _TEXT_FORMAT,
             colorize=colour and not bare,
             backtrace=False,
             diagnose=False,

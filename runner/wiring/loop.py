@@ -5,12 +5,14 @@ import contextlib
 import os
 import signal
 import socket
+import sys
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from runner.adapters.clock import SystemClock
 from runner.adapters.log import LogReporter
+from runner.adapters.terminal import is_terminal
 from runner.app.execute import execute
 from runner.app.stay import Stay
 from runner.app.surroundings import Orders
@@ -55,7 +57,14 @@ def log_reporter(options: LogOptions, write: Callable[[str], None] | None = None
             )
         )
     return FoldingReporter(
-        LogReporter(text_line, bare=False, level=options.level, colour=options.colour, write=write)
+        LogReporter(
+            text_line,
+            bare=False,
+            level=options.level,
+            colour=options.colour,
+            dated=write is None and not is_terminal(sys.stderr),
+            write=write,
+        )
     )
 
 
