@@ -70,7 +70,7 @@ def _registration(judges: "_Judges", written: RegistrationSpec) -> Registration:
         verify=_verb(judges, written, written.verify) if written.verify else None,
         heartbeat=_heartbeat(judges, written, policy),
         heartbeat_every_s=written.heartbeat.every_s if written.heartbeat else 0.0,
-        give_up_after=written.heartbeat.give_up_after if written.heartbeat else 1,
+        give_up_after=written.heartbeat.give_up_after if written.heartbeat else 3,
         deregister=_verb(judges, written, written.deregister) if written.deregister else None,
         deregister_when=written.deregister_when,
         span=written.span,

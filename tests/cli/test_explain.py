@@ -92,7 +92,7 @@ def test_the_last_attempt_is_the_last(enlist: Enlist, attempt: str, words: str) 
     [
         ("register", "not tried again; exit status 76"),
         ("verify", "again; exit status 75 if it never succeeds"),
-        ("heartbeat", "registered again; 3 times without a good beat in between: exit status 75"),
+        ("heartbeat", "registered again; after 3 times without a good beat it is lost, exit status 75"),
         ("deregister", "counts as a success"),
     ],
 )
