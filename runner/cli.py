@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from runner.init.protocol import REGISTRAR
-from runner.model.exchange import TransportKind
-from runner.model.outcome import ExitStatus, VerbName
+from runner.language.terms import TransportKind, VerbName
+from runner.model.outcome import ExitStatus
 from runner.usage import parser_of
 
 _CODE = re.compile("[EW][0-9]{3}")

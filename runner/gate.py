@@ -17,8 +17,9 @@ from msgspec import structs
 from runner.app.stay import Stay
 from runner.app.surroundings import Orders
 from runner.engine.context import now_s
-from runner.model.lifecycle import Cause, OnFailure, RegisterAt
-from runner.model.outcome import ExitStatus, Report, VerbName
+from runner.language.lifecycle import OnFailure, RegisterAt
+from runner.language.terms import Cause, VerbName
+from runner.model.outcome import ExitStatus, Report
 from runner.model.plan import Plan
 from runner.ports import Reporter
 from runner.report.summary import ADVICE, render_cause

@@ -11,8 +11,7 @@ from typing import Any
 from runner.adapters.console import neutral
 from runner.adapters.terminal import takes_colour
 from runner.app.starter import DEFAULT_FILE, KINDS
-from runner.model.exchange import TransportKind
-from runner.model.outcome import VerbName
+from runner.language.terms import TransportKind, VerbName
 from runner.model.version import VERSION
 from runner.wiring.arguments import REPORT_FORMS, Reports, address, header, positive, report, status
 

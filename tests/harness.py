@@ -18,12 +18,13 @@ from runner.app.execute import Ports, Watch, execute
 from runner.config.bind import bind
 from runner.config.loader import load
 from runner.engine.scheduler import Scheduler
+from runner.language.stories import Answer
+from runner.language.terms import VerbName
+from runner.language.value import Json
 from runner.model.bound import BoundPlan
 from runner.model.event import RunEvent
-from runner.model.outcome import Outcome, Report, VerbName
+from runner.model.outcome import Outcome, Report
 from runner.model.plan import Plan
-from runner.model.script import Answer
-from runner.model.value import Json
 from runner.ports import FileTooLarge
 
 

@@ -6,8 +6,8 @@ Shared by the scripted transport (virtual time) and the sandbox (real sockets), 
 import json
 from collections.abc import Sequence
 
+from runner.language.stories import Answer
 from runner.model.exchange import Response
-from runner.model.script import Answer
 
 EXHAUSTED = Answer(status=404, body={"error": "the script has no answer for this step"})
 

@@ -10,10 +10,11 @@ from types import MappingProxyType
 
 from runner.app.reading import load_or_tell
 from runner.config.known import known_scope
+from runner.language.terms import TransportKind, VerbName
 from runner.model.bound import Scope
-from runner.model.exchange import NO_HEADERS, Exchange, Response, TransportFailure, TransportKind
+from runner.model.exchange import NO_HEADERS, Exchange, Response, TransportFailure
 from runner.model.failure import Failure, Success
-from runner.model.outcome import ExitStatus, VerbName
+from runner.model.outcome import ExitStatus
 from runner.model.plan import Plan, Registration, Step, Verb, verbs_of
 from runner.ports import Console, Files
 from runner.report.explanation import Explanation, render_explanation, render_success

@@ -12,14 +12,17 @@ from msgspec import structs
 
 from runner.engine.context import Judge
 from runner.engine.story import in_words
+from runner.language.classes import Match
+from runner.language.requests import CaptureFrom
+from runner.language.terms import Processed, Reason
+from runner.language.value import Source
 from runner.model.bound import Scope
-from runner.model.exchange import Exchange, Processed
+from runner.model.exchange import Exchange
 from runner.model.failure import Decision, Failure, GiveUp, Success
-from runner.model.outcome import Attempt, Reason
-from runner.model.plan import CaptureFrom, FailureClass, Match, Step
+from runner.model.outcome import Attempt
+from runner.model.plan import FailureClass, Step
 from runner.model.recording import RecordedFailure, RecordedResponse
 from runner.model.secret import MASK, reveal
-from runner.model.value import Source
 from runner.ports import Random
 from runner.report.lost import place_of
 from runner.retry.answer import Quote

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 from runner.app.reading import load_or_tell
 from runner.config.bind import MAX_FILE_BYTES
+from runner.language.value import Source
 from runner.model.outcome import ExitStatus
 from runner.model.plan import Plan
-from runner.model.value import Source
 from runner.ports import Console, Files, FileTooLarge
 from runner.report.plan_text import render_plan
 from runner.report.variables import render_variables, sources_of

@@ -5,9 +5,10 @@ from collections.abc import Collection, Mapping
 from runner.config import loader
 from runner.config.bind import bind
 from runner.config.oversize import too_large
+from runner.language.span import Span
+from runner.language.terms import VerbName
 from runner.model.bound import BoundPlan
-from runner.model.diagnostic import Diagnostic, Span
-from runner.model.outcome import VerbName
+from runner.model.diagnostic import Diagnostic
 from runner.model.plan import Plan
 from runner.ports import Console, Files, FileTooLarge
 from runner.report.diagnostics import count_in_words, render_diagnostic

@@ -15,14 +15,15 @@ from runner.app.hindsight import Hindsight
 from runner.app.reading import load_or_tell
 from runner.app.test import Silent
 from runner.config.bind import bind
-from runner.language.endpoints import NO_PROXY, Tls
+from runner.language.endpoints import NO_PROXY, Endpoint, Tls
+from runner.language.lifecycle import Lifecycle
 from runner.language.reports import Reports
+from runner.language.requests import RequestTemplate
+from runner.language.terms import OutcomeState, TransportKind, VerbName
 from runner.language.units import format_duration
-from runner.model.exchange import TransportKind
-from runner.model.lifecycle import Lifecycle
-from runner.model.outcome import Attempt, ExitStatus, Outcome, OutcomeState, Report, VerbName
-from runner.model.plan import Endpoint, Plan, RequestTemplate, Step, Verb, verbs_of
-from runner.model.value import MapNode, Template
+from runner.language.value import MapNode, Template
+from runner.model.outcome import Attempt, ExitStatus, Outcome, Report
+from runner.model.plan import Plan, Step, Verb, verbs_of
 from runner.ports import Console, Files, FileTooLarge, Transport, WallClock
 from runner.report.diagnostics import count_in_words, render_diagnostic
 from runner.report.recorded import MAX_BYTES, NotAReport, read_report

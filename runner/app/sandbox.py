@@ -7,11 +7,11 @@ from importlib import resources
 
 from runner.app.stand_in import StandInFiles
 from runner.config.bind import bind
+from runner.language.stories import ScriptedTest
+from runner.language.value import Template
 from runner.model.bound import Address, BoundEndpoint, BoundPlan, BoundTls
 from runner.model.diagnostic import Diagnostic
 from runner.model.plan import Plan, Registration, verbs_of
-from runner.model.script import ScriptedTest
-from runner.model.value import Template
 
 FIRST_RUN = "first-run.enlist.yaml"
 

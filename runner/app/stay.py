@@ -15,12 +15,13 @@ from runner.app.surroundings import KEPT_VERBS, Audience, Orders, World
 from runner.engine import story
 from runner.engine.context import Context, now_s
 from runner.engine.keeper import Keeper
+from runner.language.lifecycle import Ready, RegisterAt
+from runner.language.terms import Cause, VerbName
 from runner.language.units import format_duration
 from runner.model.bound import BoundPlan
 from runner.model.ended import Ended
 from runner.model.event import Level
-from runner.model.lifecycle import Cause, Ready, RegisterAt
-from runner.model.outcome import ExitStatus, Report, VerbName
+from runner.model.outcome import ExitStatus, Report
 from runner.retry.backoff import splay_s
 from runner.values.secret import Redactor
 from runner.values.template import render_text

@@ -11,10 +11,11 @@ from typing import Protocol
 
 from runner.app.execute import Ports
 from runner.engine.context import now_s
+from runner.language.lifecycle import Ready
+from runner.language.terms import Cause, VerbName
 from runner.model.bound import BoundPlan
 from runner.model.ended import Ended
-from runner.model.lifecycle import Cause, Ready
-from runner.model.outcome import ExitStatus, Report, VerbName
+from runner.model.outcome import ExitStatus, Report
 
 Connect = Callable[[BoundPlan], AbstractAsyncContextManager[Ports]]
 Probe = Callable[[Ready, tuple[str, ...], float], Awaitable[str | None]]

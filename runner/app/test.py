@@ -12,13 +12,14 @@ from runner.app.execute import Ports, execute
 from runner.app.reading import load_or_tell
 from runner.app.stand_in import StandInFiles
 from runner.config.bind import bind
+from runner.language.stories import Answer, Expected, ScriptedTest
+from runner.language.terms import VerbName
 from runner.language.units import format_duration
 from runner.model.bound import BoundPlan
 from runner.model.diagnostic import Diagnostic
 from runner.model.event import RunEvent
-from runner.model.outcome import ExitStatus, Outcome, Report, VerbName
+from runner.model.outcome import ExitStatus, Outcome, Report
 from runner.model.plan import Plan
-from runner.model.script import Answer, Expected, ScriptedTest
 from runner.ports import Console, Files, Transport, WallClock
 from runner.report.summary import describe_failure
 

@@ -5,8 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 from runner.app.reading import load
 from runner.config.bind import bind
 from runner.config.lint import lint
+from runner.language.terms import VerbName
 from runner.model.diagnostic import Severity
-from runner.model.outcome import ExitStatus, VerbName
+from runner.model.outcome import ExitStatus
 from runner.ports import Console, Files
 from runner.report.diagnostics import count_in_words
 from runner.report.findings import STDIN, CheckedFile, all_findings, render_text

@@ -6,13 +6,13 @@ from msgspec import UNSET
 
 from runner.config.parts_of import steps_of
 from runner.config.rehearsal import unsendable
+from runner.language.endpoints import Endpoint
+from runner.language.file import Spec
+from runner.language.lifecycle import ProbeKind
+from runner.language.value import Reference, Source, Template
 from runner.model.bound import Address, Scope
 from runner.model.diagnostic import Diagnostic
-from runner.model.lifecycle import ProbeKind
-from runner.model.plan import Endpoint
 from runner.model.secret import Secret, reveal
-from runner.model.spec import Spec
-from runner.model.value import Reference, Source, Template
 from runner.values.base_url import (
     UrlError,
     check_socket,

@@ -13,13 +13,16 @@ from runner.config.known_secrets import is_credential, known_secrets
 from runner.config.rehearsal import unsendable
 from runner.config.unbound import Unbound, typed
 from runner.config.written import hide
+from runner.language.endpoints import Endpoint
+from runner.language.file import Variable
+from runner.language.lifecycle import Lifecycle
+from runner.language.span import Span
+from runner.language.terms import VerbName
+from runner.language.value import Json, Reference, Source, Template
 from runner.model.bound import Address, BoundEndpoint, BoundPlan, BoundTls, Scope
-from runner.model.diagnostic import Diagnostic, Span
-from runner.model.lifecycle import Lifecycle
-from runner.model.outcome import VerbName
-from runner.model.plan import Endpoint, Plan, Step, Variable, verbs_of
-from runner.model.secret import Secret, Text, reveal
-from runner.model.value import Json, Reference, Source, Template, Value
+from runner.model.diagnostic import Diagnostic
+from runner.model.plan import Plan, Step, verbs_of
+from runner.model.secret import Secret, Text, Value, reveal
 from runner.ports import Files, FileTooLarge
 from runner.values.credentials import render_headers
 from runner.values.document import as_value, hidden

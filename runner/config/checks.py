@@ -15,9 +15,13 @@ from runner.config.checks_tests import check_tests
 from runner.config.parts_of import classes_of, unknown, verbs_of
 from runner.config.source import SourceTree
 from runner.config.words import did_you_mean
-from runner.model.diagnostic import Diagnostic, Span
-from runner.model.spec import Endpoint, Name, RegistrationSpec, Spec, StepSpec, VerbSpec
-from runner.model.value import ForEach, ListNode, MapNode, Named, Reference, Source, Template
+from runner.language.endpoints import Endpoint
+from runner.language.file import Spec
+from runner.language.registrations import RegistrationSpec, VerbSpec
+from runner.language.requests import StepSpec
+from runner.language.span import Span
+from runner.language.value import ForEach, ListNode, MapNode, Name, Named, Reference, Source, Template
+from runner.model.diagnostic import Diagnostic
 from runner.values.request import LOGIN
 from runner.values.walk import is_own_ip, references_in
 

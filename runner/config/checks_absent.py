@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from msgspec import UNSET
 
 from runner.config.parts_of import verbs_of
-from runner.language.requests import Capture
+from runner.language.classes import Action, ClassSpec
+from runner.language.file import Spec
+from runner.language.registrations import RegistrationSpec, VerbSpec
+from runner.language.requests import Capture, StepSpec
+from runner.language.value import Source
 from runner.model.diagnostic import Diagnostic
-from runner.model.plan import Action
-from runner.model.spec import ClassSpec, RegistrationSpec, Spec, StepSpec, VerbSpec
-from runner.model.value import Source
 from runner.values.walk import references_in
 
 

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from runner.config.parts_of import class_lists, classes_of
 from runner.config.words import did_you_mean
+from runner.language.classes import Action, ClassSpec
+from runner.language.file import Spec
+from runner.language.terms import VerbName
 from runner.model.diagnostic import Diagnostic
-from runner.model.outcome import VerbName
-from runner.model.plan import Action
-from runner.model.spec import ClassSpec, Spec
 from runner.retry import builtin
 
 

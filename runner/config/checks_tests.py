@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 from runner.config.parts_of import classes_of, unknown, verbs_of
 from runner.config.source import Path, SourceTree
+from runner.language.file import Spec, VariableType
+from runner.language.registrations import RegistrationSpec
+from runner.language.stories import ScriptedTest
+from runner.language.value import Name
 from runner.model.diagnostic import Diagnostic
-from runner.model.plan import VariableType
-from runner.model.script import ScriptedTest
-from runner.model.spec import Name, RegistrationSpec, Spec
 from runner.retry import builtin
 from runner.values.request import LOGIN
 from runner.values.typed import as_type

@@ -7,10 +7,15 @@ from typing import TypeAlias
 
 from msgspec.structs import replace
 
+from runner.language.classes import ClassSpec
+from runner.language.file import Spec
+from runner.language.policies import RetryPolicy
+from runner.language.registrations import RegistrationSpec, VerbSpec
+from runner.language.requests import StepSpec
+from runner.language.terms import VerbName
+from runner.language.value import Name
 from runner.model.diagnostic import Diagnostic
-from runner.model.outcome import VerbName
-from runner.model.plan import FailureClass, Plan, Registration, RetryPolicy, Step, Verb
-from runner.model.spec import ClassSpec, Name, RegistrationSpec, Spec, StepSpec, VerbSpec
+from runner.model.plan import FailureClass, Plan, Registration, Step, Verb
 from runner.retry.builtin import BEAT_POLICY, DEFAULT_POLICY, built_in_classes
 
 Classes: TypeAlias = tuple[ClassSpec, ...]

@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 
 from runner.config.expressions import problem_of_path, problem_of_pattern
 from runner.config.source import Path, SourceTree
+from runner.language.span import Span
 from runner.language.units import UnitError, parse_duration_s
-from runner.language.value import Name
-from runner.model.diagnostic import Diagnostic, Span
-from runner.model.value import Template
+from runner.language.value import Name, Template
+from runner.model.diagnostic import Diagnostic
 from runner.values.template import TemplateError, parse_template
 
 T = TypeVar("T")

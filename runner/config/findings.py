@@ -7,7 +7,8 @@ thousands, and a hook has to end.
 from collections.abc import Iterable
 from dataclasses import replace
 
-from runner.model.diagnostic import Diagnostic, Severity, Span
+from runner.language.span import Span
+from runner.model.diagnostic import Diagnostic, Severity
 
 MAX_FINDINGS = 100
 MAX_CHARS = 1000

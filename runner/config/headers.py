@@ -3,7 +3,7 @@
 import re
 
 from runner.config.cursor import Cursor
-from runner.model.value import Template
+from runner.language.value import Template
 
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _FRAMING = {"content-length", "transfer-encoding"}

@@ -7,8 +7,7 @@ from runner.config.bind import Binder
 from runner.config.unbound import Unbound
 from runner.model.bound import Scope
 from runner.model.plan import Plan
-from runner.model.secret import Secret
-from runner.model.value import Value
+from runner.model.secret import Secret, Value
 from runner.ports import Files
 from runner.values.document import secrets_of
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
+from runner.language.file import Variable
+from runner.language.value import Reference, Source
 from runner.model.bound import Scope
-from runner.model.plan import Plan, Variable
-from runner.model.secret import Secret
-from runner.model.value import Reference, Source, Value
+from runner.model.plan import Plan
+from runner.model.secret import Secret, Value
 from runner.values.credentials import credential_references
 from runner.values.document import secrets_of
 from runner.values.template import RenderError, resolve

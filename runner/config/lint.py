@@ -14,8 +14,8 @@ from runner.config.loader import Loaded
 from runner.config.source import SourceTree
 from runner.config.suppress import suppress
 from runner.config.words import bounded_suggestions
+from runner.language.file import Spec
 from runner.model.diagnostic import Diagnostic
-from runner.model.spec import Spec
 
 Rule = Callable[[Spec, SourceTree], Iterator[Diagnostic]]
 

@@ -13,13 +13,14 @@ from typing import TypeAlias, TypeVar
 from runner.config.parts_of import class_lists, classes_of, endpoint_of, steps_of
 from runner.config.source import SourceTree
 from runner.config.warning import warning
-from runner.language.requests import ALL_2XX
+from runner.language.classes import Action, ClassSpec, Match
+from runner.language.file import Spec
+from runner.language.registrations import RegistrationSpec, VerbSpec
+from runner.language.requests import ALL_2XX, StepSpec
+from runner.language.terms import Processed
 from runner.language.units import parse_status_set
+from runner.language.value import Operator
 from runner.model.diagnostic import Diagnostic
-from runner.model.exchange import Processed
-from runner.model.plan import Action, Match
-from runner.model.spec import ClassSpec, RegistrationSpec, Spec, StepSpec, VerbSpec
-from runner.model.value import Operator
 
 Classes: TypeAlias = tuple[ClassSpec, ...]
 T = TypeVar("T")

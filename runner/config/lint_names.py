@@ -7,10 +7,10 @@ from typing import Any
 from runner.config.parts_of import classes_of, endpoint_of, steps_of, verbs_of
 from runner.config.source import SourceTree
 from runner.config.warning import warning
+from runner.language.file import Spec
+from runner.language.requests import CaptureFrom, StepSpec
+from runner.language.value import Name, Named
 from runner.model.diagnostic import Diagnostic
-from runner.model.plan import CaptureFrom
-from runner.model.spec import Name, Spec, StepSpec
-from runner.model.value import Named
 from runner.values.walk import references_in
 
 _VARIABLE = re.compile(r"\$\{var\.([a-z][a-z0-9_-]*)\}")

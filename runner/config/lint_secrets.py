@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 from runner.config.source import Path, SourceTree
 from runner.config.warning import warning
 from runner.config.written import NO_VALUES, SECRET_NAME
+from runner.language.endpoints import Endpoint
+from runner.language.file import Spec
+from runner.language.value import Source, Template
 from runner.model.diagnostic import Diagnostic
-from runner.model.plan import Endpoint
-from runner.model.spec import Spec
-from runner.model.value import Source, Template
 
 _USERINFO = re.compile(r"^https?://[^/@\s:]*:([^/@\s]+)@")
 _MIN_CHARS = 6

@@ -6,10 +6,11 @@ from typing import Any
 from runner.config.parts_of import endpoint_of, verbs_of
 from runner.config.source import SourceTree
 from runner.config.warning import warning
+from runner.language.file import Spec
+from runner.language.registrations import RegistrationSpec
+from runner.language.terms import VerbName
 from runner.language.units import format_duration, parse_duration_s
 from runner.model.diagnostic import Diagnostic
-from runner.model.outcome import VerbName
-from runner.model.spec import RegistrationSpec, Spec
 from runner.retry.builtin import DEFAULT_POLICY
 
 

@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from runner.config.parts_of import verbs_of
 from runner.config.source import SourceTree
 from runner.config.warning import warning
+from runner.language.classes import Action, ClassSpec
+from runner.language.file import Spec
+from runner.language.registrations import DeregisterWhen, RegistrationSpec, VerbSpec
+from runner.language.terms import Processed, VerbName
+from runner.language.value import Reference, Source
 from runner.model.diagnostic import Diagnostic
-from runner.model.exchange import Processed
-from runner.model.lifecycle import DeregisterWhen
-from runner.model.outcome import VerbName
-from runner.model.plan import Action
-from runner.model.spec import ClassSpec, RegistrationSpec, Spec, VerbSpec
-from runner.model.value import Reference, Source
 from runner.values.walk import references_in
 
 _OF_ONE_INSTANCE = re.compile(

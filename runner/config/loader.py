@@ -18,9 +18,9 @@ from runner.config.spec import read_spec
 from runner.config.syntax import split_lines
 from runner.config.words import bounded_suggestions
 from runner.config.written import Excerpts, WrittenSecrets
+from runner.language.file import Spec
 from runner.model.diagnostic import Diagnostic, Severity
 from runner.model.plan import Plan
-from runner.model.spec import Spec
 
 __all__ = ["MAX_BYTES", "Loaded", "load"]
 

@@ -1,6 +1,7 @@
 """What is said of a file that nobody reads because of its size, for all who may meet it."""
 
-from runner.model.diagnostic import Diagnostic, Span
+from runner.language.span import Span
+from runner.model.diagnostic import Diagnostic
 
 
 def too_large(file: str) -> Diagnostic:

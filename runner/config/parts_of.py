@@ -4,8 +4,12 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from runner.config.words import did_you_mean
+from runner.language.classes import ClassSpec
+from runner.language.file import Spec
+from runner.language.registrations import RegistrationSpec, VerbSpec
+from runner.language.requests import StepSpec
+from runner.language.value import Name
 from runner.model.diagnostic import Diagnostic
-from runner.model.spec import ClassSpec, Name, RegistrationSpec, Spec, StepSpec, VerbSpec
 
 _MAX_SHOWN = 20
 

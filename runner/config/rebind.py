@@ -7,8 +7,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from runner.config.bind import bind
+from runner.language.terms import VerbName
 from runner.model.bound import BoundPlan
-from runner.model.outcome import VerbName
 from runner.model.plan import Plan
 from runner.ports import Files, FileTooLarge
 

@@ -6,11 +6,11 @@ What needs a capture is known only during the run; all the rest either works wit
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
+from runner.language.requests import StepSpec
+from runner.language.value import Reference, Source
 from runner.model.bound import Scope
 from runner.model.diagnostic import Diagnostic
 from runner.model.plan import Step
-from runner.model.spec import StepSpec
-from runner.model.value import Reference, Source
 from runner.values.condition import render_name
 from runner.values.document import render_document
 from runner.values.request import render_header, render_path

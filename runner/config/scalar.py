@@ -8,7 +8,7 @@ import math
 import re
 from dataclasses import dataclass
 
-from runner.model.value import Scalar
+from runner.language.value import Scalar
 
 _INT = re.compile(r"[-+]?[0-9]+")
 _RADIX = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")

@@ -18,7 +18,8 @@ from runner.config.conformance import load_schema
 from runner.config.hints import MISSING, name_hint, two_tests, type_hint, unit_hint
 from runner.config.source import Path, SourceTree
 from runner.config.words import kind_of, one_of, quoted, suggest_key, suggest_value, where
-from runner.model.diagnostic import Diagnostic, Span
+from runner.language.span import Span
+from runner.model.diagnostic import Diagnostic
 
 _TYPE_NAMES = {
     "string": "a text",

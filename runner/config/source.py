@@ -15,8 +15,9 @@ import yaml
 from runner.config.oversize import too_large
 from runner.config.scalar import is_read_otherwise_by_1_1, read_plain, type_name
 from runner.config.syntax import explain_key, explain_syntax, find_forbidden, split_lines
-from runner.model.diagnostic import Diagnostic, Span
-from runner.model.value import Json, Scalar
+from runner.language.span import Span
+from runner.language.value import Json, Scalar
+from runner.model.diagnostic import Diagnostic
 
 MAX_BYTES = 1024 * 1024
 MAX_NODES = 100_000

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 
 from runner.config.source import SourceTree
 from runner.config.warning import CODES, warning
-from runner.model.diagnostic import Diagnostic, Span
+from runner.language.span import Span
+from runner.model.diagnostic import Diagnostic
 
 _COMMENT = re.compile(r"(?:^|(?<=\s))#(?:[^#]*\s)?enlist:\s*ignore\b\s*(?:\[([^\]]*)\])?\s*(.*)$")
 

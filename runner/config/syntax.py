@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from runner.model.diagnostic import Diagnostic, Span
+from runner.language.span import Span
+from runner.model.diagnostic import Diagnostic
 
 _CLOSING = {"{": "}", "[": "]"}
 _KEY_WITHOUT_SPACE = re.compile(r"""\s*(?:- )?([A-Za-z_][\w-]*):(["'\w$/].*)""")

@@ -1,8 +1,8 @@
 """A variable's value as its type, or why it has none that can be used."""
 
+from runner.language.file import Variable, VariableType
 from runner.language.units import UnitError
-from runner.model.plan import Variable, VariableType
-from runner.model.value import Json
+from runner.language.value import Json
 from runner.values.typed import as_type
 
 

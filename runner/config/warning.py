@@ -1,6 +1,7 @@
 """The codes of warnings, in one place so that none is given twice, and how one is made."""
 
-from runner.model.diagnostic import Diagnostic, Severity, Span
+from runner.language.span import Span
+from runner.model.diagnostic import Diagnostic, Severity
 
 CODES = {
     "W501": "a variable that nothing uses",

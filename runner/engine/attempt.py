@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from runner.engine.context import Context, now_s
 from runner.engine.live import LiveEndpoint
 from runner.engine.turns import SentAway
+from runner.language.terms import Processed, TransportKind
 from runner.language.units import format_duration
 from runner.model.bound import Address, Scope
-from runner.model.exchange import Exchange, Limits, Processed, Request, TransportFailure, TransportKind
+from runner.model.exchange import Exchange, Limits, Request, TransportFailure
 from runner.model.plan import Step
 from runner.model.secret import Secret, reveal
 from runner.values.request import render_request

@@ -3,7 +3,7 @@
 import math
 
 from runner.engine.context import now_s
-from runner.model.outcome import VerbName
+from runner.language.terms import VerbName
 from runner.model.plan import Registration, Verb
 
 

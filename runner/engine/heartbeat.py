@@ -12,8 +12,9 @@ from runner.engine.context import Context, now_s
 from runner.engine.ends import Done, Stopped
 from runner.engine.registration import failed, register, stands
 from runner.engine.steps import Run
+from runner.language.terms import OutcomeState, Reason
 from runner.model.ended import Ended
-from runner.model.outcome import Attempt, Beats, ExitStatus, Outcome, OutcomeState, Reason
+from runner.model.outcome import Attempt, Beats, ExitStatus, Outcome
 from runner.model.plan import Registration, Verb
 from runner.retry.cadence import AfterBeat, after_beat, goes_on, next_beat_s
 from runner.retry.retry_after import asked

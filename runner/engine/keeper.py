@@ -11,11 +11,12 @@ from runner.engine.heartbeat import Renew
 from runner.engine.hearts import AT_ONCE, Hearts
 from runner.engine.registration import stands
 from runner.engine.scheduler import Scheduler, exit_status_of
+from runner.language.lifecycle import Lifecycle, OnFailure, OnLost
+from runner.language.terms import Cause, OutcomeState, Reason
 from runner.language.units import format_duration
 from runner.model.ended import Ended
 from runner.model.event import Level
-from runner.model.lifecycle import Cause, Lifecycle, OnFailure, OnLost
-from runner.model.outcome import Beats, ExitStatus, Outcome, OutcomeState, Reason
+from runner.model.outcome import Beats, ExitStatus, Outcome
 from runner.model.plan import Registration
 
 _TOGETHER_S = 0.5

@@ -4,9 +4,9 @@ import math
 from collections.abc import Mapping
 
 from runner.engine.turns import SentAway, Turns
+from runner.language.terms import Reason
 from runner.model.bound import Address, BoundEndpoint
-from runner.model.outcome import Reason
-from runner.model.value import Value
+from runner.model.secret import Value
 
 
 class LiveEndpoint:

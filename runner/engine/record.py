@@ -4,7 +4,7 @@ from runner.engine import story
 from runner.engine.attempt import Tried
 from runner.engine.bodies import BodyKeeper
 from runner.engine.context import Context, now_s
-from runner.model.exchange import Processed, TransportKind
+from runner.language.terms import Processed, TransportKind
 from runner.model.failure import Decision, Failure, Retry, StartOver
 from runner.model.outcome import Attempt
 from runner.model.plan import Registration, Step, Verb

@@ -11,11 +11,11 @@ from runner.engine import story
 from runner.engine.context import Context
 from runner.engine.ends import Done, Stopped
 from runner.engine.steps import Run
+from runner.language.terms import OutcomeState, Reason, TransportKind, VerbName
 from runner.model.bound import NO_CAPTURES, Captures
 from runner.model.ended import Ended
-from runner.model.exchange import TransportKind
 from runner.model.failure import GiveUp, Retry, StartOver
-from runner.model.outcome import ExitStatus, Outcome, OutcomeState, Reason, VerbName
+from runner.model.outcome import ExitStatus, Outcome
 from runner.model.plan import Registration, Step, Verb
 
 # When one of these ends a verification, the server has said that the registration is not there.

@@ -8,9 +8,10 @@ from types import MappingProxyType
 from runner.engine import story
 from runner.engine.context import Context
 from runner.engine.registration import deregister, register
+from runner.language.terms import OutcomeState
 from runner.model.bound import NO_CAPTURES, Captures
 from runner.model.ended import Ended
-from runner.model.outcome import ExitStatus, Outcome, OutcomeState
+from runner.model.outcome import ExitStatus, Outcome
 from runner.model.plan import Registration
 
 Perform = Callable[[Registration], Awaitable[Ended]]

@@ -16,12 +16,12 @@ from runner.engine.live import LiveEndpoint
 from runner.engine.record import Record, key_of
 from runner.engine.spent import Spent
 from runner.engine.turns import SentAway
+from runner.language.classes import Action
+from runner.language.terms import Processed, Reason, VerbName
 from runner.model.bound import NO_CAPTURES, Address, Captures, Scope
-from runner.model.exchange import Processed
 from runner.model.failure import Decision, Failure, GiveUp, Retry, Succeed, Success
-from runner.model.outcome import Reason, VerbName
-from runner.model.plan import Action, Registration, Step, Verb
-from runner.model.value import Value
+from runner.model.plan import Registration, Step, Verb
+from runner.model.secret import Value
 from runner.retry.answer import furthest
 from runner.retry.builtin import EXPIRED
 from runner.retry.classify import History, captures_of, secrets_in, within_bounds

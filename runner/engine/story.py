@@ -1,9 +1,10 @@
 """The words of a run: decisions and events, said for operations people."""
 
+from runner.language.terms import OutcomeState, Reason, VerbName
 from runner.language.units import format_duration
 from runner.model.event import EventKind, Level, RunEvent
 from runner.model.failure import Decision, Failure, GiveUp, Retry, StartOver, Succeed
-from runner.model.outcome import Attempt, ExitStatus, Outcome, OutcomeState, Reason, VerbName
+from runner.model.outcome import Attempt, ExitStatus, Outcome
 from runner.model.plan import Registration, Step, Verb
 from runner.retry.cadence import AfterBeat, after_beat
 from runner.values.condition import describe

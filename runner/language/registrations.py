@@ -132,7 +132,7 @@ class Deregister(VerbSpec, frozen=True, kw_only=True):
     ] = DeregisterWhen.ALWAYS
 
 
-class ForEach(Part, frozen=True, kw_only=True):
+class ForEachSpec(Part, frozen=True, kw_only=True):
     """Makes one registration for each item, used as `${each}` or `${each.key}`. Needs `items` or `jsonl`."""
 
     ABOUT: ClassVar = About(
@@ -221,7 +221,7 @@ class RegistrationSpec(_Requests, frozen=True, kw_only=True):
         Heartbeat | None, Key(part(Heartbeat), also={"healthcheck": "", "health_check": "", "keepalive": ""})
     ] = None
     deregister: Annotated[Deregister | None, Key(part(Deregister), also={"unregister": ""})] = None
-    for_each: Annotated[ForEach | None, Key(part(ForEach))] = None
+    for_each: Annotated[ForEachSpec | None, Key(part(ForEachSpec))] = None
 
     @property
     def deregister_when(self) -> DeregisterWhen:

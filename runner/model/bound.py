@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from runner.model.plan import Endpoint, Plan, Step
-from runner.model.secret import Secret, Text
-from runner.model.value import Value
+from runner.language.endpoints import Endpoint
+from runner.model.plan import Plan, Step
+from runner.model.secret import Secret, Text, Value
 
 Captures = Mapping[str, Mapping[str, Value]]
 """What steps captured, by step and name."""

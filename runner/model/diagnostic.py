@@ -8,8 +8,6 @@ from enum import StrEnum
 
 from runner.language.span import Span
 
-__all__ = ["Diagnostic", "Severity", "Span"]
-
 
 class Severity(StrEnum):
     """How much a diagnostic weighs: an error refuses the file, a warning does not."""

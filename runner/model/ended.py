@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, field
 
+from runner.language.terms import OutcomeState
 from runner.model.bound import NO_CAPTURES, Captures
-from runner.model.outcome import Outcome, OutcomeState
+from runner.model.outcome import Outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

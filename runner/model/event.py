@@ -6,8 +6,7 @@ The engine tells these and knows nothing of logs, terminals or files: logging is
 from dataclasses import dataclass
 from enum import StrEnum
 
-from runner.model.exchange import TransportKind
-from runner.model.outcome import OutcomeState, Reason, VerbName
+from runner.language.terms import OutcomeState, Reason, TransportKind, VerbName
 
 
 class EventKind(StrEnum):

@@ -11,17 +11,6 @@ from types import MappingProxyType
 from runner.language.terms import Processed, TransportKind
 from runner.model.secret import Text
 
-__all__ = [
-    "NO_HEADERS",
-    "Exchange",
-    "Limits",
-    "Processed",
-    "Request",
-    "Response",
-    "TransportFailure",
-    "TransportKind",
-]
-
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 

@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from runner.model.exchange import Processed, TransportKind
-from runner.model.outcome import Reason
+from runner.language.terms import Processed, Reason, TransportKind
 from runner.model.plan import FailureClass
-from runner.model.value import Value
+from runner.model.secret import Value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

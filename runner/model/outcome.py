@@ -8,11 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import IntEnum
 
+from runner.language.span import Span
 from runner.language.terms import OutcomeState, Processed, Reason, TransportKind, VerbName
-from runner.model.diagnostic import Span
 from runner.model.secret import Text
-
-__all__ = ["Attempt", "ExitStatus", "Outcome", "OutcomeState", "Reason", "Report", "VerbName"]
 
 
 class ExitStatus(IntEnum):

@@ -8,41 +8,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from runner.language.classes import Action, Match
-from runner.language.endpoints import Endpoint, Tls
-from runner.language.file import Variable, VariableType
-from runner.language.policies import Backoff, Jitter, RetryPolicy
+from runner.language.endpoints import Endpoint
+from runner.language.file import Variable
+from runner.language.lifecycle import Lifecycle
+from runner.language.policies import RetryPolicy
 from runner.language.registrations import DeregisterWhen
 from runner.language.reports import Reports
-from runner.language.requests import BodyKind, Capture, CaptureFrom, Expect, RequestTemplate
+from runner.language.requests import Capture, Expect, RequestTemplate
+from runner.language.span import Span
 from runner.language.stories import ScriptedTest
 from runner.language.terms import VerbName
 from runner.language.value import Named
-from runner.model.diagnostic import Diagnostic, Span
-from runner.model.lifecycle import Lifecycle
+from runner.model.diagnostic import Diagnostic
 from runner.model.outcome import ExitStatus
-
-__all__ = [
-    "Action",
-    "Backoff",
-    "BodyKind",
-    "Capture",
-    "CaptureFrom",
-    "Endpoint",
-    "Expect",
-    "FailureClass",
-    "Jitter",
-    "Match",
-    "Plan",
-    "Registration",
-    "RequestTemplate",
-    "RetryPolicy",
-    "Step",
-    "Tls",
-    "Variable",
-    "VariableType",
-    "Verb",
-    "verbs_of",
-]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ Secrecy is a type and not a list of names: whatever is built from a secret is a 
 """
 
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 MASK = "***"
 
@@ -32,3 +33,7 @@ def reveal(text: Text) -> str:
 def shown(text: Text) -> str:
     """Return the text as people may see it."""
     return text.shown if isinstance(text, Secret) else text
+
+
+Value: TypeAlias = "None | bool | int | float | str | Secret | list[Value] | dict[str, Value]"
+"""A rendered value: JSON in which some leaves are secret."""

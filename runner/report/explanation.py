@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
+from runner.language.policies import RetryPolicy
+from runner.language.terms import Reason, VerbName
 from runner.language.units import format_duration
 from runner.model.failure import Decision, Failure, GiveUp, Retry, StartOver, Succeed, Success
-from runner.model.outcome import Reason, VerbName
-from runner.model.plan import Registration, RetryPolicy, Step, Verb
+from runner.model.plan import Registration, Step, Verb
 from runner.retry.builtin import BEAT_POLICY, EXPIRED
 from runner.retry.cadence import AfterBeat, after_beat
 from runner.retry.decide import wait_s

@@ -4,7 +4,8 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from runner.model.diagnostic import Diagnostic, Severity, Span
+from runner.language.span import Span
+from runner.model.diagnostic import Diagnostic, Severity
 from runner.report.findings import CheckedFile, Setting, all_findings
 from runner.values.secret import blank_literals, printable
 

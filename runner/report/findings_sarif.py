@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
-from runner.model.diagnostic import Diagnostic, Severity, Span
+from runner.language.span import Span
+from runner.model.diagnostic import Diagnostic, Severity
 from runner.report.codes import Entry, as_markdown, as_text, load_catalog
 from runner.report.findings import STDIN, CheckedFile, Setting, all_findings, path_below
 from runner.values.secret import blank_literals, printable

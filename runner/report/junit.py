@@ -9,7 +9,8 @@ status is not 0, and only then.
 
 from collections.abc import Iterable, Iterator
 
-from runner.model.outcome import Attempt, ExitStatus, Outcome, OutcomeState, Report
+from runner.language.terms import OutcomeState
+from runner.model.outcome import Attempt, ExitStatus, Outcome, Report
 from runner.report.escape import xml
 from runner.report.lost import answer_of, lost_of, place_of
 from runner.report.summary import describe_outcome

@@ -3,9 +3,11 @@
 import graphlib
 from collections.abc import Iterator
 
+from runner.language.endpoints import Endpoint
+from runner.language.lifecycle import Lifecycle
+from runner.language.policies import RetryPolicy
 from runner.language.units import format_duration
-from runner.model.lifecycle import Lifecycle
-from runner.model.plan import Endpoint, FailureClass, Plan, Registration, RetryPolicy, Verb, verbs_of
+from runner.model.plan import FailureClass, Plan, Registration, Verb, verbs_of
 from runner.retry.builtin import BEAT_POLICY
 from runner.values.base_url import mask_userinfo
 from runner.values.condition import describe

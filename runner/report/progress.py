@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from runner.language.terms import OutcomeState, VerbName
 from runner.model.event import EventKind, RunEvent
-from runner.model.outcome import OutcomeState, VerbName
 from runner.model.plan import Plan, Registration
 from runner.ports import Reporter
 

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NoReturn
 
-from runner.model.diagnostic import Span
-from runner.model.exchange import Processed, TransportKind
-from runner.model.outcome import Attempt, Outcome, OutcomeState, Reason, Report, VerbName
+from runner.language.span import Span
+from runner.language.terms import OutcomeState, Processed, Reason, TransportKind, VerbName
+from runner.model.outcome import Attempt, Outcome, Report
 from runner.model.secret import Secret
 from runner.report.json_report import FORMAT_VERSION
 

@@ -7,8 +7,8 @@ an adapter's business. Cells keep their places while numbers count, so that noth
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from runner.language.terms import OutcomeState, VerbName
 from runner.language.units import format_duration
-from runner.model.outcome import OutcomeState, VerbName
 from runner.report.progress import Phase, Row
 
 Piece = tuple[str, str]

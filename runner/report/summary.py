@@ -2,8 +2,9 @@
 
 from collections import Counter
 
+from runner.language.terms import OutcomeState, Reason, VerbName
 from runner.language.units import format_duration
-from runner.model.outcome import ExitStatus, Outcome, OutcomeState, Reason, Report, VerbName
+from runner.model.outcome import ExitStatus, Outcome, Report
 
 _MAX_STANDING = 20
 _GREEN, _YELLOW, _RED, _NO_COLOUR = "\x1b[32m", "\x1b[33m", "\x1b[31m", "\x1b[0m"

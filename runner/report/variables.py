@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Iterator
 
-from runner.model.plan import Plan, Variable
-from runner.model.value import Reference, Source
+from runner.language.file import Variable
+from runner.language.value import Reference, Source
+from runner.model.plan import Plan
 from runner.values.credentials import credential_references
 from runner.values.walk import references_in
 

@@ -6,8 +6,9 @@ import re
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, replace
 
-from runner.model.exchange import Exchange, Processed, Response, TransportKind
-from runner.model.value import Json
+from runner.language.terms import Processed, TransportKind
+from runner.language.value import Json
+from runner.model.exchange import Exchange, Response
 from runner.retry.words import words_of
 from runner.values import path
 

@@ -6,7 +6,7 @@ Names and formulas follow M. Brooker, "Exponential Backoff And Jitter" (AWS Arch
 import hashlib
 import math
 
-from runner.model.plan import Backoff, Jitter
+from runner.language.policies import Backoff, Jitter
 from runner.ports import Random
 
 

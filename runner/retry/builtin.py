@@ -4,12 +4,15 @@ They are asked after all classes of the file. The action depends on the verb, be
 different things: 404 refuses a registration, tells a verification to wait, and completes a goodbye.
 """
 
+from runner.language.classes import Action, Match
+from runner.language.policies import Backoff, Jitter, RetryPolicy
+from runner.language.span import Span
+from runner.language.terms import TransportKind as Kind
+from runner.language.terms import VerbName
 from runner.language.units import parse_status_set
-from runner.model.diagnostic import Span
-from runner.model.exchange import TransportKind as Kind
-from runner.model.outcome import ExitStatus, VerbName
-from runner.model.plan import Action, Backoff, FailureClass, Jitter, Match, RetryPolicy
-from runner.model.value import Condition, Named, Operator, StatusSet, Template
+from runner.language.value import Condition, Named, Operator, StatusSet, Template
+from runner.model.outcome import ExitStatus
+from runner.model.plan import FailureClass
 
 _NOWHERE = Span("<built-in>", 1, 1, 1, 1)
 

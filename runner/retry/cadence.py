@@ -7,9 +7,10 @@ gone, or that it is refused, or nothing at all.
 import math
 from enum import StrEnum
 
+from runner.language.classes import Action
+from runner.language.terms import OutcomeState, Reason
 from runner.model.failure import Failure, GiveUp
-from runner.model.outcome import Outcome, OutcomeState, Reason
-from runner.model.plan import Action
+from runner.model.outcome import Outcome
 
 
 class AfterBeat(StrEnum):

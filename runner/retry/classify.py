@@ -11,12 +11,15 @@ from datetime import datetime
 
 from msgspec import UNSET, structs
 
+from runner.language.classes import Match
+from runner.language.requests import Capture, CaptureFrom
+from runner.language.terms import Processed, TransportKind
+from runner.language.value import Json, Named
 from runner.model.bound import Scope
-from runner.model.exchange import Exchange, Processed, TransportFailure, TransportKind
+from runner.model.exchange import Exchange, TransportFailure
 from runner.model.failure import Failure, Success
-from runner.model.plan import Capture, CaptureFrom, FailureClass, Match, Step
-from runner.model.secret import Secret
-from runner.model.value import Json, Named, Value
+from runner.model.plan import FailureClass, Step
+from runner.model.secret import Secret, Value
 from runner.retry.answer import Answer, Quote, cause_of, furthest, read_answer, server_words, without_body
 from runner.retry.retry_after import RetryAfter, parse_retry_after
 from runner.values import path, pattern

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TypeVar
 
-from runner.model.exchange import Processed
+from runner.language.classes import Action
+from runner.language.policies import RetryPolicy
+from runner.language.terms import Processed, Reason
 from runner.model.failure import Decision, Failure, GiveUp, Retry, StartOver, Succeed
-from runner.model.outcome import Reason
-from runner.model.plan import Action, FailureClass, RetryPolicy, Step
+from runner.model.plan import FailureClass, Step
 from runner.ports import Random
 from runner.retry.backoff import draw_s
 from runner.retry.retry_after import asked

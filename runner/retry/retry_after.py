@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from runner.model.plan import RetryPolicy
+from runner.language.policies import RetryPolicy
 from runner.retry.answer import Quote
 
 _MAX_S = 2**31 - 1

@@ -4,7 +4,7 @@ import html
 import re
 from collections.abc import Mapping
 
-from runner.model.value import Json
+from runner.language.value import Json
 
 _FIRST = ("message", "errormessage", "error_message", "detail", "details")
 """Keys whose text is meant for people; the first that has one says it."""

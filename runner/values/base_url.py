@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from ipaddress import IPv6Address
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from runner.language.value import Reference, Template
 from runner.model.bound import Address, Scope
 from runner.model.secret import Secret, Text, reveal, shown
-from runner.model.value import Reference, Template
 from runner.values.credentials import basic_credentials
 from runner.values.template import render_text
 

@@ -4,8 +4,8 @@ import json
 import re
 from collections.abc import Iterable
 
+from runner.language.value import Condition, Document, Json, ListNode, MapNode, Named, Operator, Template
 from runner.model.bound import Scope
-from runner.model.value import Condition, Document, Json, ListNode, MapNode, Named, Operator, Template
 from runner.values import pattern
 from runner.values.document import render_document, revealed
 from runner.values.template import RenderError, as_text, resolve

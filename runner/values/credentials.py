@@ -3,10 +3,10 @@
 import base64
 from collections.abc import Iterator
 
+from runner.language.endpoints import Endpoint
+from runner.language.value import Reference
 from runner.model.bound import Scope
-from runner.model.plan import Endpoint
 from runner.model.secret import MASK, Secret, Text, reveal
-from runner.model.value import Reference
 from runner.values.template import render_text
 
 

@@ -10,9 +10,9 @@ import json
 from collections.abc import Callable, Iterator
 from typing import cast
 
+from runner.language.value import Document, Encode, ForEach, Json, ListNode, MapNode, Template
 from runner.model.bound import Scope
-from runner.model.secret import Secret, Text, reveal
-from runner.model.value import Document, Encode, ForEach, Json, ListNode, MapNode, Template, Value
+from runner.model.secret import Secret, Text, Value, reveal
 from runner.values.path import NoDocument, read_document
 from runner.values.template import RenderError, as_text, render_text, render_value
 

@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from runner.language.span import Span
+from runner.language.terms import OutcomeState, Reason, VerbName
 from runner.model.bound import Captures
-from runner.model.diagnostic import Span
 from runner.model.ended import Ended
-from runner.model.outcome import Outcome, OutcomeState, Reason, VerbName
-from runner.model.secret import Secret
-from runner.model.value import Value
+from runner.model.outcome import Outcome
+from runner.model.secret import Secret, Value
 
 _KEPT = ("verb", "step", "class_name", "reason", "message", "server_message", "hint", "exit_status")
 """What is told of a registration that does not stand; its attempts are in the reports already written."""

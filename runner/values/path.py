@@ -10,7 +10,7 @@ import math
 import re
 from typing import TYPE_CHECKING, NoReturn
 
-from runner.model.value import Json
+from runner.language.value import Json
 from runner.values.template import RenderError
 
 if TYPE_CHECKING:

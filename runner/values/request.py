@@ -10,11 +10,13 @@ from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 from msgspec import structs
 
+from runner.language.endpoints import Endpoint
+from runner.language.requests import BodyKind, RequestTemplate
+from runner.language.value import Source, Template
 from runner.model.bound import Address, BoundEndpoint, Scope
 from runner.model.exchange import Request
-from runner.model.plan import BodyKind, Endpoint, RequestTemplate, Step
-from runner.model.secret import Secret, Text, reveal, shown
-from runner.model.value import Source, Template, Value
+from runner.model.plan import Step
+from runner.model.secret import Secret, Text, Value, reveal, shown
 from runner.values.credentials import render_headers
 from runner.values.document import render_document, to_json
 from runner.values.template import RenderError, as_text, render_text

@@ -7,10 +7,10 @@ change the structure of the file nor bring placeholders of its own.
 import re
 from collections.abc import Callable
 
+from runner.language.span import Span
+from runner.language.value import Reference, Source, Template
 from runner.model.bound import Scope
-from runner.model.diagnostic import Span
-from runner.model.secret import Secret, Text, reveal, shown
-from runner.model.value import Reference, Source, Template, Value
+from runner.model.secret import Secret, Text, Value, reveal, shown
 
 _OPENING = re.compile(r"\$\$\{|\$\{")
 _BRACE = re.compile(r"\$\{|\}")

@@ -5,9 +5,9 @@ import math
 import re
 from collections.abc import Callable
 
+from runner.language.file import VariableType
 from runner.language.units import parse_duration_s
-from runner.model.plan import VariableType
-from runner.model.value import Json
+from runner.language.value import Json
 from runner.values.path import NoDocument, read_document
 
 _BOOLEANS = {"true": True, "false": False}

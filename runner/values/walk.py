@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 
 from msgspec import Struct
 
-from runner.model.diagnostic import Span
-from runner.model.value import Encode, Reference, Source, StatusSet, Template
+from runner.language.span import Span
+from runner.language.value import Encode, Reference, Source, StatusSet, Template
 
 T = TypeVar("T")
 

@@ -10,10 +10,11 @@ from runner.adapters.files import LocalFiles
 from runner.app.execute import execute
 from runner.app.reading import load as load_file
 from runner.config.bind import bind
+from runner.language.terms import VerbName
 from runner.model.bound import BoundPlan
 from runner.model.diagnostic import Diagnostic
 from runner.model.event import RunEvent
-from runner.model.outcome import Report, VerbName
+from runner.model.outcome import Report
 from runner.model.plan import Plan
 from runner.ports import Reporter
 from runner.wiring.real import real_ports, real_transport

@@ -18,8 +18,8 @@ from runner.app.stay import Stay
 from runner.app.surroundings import Orders
 from runner.engine.context import now_s
 from runner.engine.scheduler import Scheduler
+from runner.language.terms import Cause
 from runner.model.bound import BoundPlan
-from runner.model.lifecycle import Cause
 from runner.model.outcome import Report
 from runner.ports import Reporter
 from runner.report.fold import FoldingReporter

@@ -27,9 +27,9 @@ from runner.init.protocol import (
     can_be_held,
     fitting,
 )
+from runner.language.terms import Cause
 from runner.model.bound import BoundPlan
 from runner.model.ended import Ended
-from runner.model.lifecycle import Cause
 from runner.model.outcome import ExitStatus, Outcome, Report
 from runner.report.summary import render_cause
 from runner.report.together import Together

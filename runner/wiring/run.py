@@ -13,8 +13,9 @@ from runner.adapters.notes import PlatformNotes
 from runner.adapters.terminal import takes_colour, takes_rows
 from runner.app.deliver import platform_of, tell_termination
 from runner.app.reading import load_or_tell
+from runner.language.terms import VerbName
 from runner.model.bound import BoundPlan
-from runner.model.outcome import ExitStatus, VerbName
+from runner.model.outcome import ExitStatus
 from runner.wiring.options import Options, RememberingConsole
 from runner.wiring.staying import bind_to_send, bind_to_stay
 

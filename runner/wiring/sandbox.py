@@ -13,9 +13,9 @@ from runner.adapters.terminal import takes_colour
 from runner.app import sandbox
 from runner.app.deliver import deliver
 from runner.app.reading import load_or_tell
+from runner.language.stories import ScriptedTest
 from runner.model.outcome import ExitStatus
 from runner.model.plan import Plan
-from runner.model.script import ScriptedTest
 from runner.report.diagnostics import render_diagnostic
 from runner.values.secret import BOUND, Redactor
 from runner.wiring.loop import LogOptions, log_reporter, perform

@@ -11,8 +11,8 @@ import time
 from collections.abc import Callable
 
 from runner.config.loader import load
+from runner.language.value import Json
 from runner.model.bound import Scope
-from runner.model.value import Json
 from runner.values import path, pattern
 from runner.values.document import render_document
 from runner.values.template import RenderError

@@ -19,9 +19,10 @@ from runner.app.execute import Ports, execute
 from runner.app.stand_in import StandInFiles
 from runner.config.bind import bind
 from runner.config.loader import load
+from runner.language.terms import TransportKind
 from runner.model.bound import BoundPlan
 from runner.model.event import RunEvent
-from runner.model.exchange import Exchange, Limits, Request, Response, TransportFailure, TransportKind
+from runner.model.exchange import Exchange, Limits, Request, Response, TransportFailure
 from runner.model.outcome import Report
 
 FILE = """

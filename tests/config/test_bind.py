@@ -12,11 +12,11 @@ import pytest
 from harness import NoFiles, bound_of, plan_of, play
 
 from runner.config.bind import MAX_FILE_BYTES, bind
+from runner.language.terms import VerbName
+from runner.language.value import Json
 from runner.model.bound import BoundPlan
 from runner.model.diagnostic import Diagnostic
-from runner.model.outcome import VerbName
 from runner.model.secret import Secret, reveal
-from runner.model.value import Json
 
 TOKEN = "t0p-s3cr3t-value"
 

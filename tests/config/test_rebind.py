@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from harness import NoFiles, plan_of
 
 from runner.config.rebind import Rebinder
-from runner.model.outcome import VerbName
+from runner.language.terms import VerbName
 from runner.model.secret import reveal
 
 FILE = """\

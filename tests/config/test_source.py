@@ -12,8 +12,8 @@ import yaml
 from runner.config import source
 from runner.config.source import MAX_BYTES, MAX_DEPTH, MAX_NODES, SourceTree, read_tree
 from runner.config.syntax import split_lines
+from runner.language.value import Json
 from runner.model.diagnostic import Diagnostic
-from runner.model.value import Json
 
 
 def tree_of(text: str) -> SourceTree:

@@ -20,10 +20,8 @@ from hypothesis import strategies as st
 
 from runner.config.bind import bind
 from runner.language import units
-from runner.model.bound import Scope
-from runner.model.diagnostic import Span
-from runner.model.secret import MASK, Secret, reveal, shown
-from runner.model.value import (
+from runner.language.span import Span
+from runner.language.value import (
     Condition,
     Document,
     Encode,
@@ -35,8 +33,9 @@ from runner.model.value import (
     Reference,
     Source,
     Template,
-    Value,
 )
+from runner.model.bound import Scope
+from runner.model.secret import MASK, Secret, Value, reveal, shown
 from runner.report.json_report import render_json
 from runner.report.log_line import text_line
 from runner.report.summary import render_summary

@@ -14,9 +14,9 @@ from runner.app.stay import Stay
 from runner.app.surroundings import World
 from runner.config.bind import bind
 from runner.gate import Gate, _Ear
+from runner.language.terms import VerbName
 from runner.model.bound import BoundPlan
 from runner.model.exchange import Exchange, Limits, Request
-from runner.model.outcome import VerbName
 
 FILE = """\
 version: 1

@@ -19,12 +19,13 @@ from runner.app.surroundings import Orders, World
 from runner.config.bind import bind
 from runner.config.rebind import part_of
 from runner.engine.context import now_s
+from runner.language.lifecycle import Ready
+from runner.language.span import Span
+from runner.language.terms import Cause, OutcomeState, VerbName
 from runner.model.bound import NO_CAPTURES, BoundPlan, Captures
-from runner.model.diagnostic import Span
 from runner.model.ended import Ended
 from runner.model.event import RunEvent
-from runner.model.lifecycle import Cause, Ready
-from runner.model.outcome import Outcome, OutcomeState, Report, VerbName
+from runner.model.outcome import Outcome, Report
 from runner.ports import Files
 
 HOUR_S = 3600.0

@@ -11,7 +11,7 @@ from datetime import timedelta
 import pytest
 from lifecycle.staying import stay
 
-from runner.model.lifecycle import Cause
+from runner.language.terms import Cause
 from runner.report.json_report import render_json
 from runner.report.prometheus import render_prometheus
 from runner.retry.cadence import next_beat_s

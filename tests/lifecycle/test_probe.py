@@ -11,8 +11,8 @@ from aiohttp import web
 
 from runner.adapters.http import probe as module
 from runner.adapters.http.probe import probe
+from runner.language.lifecycle import ProbeKind, Ready
 from runner.language.value import Template
-from runner.model.lifecycle import ProbeKind, Ready
 
 ANYTHING = Template(("what the target is made of",))
 

@@ -9,7 +9,7 @@ import random
 import pytest
 from lifecycle.staying import Stayed, stay
 
-from runner.model.lifecycle import Cause
+from runner.language.terms import Cause
 
 SEEDS_A_CHUNK = 60
 FILE = """\

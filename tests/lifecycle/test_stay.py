@@ -6,9 +6,8 @@ from collections.abc import Mapping
 import pytest
 from lifecycle.staying import Stayed, registered, stay
 
-from runner.model.lifecycle import Cause
-from runner.model.secret import Secret
-from runner.model.value import Value
+from runner.language.terms import Cause
+from runner.model.secret import Secret, Value
 from runner.report.summary import render_cause, render_summary
 from runner.values.handover import pack, unpack
 

@@ -8,8 +8,8 @@ import pytest
 from harness import Recorder, play
 from retry.files import EXACT, POST, file_of
 
+from runner.language.terms import OutcomeState
 from runner.model.event import EventKind, Level, RunEvent
-from runner.model.outcome import OutcomeState
 from runner.report.fold import FoldingReporter
 from runner.report.log_line import json_line, text_line, trace_id_of
 from runner.report.summary import render_summary

@@ -7,8 +7,8 @@ from harness import plan_of, play
 from lifecycle.staying import stay
 from retry.files import EXACT, POST, file_of
 
+from runner.language.terms import OutcomeState, Reason, VerbName
 from runner.model.event import EventKind, Level, RunEvent
-from runner.model.outcome import OutcomeState, Reason, VerbName
 from runner.report.progress import Phase, ProgressReporter, Row, advance, at, begin, is_worth_a_line
 from runner.report.rows import MAX_ROWS, clock, lines_of
 

@@ -9,8 +9,8 @@ from harness import NoFiles
 from runner.config.bind import bind
 from runner.config.lint import lint
 from runner.config.loader import load
+from runner.language.terms import VerbName
 from runner.model.diagnostic import Diagnostic
-from runner.model.outcome import VerbName
 from runner.report.codes import Entry
 
 CONTEXT = {

@@ -19,7 +19,8 @@ from engines.sarif_schema import installed_schema, read_schema
 from jsonschema import Draft4Validator, Draft7Validator
 
 from runner.cli import main
-from runner.model.diagnostic import Diagnostic, Severity, Span
+from runner.language.span import Span
+from runner.model.diagnostic import Diagnostic, Severity
 from runner.report.codes import load_catalog
 from runner.report.findings import CheckedFile, Setting
 from runner.report.findings_github import render_github

@@ -6,9 +6,9 @@ from typing import Any
 
 from harness import Played, play
 
-from runner.model.diagnostic import Span
-from runner.model.exchange import Processed, TransportKind
-from runner.model.outcome import Attempt, Outcome, OutcomeState, Reason, Report, VerbName
+from runner.language.span import Span
+from runner.language.terms import OutcomeState, Processed, Reason, TransportKind, VerbName
+from runner.model.outcome import Attempt, Outcome, Report
 
 HEAD = """\
 version: 1

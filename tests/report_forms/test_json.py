@@ -9,9 +9,8 @@ import pytest
 from jsonschema import Draft7Validator
 from report_forms.runs import RUNS, hostile_run, played
 
+from runner.language.terms import OutcomeState, Processed, Reason, TransportKind, VerbName
 from runner.model.event import EventKind, Level
-from runner.model.exchange import Processed, TransportKind
-from runner.model.outcome import OutcomeState, Reason, VerbName
 from runner.report.json_report import render_json
 from runner.report.log_line import json_line
 

@@ -7,7 +7,8 @@ from harness import play
 from junitparser import xunit2
 from report_forms.runs import HEAD, RUNS, hostile_run, played
 
-from runner.model.outcome import OutcomeState, Report
+from runner.language.terms import OutcomeState
+from runner.model.outcome import Report
 from runner.report.junit import render_junit
 from runner.report.lost import COUNTS, lost_of
 

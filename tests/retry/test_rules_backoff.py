@@ -4,7 +4,7 @@ import pytest
 from harness import play
 from retry.files import EXACT, file_of, waits_s
 
-from runner.model.plan import Backoff, Jitter
+from runner.language.policies import Backoff, Jitter
 from runner.retry.backoff import ceiling_s, draw_s
 
 

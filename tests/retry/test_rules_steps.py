@@ -10,7 +10,8 @@ from retry.files import file_of
 
 from runner.adapters.http.own_address import own_ip
 from runner.config.bind import MAX_FILE_BYTES, MAX_PARSED_BYTES, bind
-from runner.model.exchange import TransportFailure, TransportKind
+from runner.language.terms import TransportKind
+from runner.model.exchange import TransportFailure
 
 
 def test_a_pattern_keeps_the_id_of_a_location_wherever_it_leads() -> None:

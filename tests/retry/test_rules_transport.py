@@ -7,8 +7,9 @@ import pytest
 from harness import plan_of, play
 from retry.files import POST, PUT, classes_of, ended, file_of, waits_s
 
+from runner.language.terms import Processed, TransportKind
 from runner.model.bound import Scope
-from runner.model.exchange import Processed, TransportFailure, TransportKind
+from runner.model.exchange import TransportFailure
 from runner.model.failure import Failure
 from runner.retry.classify import History, classify
 from runner.values.secret import Redactor

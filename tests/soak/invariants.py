@@ -5,9 +5,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from runner.engine.scheduler import exit_status_of
-from runner.model.exchange import Exchange, Processed, Request, TransportKind
-from runner.model.outcome import Attempt, ExitStatus, Outcome, OutcomeState, Reason, Report, VerbName
-from runner.model.plan import Action, FailureClass, Plan, Registration, Step
+from runner.language.classes import Action
+from runner.language.terms import OutcomeState, Processed, Reason, TransportKind, VerbName
+from runner.model.exchange import Exchange, Request
+from runner.model.outcome import Attempt, ExitStatus, Outcome, Report
+from runner.model.plan import FailureClass, Plan, Registration, Step
 from runner.report.plan_text import longest_run_s
 from runner.retry.decide import ABSENT_FOR_S
 

@@ -13,11 +13,11 @@ from runner.app.stand_in import StandInFiles
 from runner.config.bind import bind
 from runner.config.loader import load
 from runner.engine.scheduler import Scheduler
+from runner.language.stories import Answer
 from runner.model.event import RunEvent
 from runner.model.exchange import Exchange, Limits, Request
 from runner.model.outcome import Report
 from runner.model.plan import Plan
-from runner.model.script import Answer
 
 from .invariants import Seen, broken
 from .world import Chance, Yaml, random_file, random_script

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from transport.lab import LIMITS, OK, SHORT, Behaviour, Server, Visit, request, send, transport, unheard
 
-from runner.model.exchange import Limits, Processed, Response, TransportFailure, TransportKind
+from runner.language.terms import Processed, TransportKind
+from runner.model.exchange import Limits, Response, TransportFailure
 
 JSON = b'{"name":"value"}'
 

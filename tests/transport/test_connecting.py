@@ -28,15 +28,8 @@ from transport.lab import (
     unheard,
 )
 
-from runner.model.exchange import (
-    Exchange,
-    Limits,
-    Processed,
-    Request,
-    Response,
-    TransportFailure,
-    TransportKind,
-)
+from runner.language.terms import Processed, TransportKind
+from runner.model.exchange import Exchange, Limits, Request, Response, TransportFailure
 
 Run = Callable[[Any], Any]
 

@@ -18,7 +18,8 @@ import runner.adapters.http
 from runner.adapters.http.attempt import Attempt, Phase
 from runner.adapters.http.failures import attempt_timeout, failure_of
 from runner.adapters.http.once import Broken
-from runner.model.exchange import Limits, Processed, TransportKind
+from runner.language.terms import Processed, TransportKind
+from runner.model.exchange import Limits
 
 KEY: Any = SimpleNamespace(host="host.test", port=80, ssl=True, is_ssl=False)
 INFO: Any = SimpleNamespace(real_url=URL("http://host.test/?token=hunter22"))

@@ -15,8 +15,9 @@ from transport.lab import HOST, LIMITS, OK, QUICK, SHORT, Behaviour, Server, Vis
 from yarl import URL
 
 from runner.adapters.http.target import proxy_for, url_of
+from runner.language.terms import Processed
 from runner.model.bound import BoundTls
-from runner.model.exchange import Exchange, Limits, Processed, Response, TransportFailure
+from runner.model.exchange import Exchange, Limits, Response, TransportFailure
 from runner.model.secret import Secret
 
 Run = Callable[[Any], Any]

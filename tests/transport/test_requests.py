@@ -10,7 +10,8 @@ from transport.lab import LIMITS, OK, SHORT, Server, Visit, request, send, trans
 from runner import ports
 from runner.adapters.http import connectors
 from runner.adapters.http.transport import AiohttpTransport
-from runner.model.exchange import Limits, Processed, Response, TransportFailure, TransportKind
+from runner.language.terms import Processed, TransportKind
+from runner.model.exchange import Limits, Response, TransportFailure
 from runner.model.secret import Secret
 
 Run = Callable[[Any], Any]

@@ -27,8 +27,9 @@ from transport.lab import (
 )
 
 from runner.adapters.http import connecting, tls
+from runner.language.terms import Processed
 from runner.model.bound import BoundTls
-from runner.model.exchange import Exchange, Limits, Processed, Response, TransportFailure
+from runner.model.exchange import Exchange, Limits, Response, TransportFailure
 
 Run = Callable[[Any], Any]
 PROTOCOL_VERSION_ALERT = b"\x15\x03\x01\x00\x02\x02\x46"

@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from runner.model.exchange import NO_HEADERS, Limits, Processed
+from runner.language.terms import Processed
+from runner.model.exchange import NO_HEADERS, Limits
 
 
 class Phase(IntEnum):

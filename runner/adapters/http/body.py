@@ -18,7 +18,8 @@ import zlib
 from runner.adapters.http.answer import Answer
 from runner.adapters.http.refusal import Refused
 from runner.adapters.http.words import header_map
-from runner.model.exchange import Response, TransportKind
+from runner.language.terms import TransportKind
+from runner.model.exchange import Response
 
 CHUNK_BYTES = 64 * 1024
 ANY_HEADER = 32 + zlib.MAX_WBITS

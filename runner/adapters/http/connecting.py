@@ -13,7 +13,7 @@ import aiohttp
 from runner.adapters.http.attempt import Attempt
 from runner.adapters.http.tls import no_authorities_installed
 from runner.adapters.http.words import Named, in_words
-from runner.model.exchange import TransportKind
+from runner.language.terms import TransportKind
 
 OUR_MACHINE = frozenset(
     {

@@ -14,7 +14,7 @@ from aiohttp.connector import Connection
 from runner.adapters.http.head import HeadReader
 from runner.adapters.http.names import DaemonResolver
 from runner.adapters.http.refusal import Refused
-from runner.model.exchange import TransportKind
+from runner.language.terms import TransportKind
 
 if TYPE_CHECKING:
     from aiohttp.client_proto import ResponseHandler

@@ -19,7 +19,8 @@ from runner.adapters.http.attempt import Attempt, Phase
 from runner.adapters.http.once import Broken, ConnectTimedOut
 from runner.adapters.http.refusal import Refused
 from runner.adapters.http.words import Named, header_map, in_words, seconds
-from runner.model.exchange import Processed, TransportFailure, TransportKind
+from runner.language.terms import Processed, TransportKind
+from runner.model.exchange import TransportFailure
 
 QUOTE = re.compile(r""":?\s+b?['"]|:?\s*\n""")
 

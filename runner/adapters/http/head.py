@@ -13,7 +13,7 @@ from aiohttp.client_proto import ResponseHandler
 from aiohttp.helpers import EMPTY_BODY_STATUS_CODES
 
 from runner.adapters.http.refusal import Refused
-from runner.model.exchange import TransportKind
+from runner.language.terms import TransportKind
 
 MAX_HEAD_BYTES = 64 * 1024
 """Headers of one answer, all together, with its status line."""

@@ -8,7 +8,8 @@ import socket
 from urllib.parse import urlsplit
 
 from runner.adapters.http.names import DaemonResolver
-from runner.model.exchange import Processed, TransportFailure, TransportKind
+from runner.language.terms import Processed, TransportKind
+from runner.model.exchange import TransportFailure
 
 _PORTS = {"http": 80, "https": 443}
 

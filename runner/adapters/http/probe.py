@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import aiohttp
 
-from runner.model.lifecycle import ProbeKind, Ready
+from runner.language.lifecycle import ProbeKind, Ready
 
 LOOK_S = 3.0
 """How long one look may take."""

@@ -1,6 +1,6 @@
 """What this adapter itself refuses, of a request or of an answer."""
 
-from runner.model.exchange import TransportKind
+from runner.language.terms import TransportKind
 
 
 class Refused(Exception):

@@ -13,8 +13,8 @@ from typing import Protocol, Self
 from aiohttp import web
 
 from runner.adapters.script import Player, response_of
-from runner.model.exchange import TransportKind
-from runner.model.script import Answer
+from runner.language.stories import Answer
+from runner.language.terms import TransportKind
 
 _REFUSALS = {
     TransportKind.CONNECT_REFUSED,

@@ -9,7 +9,7 @@ from yarl import URL
 
 from runner.adapters.http.proxies import proxy_of_environment
 from runner.adapters.http.refusal import Refused
-from runner.model.exchange import TransportKind
+from runner.language.terms import TransportKind
 
 ORIGIN = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
 UNENCODED = re.compile(r"[^\x21-\x7e]")

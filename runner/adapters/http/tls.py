@@ -11,8 +11,8 @@ from pathlib import Path
 
 from runner.adapters.files import open_regular
 from runner.adapters.http.refusal import Refused
+from runner.language.terms import TransportKind
 from runner.model.bound import BoundTls
-from runner.model.exchange import TransportKind
 
 
 class ClientTls:

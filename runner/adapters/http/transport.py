@@ -34,16 +34,9 @@ from runner.adapters.http.target import address, proxy_for, url_of
 from runner.adapters.http.tls import ClientTls
 from runner.adapters.http.trace import tracing
 from runner.adapters.http.words import header_map
+from runner.language.terms import Processed, TransportKind
 from runner.model.bound import BoundEndpoint
-from runner.model.exchange import (
-    Exchange,
-    Limits,
-    Processed,
-    Request,
-    Response,
-    TransportFailure,
-    TransportKind,
-)
+from runner.model.exchange import Exchange, Limits, Request, Response, TransportFailure
 from runner.model.secret import reveal
 from runner.model.version import VERSION
 

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from multidict import MultiMapping
 
-from runner.model.exchange import TransportKind
+from runner.language.terms import TransportKind
 
 Named: TypeAlias = tuple[TransportKind, str]
 """A kind of failure and its cause in words."""

@@ -6,8 +6,9 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
 
 from runner.adapters.virtual.transport import OWN_IP
+from runner.language.terms import Processed, TransportKind
 from runner.language.units import format_duration
-from runner.model.exchange import Exchange, Limits, Processed, Request, TransportKind
+from runner.model.exchange import Exchange, Limits, Request
 from runner.model.outcome import Attempt, Outcome, Report
 from runner.model.recording import RecordedFailure, RecordedResponse
 from runner.model.secret import reveal

@@ -5,16 +5,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from runner.adapters.script import Player, response_of
+from runner.language.stories import Answer
+from runner.language.terms import Processed, TransportKind
 from runner.language.units import format_duration
-from runner.model.exchange import (
-    Exchange,
-    Limits,
-    Processed,
-    Request,
-    TransportFailure,
-    TransportKind,
-)
-from runner.model.script import Answer
+from runner.model.exchange import Exchange, Limits, Request, TransportFailure
 
 _WAITS_OUT_THE_ATTEMPT = {
     TransportKind.READ_TIMEOUT,
