@@ -8,11 +8,11 @@ import asyncio
 import math
 import os
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from msgspec import structs
+from msgspec.structs import replace
 
 from runner.app.stay import Stay
 from runner.app.surroundings import Orders

@@ -5,8 +5,9 @@ service that is registered.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
+
+from msgspec import Struct
 
 from runner.model.outcome import Report
 from runner.ports import Console, Files, Notes
@@ -28,8 +29,7 @@ TERMINATION_LOG = "/dev/termination-log"
 """Where Kubernetes looks for a container's last words, unless it is told otherwise."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Platform:
+class Platform(Struct, frozen=True, kw_only=True):
     """Who else wants to hear how a run ended."""
 
     termination_log: str = TERMINATION_LOG

@@ -1,7 +1,8 @@
 """``enlist run`` and ``enlist deregister``: perform a bound plan and return how it ended."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from runner.engine import story
 from runner.engine.bodies import show_bodies
@@ -18,8 +19,7 @@ from runner.retry.backoff import splay_s
 from runner.values.secret import BOUND, Redactor
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ports:
+class Ports(Struct, frozen=True, kw_only=True):
     """What a run needs from the world."""
 
     transport: Transport

@@ -3,10 +3,11 @@
 The same ``classify`` and ``decide`` as in a run, asked about an answer that somebody describes.
 """
 
-import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from types import MappingProxyType
+
+from msgspec import Struct, structs
 
 from runner.app.reading import load_or_tell
 from runner.config.known import known_scope
@@ -27,8 +28,7 @@ NO_ENVIRONMENT: Mapping[str, str] = MappingProxyType({})
 _MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class Question(Struct, frozen=True, kw_only=True):
     """An answer that somebody describes, and whom it is given to."""
 
     status: int | None = None
@@ -109,8 +109,8 @@ def _verb(plan: Plan, registration: Registration, name: VerbName) -> Verb:
             return verb
     first = registration.register.steps[0]
     has_login = first.endpoint in plan.logins
-    step = dataclasses.replace(first, built_in=built_in_classes(name, has_login=has_login))
-    return dataclasses.replace(registration.register, name=name, steps=(step,), policy=None)
+    step = structs.replace(first, built_in=built_in_classes(name, has_login=has_login))
+    return structs.replace(registration.register, name=name, steps=(step,), policy=None)
 
 
 def _logins(plan: Plan, verb: Verb) -> Iterator[Step]:

@@ -4,7 +4,6 @@ A report has the status of an answer, seldom its body, and never its headers. Wh
 a part that was not kept is taken to be as it was then; each such assumption is noted, so that it can be said.
 """
 
-import dataclasses
 from collections.abc import Callable
 from datetime import datetime
 
@@ -38,8 +37,7 @@ _MOST = 1 - 1e-9
 _ROUNDED_S = 0.001
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class _Remembered(Failure):
+class _Remembered(Failure, frozen=True, kw_only=True):
     """A failure that knows what followed it then."""
 
     then: Attempt
@@ -67,7 +65,7 @@ class Hindsight(Judge):
             verdict = classify_as(step)
         if isinstance(verdict, Success) or not isinstance(exchange, RecordedResponse | RecordedFailure):
             return verdict
-        fields = {field.name: getattr(verdict, field.name) for field in dataclasses.fields(Failure)}
+        fields = {name: getattr(verdict, name) for name in Failure.__struct_fields__}
         return _Remembered(**fields, then=exchange.then)
 
     def decide(self, failure: Failure, ledger: Ledger, at: Circumstances, random: Random) -> Decision:
@@ -88,7 +86,7 @@ class Hindsight(Judge):
         then, knows_body = exchange.then, _knows_body(exchange.then)
         judged_by = [_as_known(each, then, knows_body=knows_body) for each in step.declared]
         lenient = self._lenient(step, knows_body=knows_body)
-        known = dataclasses.replace(lenient, declared=tuple(judged_by))
+        known = structs.replace(lenient, declared=tuple(judged_by))
         verdict = classify_as(known)
         taken = verdict.failure_class if isinstance(verdict, Failure) else None
         asked = judged_by.index(taken) + 1 if taken in judged_by else len(judged_by)
@@ -130,7 +128,7 @@ class Hindsight(Judge):
             for capture in step.captures
         )
         expect = structs.replace(step.expect, headers=(), body=step.expect.body if sure else ())
-        return dataclasses.replace(step, expect=expect, captures=captures)
+        return structs.replace(step, expect=expect, captures=captures)
 
 
 def _knows_body(then: Attempt) -> bool:
@@ -148,7 +146,7 @@ def _as_known(written: FailureClass, then: Attempt, *, knows_body: bool) -> Fail
         for each in written.match
         if same or not _asks_more(each, knows_body=knows_body)
     )
-    return dataclasses.replace(written, match=match)
+    return structs.replace(written, match=match)
 
 
 def _asks_more(match: Match, *, knows_body: bool) -> bool:

@@ -4,11 +4,10 @@ The engine is that of ``run``, in virtual time. What the file would send is left
 any more; so this needs no credentials, and of the environment only what conditions compare with.
 """
 
-import dataclasses
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from runner.app.execute import Ports, execute
 from runner.app.hindsight import Hindsight
@@ -41,8 +40,7 @@ class Recorded(Transport, Protocol):
     ended: dict[str, tuple[str, str]]
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class RecordedWorld:
+class RecordedWorld(Struct, frozen=True, kw_only=True):
     """How a run is played again: the adapters of virtual time, as functions."""
 
     run: Callable[[Coroutine[Any, Any, Report]], Report]
@@ -50,8 +48,7 @@ class RecordedWorld:
     clock: WallClock
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(Struct, frozen=True, kw_only=True):
     """What to play: the file, the report, and one registration where only that is asked about."""
 
     file: str
@@ -124,7 +121,7 @@ def _read(this: Request, plan: Plan, files: Files) -> Report:
 def _without_requests(plan: Plan) -> Plan:
     """The plan with nothing to render: answers are judged, and nothing is sent."""
     registrations = {
-        name: dataclasses.replace(
+        name: structs.replace(
             each,
             register=_bare_verb(each.register),
             verify=each.verify and _bare_verb(each.verify),
@@ -135,7 +132,7 @@ def _without_requests(plan: Plan) -> Plan:
     }
     endpoints = {name: _bare_endpoint(each) for name, each in plan.endpoints.items()}
     logins = {name: _bare_step(each) for name, each in plan.logins.items()}
-    return dataclasses.replace(
+    return structs.replace(
         plan,
         registrations=registrations,
         endpoints=endpoints,
@@ -146,7 +143,7 @@ def _without_requests(plan: Plan) -> Plan:
 
 
 def _bare_verb(verb: Verb) -> Verb:
-    return dataclasses.replace(verb, steps=tuple(map(_bare_step, verb.steps)))
+    return structs.replace(verb, steps=tuple(map(_bare_step, verb.steps)))
 
 
 def _bare_step(step: Step) -> Step:
@@ -157,7 +154,7 @@ def _bare_step(step: Step) -> Step:
         headers=(),
         idempotent=step.request.idempotent,
     )
-    return dataclasses.replace(step, request=request)
+    return structs.replace(step, request=request)
 
 
 def _bare_endpoint(endpoint: Endpoint) -> Endpoint:
@@ -208,7 +205,7 @@ def _without_the_end(outcome: Outcome, transport: Recorded) -> Outcome:
     if outcome.registration not in transport.ended:
         return outcome
     made = tuple(each for each in outcome.attempts if each.error_kind is not TransportKind.CANCELLED)
-    return dataclasses.replace(outcome, attempts=made)
+    return structs.replace(outcome, attempts=made)
 
 
 def _undecided(plan: Plan, after: Mapping[str, Outcome], transport: Recorded) -> dict[str, str]:

@@ -1,9 +1,10 @@
 """``enlist sandbox``: which script is played, for which requests, and the file bound to it."""
 
-import dataclasses
 import re
 from collections.abc import Mapping
 from importlib import resources
+
+from msgspec import Struct, structs
 
 from runner.app.stand_in import StandInFiles
 from runner.config.bind import bind
@@ -16,8 +17,7 @@ from runner.model.plan import Plan, Registration, verbs_of
 FIRST_RUN = "first-run.enlist.yaml"
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
+class Route(Struct, frozen=True, kw_only=True):
     """Which requests belong to a step."""
 
     step: str
@@ -59,9 +59,9 @@ def bind_to_sandbox(
     plan: Plan, test: ScriptedTest, environment: Mapping[str, str], url: str
 ) -> tuple[BoundPlan | None, tuple[Diagnostic, ...]]:
     """Bind the tested registration with the test's values, and all endpoints to the sandbox."""
-    alone = dataclasses.replace(tested(plan, test), needs=())
+    alone = structs.replace(tested(plan, test), needs=())
     bound, findings = bind(
-        dataclasses.replace(plan, registrations={alone.name: alone}),
+        structs.replace(plan, registrations={alone.name: alone}),
         {**environment, **test.environment},
         StandInFiles(),
         overrides=test.variables,
@@ -69,8 +69,8 @@ def bind_to_sandbox(
     if bound is None:
         return None, findings
     endpoints = {name: _moved(endpoint, url) for name, endpoint in bound.endpoints.items()}
-    return dataclasses.replace(bound, endpoints=endpoints), ()
+    return structs.replace(bound, endpoints=endpoints), ()
 
 
 def _moved(endpoint: BoundEndpoint, url: str) -> BoundEndpoint:
-    return dataclasses.replace(endpoint, addresses=(Address(url),), socket=None, tls=BoundTls(), proxy="none")
+    return structs.replace(endpoint, addresses=(Address(url),), socket=None, tls=BoundTls(), proxy="none")

@@ -6,8 +6,9 @@ is the same for all. Deregistering binds the file again, because credentials may
 
 import asyncio
 from collections.abc import Awaitable, Coroutine, Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from runner.app.coalesced import Coalesced
 from runner.app.execute import Ports, context_of, report_of

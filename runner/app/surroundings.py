@@ -6,8 +6,9 @@ Init over a pipe, signals to a lone process, and a host program give the same or
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 from runner.app.execute import Ports
 from runner.engine.context import now_s
@@ -33,8 +34,7 @@ class Rebind(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class World:
+class World(Struct, frozen=True, kw_only=True):
     """What a run that stays needs from the world."""
 
     connect: Connect

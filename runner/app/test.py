@@ -3,10 +3,11 @@
 The engine, the classes and the policies are those of ``run``; only time, transport and chance are not.
 """
 
-import dataclasses
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from random import Random as SeededRandom
 from typing import Any
+
+from msgspec import Struct, structs
 
 from runner.app.execute import Ports, execute
 from runner.app.reading import load_or_tell
@@ -24,8 +25,7 @@ from runner.ports import Console, Files, Transport, WallClock
 from runner.report.summary import describe_failure
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class VirtualWorld:
+class VirtualWorld(Struct, frozen=True, kw_only=True):
     """How tests are played: the adapters of virtual time, as functions."""
 
     run: Callable[[Coroutine[Any, Any, Report]], Report]
@@ -111,9 +111,9 @@ def _play_all(plan: Plan, test: ScriptedTest, world: VirtualWorld, seeds: int, c
 def bind_test(plan: Plan, test: ScriptedTest) -> tuple[BoundPlan | None, tuple[Diagnostic, ...]]:
     """Bind the registration that a test is about, alone, with the test's own variables."""
     name = test.registration or next(iter(plan.registrations))
-    alone = dataclasses.replace(plan.registrations[name], needs=())
+    alone = structs.replace(plan.registrations[name], needs=())
     return bind(
-        dataclasses.replace(plan, registrations={name: alone}),
+        structs.replace(plan, registrations={name: alone}),
         test.environment,
         StandInFiles(),
         verbs=(VerbName.REGISTER, VerbName.VERIFY),

@@ -1,10 +1,10 @@
 """A checked ``Spec`` becomes a ``Plan``: references resolved, scopes of failure classes flattened."""
 
-import dataclasses
 from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import TypeAlias
 
+from msgspec import structs
 from msgspec.structs import replace
 
 from runner.language.classes import ClassSpec
@@ -105,7 +105,7 @@ def _heartbeat(judges: "_Judges", written: RegistrationSpec, policy: RetryPolicy
         deadline_s=written.heartbeat.every_s,
         retry_after=policy.retry_after,
     )
-    return dataclasses.replace(verb, policy=once)
+    return structs.replace(verb, policy=once)
 
 
 def _step(judges: "_Judges", registration: RegistrationSpec, verb: VerbSpec, step: StepSpec) -> Step:
@@ -209,5 +209,5 @@ def _retuned(
             "span": change.span,
         }
         said = {key: value for key, value in changes.items() if value is not None}
-        classes[change.name] = dataclasses.replace(classes[change.name], **said)  # type: ignore[arg-type]  # by field
+        classes[change.name] = structs.replace(classes[change.name], **said)
     return tuple(classes.values())

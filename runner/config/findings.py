@@ -5,7 +5,8 @@ thousands, and a hook has to end.
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from runner.language.span import Span
 from runner.model.diagnostic import Diagnostic, Severity

@@ -4,8 +4,9 @@ import gc
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import chain
+
+from msgspec import Struct
 
 from runner.config.addresses import unusable_literals
 from runner.config.checks import check
@@ -25,8 +26,7 @@ from runner.model.plan import Plan
 __all__ = ["MAX_BYTES", "Loaded", "load"]
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(Struct, frozen=True):
     """A plan, unless the file has errors; and everything that was found, sorted by position."""
 
     plan: Plan | None

@@ -4,7 +4,9 @@ The environment of a process does not change, so that what a beat costs does not
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from runner.config.bind import bind
 from runner.language.terms import VerbName
@@ -16,8 +18,7 @@ _Content = bytes | str
 """What was read, or why nothing was."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
+class _Known(Struct, frozen=True):
     """What binding gave, and the contents of the files that it read."""
 
     bound: BoundPlan | None

@@ -7,8 +7,10 @@ is read and checked, and nothing is said about names that were only taken out.
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from runner.config.parts_of import no_such
 from runner.config.source import Path, SourceTree
@@ -24,8 +26,7 @@ _MAPS = {
 """The maps of parts, and what one of them is called."""
 
 
-@dataclass(frozen=True, slots=True)
-class Remainder:
+class Remainder(Struct, frozen=True):
     """The rest of a file, and the names that are not in it any more."""
 
     tree: SourceTree

@@ -6,7 +6,8 @@ other tools speak 1.2. Hook, editor and container must not disagree about a valu
 
 import math
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from runner.language.value import Scalar
 
@@ -25,8 +26,7 @@ _CONSTANTS: dict[str, Scalar] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """Why a scalar is refused, and what to write instead."""
 
     code: str

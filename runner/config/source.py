@@ -7,10 +7,10 @@ depth and aliases are bounded while reading, before anything expensive sees the 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
+from msgspec import Struct
 
 from runner.config.oversize import too_large
 from runner.config.scalar import is_read_otherwise_by_1_1, read_plain, type_name
@@ -33,8 +33,7 @@ _CORE_TAGS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where a value stands, its key if it has one, and whether it is a list or a map."""
 
     value: Span
@@ -42,14 +41,13 @@ class Place:
     holds_more: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class SourceTree:
+class SourceTree(Struct, frozen=True):
     """A document and the place of everything in it."""
 
     file: str
     lines: tuple[str, ...]
     data: Json
-    places: dict[Path, Place] = field(repr=False)
+    places: dict[Path, Place]
     other_in_1_1: tuple[Span, ...] = ()
     """Unquoted texts that YAML 1.1 tools read as something else."""
 
@@ -73,8 +71,7 @@ class _Refused(Exception):
         self.diagnostic = diagnostic
 
 
-@dataclass(frozen=True, slots=True)
-class _Node:
+class _Node(Struct, frozen=True):
     """A composed value; what it holds is already plain."""
 
     data: Json

@@ -10,7 +10,8 @@ cannot be silenced.
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from runner.config.source import SourceTree
 from runner.config.warning import CODES, warning
@@ -24,8 +25,7 @@ Place = tuple[int, int]
 """A line and a column."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Suppression:
+class _Suppression(Struct, frozen=True):
     """One comment."""
 
     span: Span

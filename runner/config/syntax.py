@@ -8,8 +8,9 @@ the line that is indented too far.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from runner.language.span import Span
 from runner.model.diagnostic import Diagnostic
@@ -23,8 +24,7 @@ _NEEDS_QUOTES = "@`%"
 """Characters with which no unquoted text can begin."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stopped:
+class Stopped(Struct, frozen=True):
     """Where a parser stopped, and why."""
 
     file: str

@@ -5,10 +5,11 @@ a secret's name, and the value or default of a variable that is secret or used t
 their excerpts. The file may have mistakes, so this looks at what was read, before it has types.
 """
 
-import dataclasses
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any, overload
+
+from msgspec import structs
 
 from runner.model.diagnostic import Diagnostic
 from runner.values.secret import Redactor
@@ -76,7 +77,7 @@ def hide(finding: Diagnostic, redactor: Redactor) -> Diagnostic:
         "hint": finding.hint and mask(finding.hint),
         "related": tuple((span, mask(words)) for span, words in finding.related),
     }
-    return dataclasses.replace(finding, **changed)
+    return structs.replace(finding, **changed)
 
 
 def secrets_written(data: Any) -> Iterator[str]:

@@ -1,7 +1,9 @@
 """One attempt: render the request, wait for a place at the endpoint, send it within its bounds."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from runner.engine.context import Context, now_s
 from runner.engine.live import LiveEndpoint
@@ -37,8 +39,7 @@ class Progress:
         self.sent = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tried:
+class Tried(Struct, frozen=True, kw_only=True):
     """An exchange and what was asked for."""
 
     exchange: Exchange
@@ -56,8 +57,7 @@ class Tried:
         return next((headers[name] for name in _REQUEST_ID_HEADERS if name in headers), None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Try:
+class Try(Struct, frozen=True, kw_only=True):
     """What to send, and within which bounds."""
 
     step: Step

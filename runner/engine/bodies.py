@@ -5,7 +5,8 @@ is shown, and of a body that was too long to be held whole that surplus is never
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from runner.model.exchange import Exchange, Response
 from runner.model.outcome import Attempt, Outcome

@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from runner.engine.clock_watch import ClockWatch
 from runner.engine.closing import Closing
@@ -34,8 +35,7 @@ class Judge:
         return decide(failure, ledger, at, random)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Context:
+class Context(Struct, frozen=True, kw_only=True):
     """The ports of a run, its bound plan, and the moment when it began."""
 
     bound: BoundPlan

@@ -1,21 +1,20 @@
 """How the steps of a verb end: all done, or stopped at one with what was decided about it."""
 
-from dataclasses import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from runner.engine.turns import SentAway
 from runner.model.failure import Decision, Failure
 from runner.model.plan import Step, Verb
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Done:
+class Done(Struct, frozen=True, kw_only=True):
     """All steps of a verb succeeded; ``already`` when a class said of the last one that writes: somebody else's."""
 
     already: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stopped:
+class Stopped(Struct, frozen=True, kw_only=True):
     """A step ended without success, and this was decided about it."""
 
     verb: Verb

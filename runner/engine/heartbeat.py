@@ -5,7 +5,8 @@ Once a registration was active, no failure ends its heart: what is refused is lo
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from runner.engine import story
 from runner.engine.context import Context, now_s

@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from runner.engine import story
 from runner.engine.context import Context
@@ -209,7 +210,7 @@ class Keeper:
                 lost.cancel()
                 if later is not None:
                     later.cancel()
-            if self._bury() or self._lost.is_set():
+            if self._reap() or self._lost.is_set():
                 if len(self._hearts) > AT_ONCE:  # what is lost together is told together
                     await asyncio.sleep(_TOGETHER_S)
                 self._lost.clear()
@@ -228,7 +229,7 @@ class Keeper:
             async with asyncio.timeout(pause_s):
                 await again.wait()
 
-    def _bury(self) -> bool:
+    def _reap(self) -> bool:
         """Forget the hearts that have ended; returns whether one was of something required, which nobody keeps now."""
         ended = self._hearts.reap()
         for each in ended:
@@ -236,12 +237,10 @@ class Keeper:
         return any(each.outcome.required for each in ended)
 
     async def _register_later(self) -> None:
-        problem = await self._await_ready()
-        if problem is not None:
+        if (problem := await self._await_ready()) is not None:
             self.fail(problem)
             return
-        names = self._worth_a_try()
-        if not names:
+        if not (names := self._worth_a_try()):
             self._changed()
             return
         context, self._context = self._context, self._renew(self._context, None)

@@ -3,9 +3,10 @@
 import asyncio
 import math
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+
+from msgspec.structs import replace
 
 from runner.engine import story
 from runner.engine.context import Context

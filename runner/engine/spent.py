@@ -1,6 +1,6 @@
 """What one run of a registration has spent, and what is decided with it."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from runner.engine.context import Context, now_s
 from runner.engine.deadlines import Deadlines

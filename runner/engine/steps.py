@@ -5,7 +5,8 @@ The loop fits on one screen because it only does what ``retry.decide`` says.
 
 import asyncio
 import math
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from runner.engine import story
 from runner.engine.attempt import Progress, Tried, Try, try_once

@@ -8,13 +8,13 @@ has not begun is sent away with what the others found: a dead endpoint costs its
 import asyncio
 import math
 from collections import deque
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from runner.model.failure import Failure, GiveUp
 
 
-@dataclass(frozen=True, slots=True)
-class SentAway:
+class SentAway(Struct, frozen=True):
     """Why who has not begun need not begin."""
 
     failure: Failure

@@ -4,8 +4,9 @@ The only part of the model that holds secrets, and it holds them as such.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
+
+from msgspec import Struct, field
 
 from runner.language.endpoints import Endpoint
 from runner.model.plan import Plan, Step
@@ -16,8 +17,7 @@ Captures = Mapping[str, Mapping[str, Value]]
 NO_CAPTURES: Captures = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BoundTls:
+class BoundTls(Struct, frozen=True, kw_only=True):
     """``Tls`` with its files named."""
 
     ca_file: str | None = None
@@ -27,8 +27,7 @@ class BoundTls:
     verify: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(Struct, frozen=True):
     """One address of an endpoint, with the credentials that stood in it, which belong to no other."""
 
     url: Text
@@ -37,8 +36,7 @@ class Address:
     """The value of an Authorization header; the endpoint's ``auth`` replaces it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BoundEndpoint:
+class BoundEndpoint(Struct, frozen=True, kw_only=True):
     """An endpoint with its address and credentials."""
 
     name: str
@@ -56,8 +54,7 @@ class BoundEndpoint:
     max_response_bytes: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scope:
+class Scope(Struct, frozen=True, kw_only=True):
     """What placeholders stand for: bound before the run, and growing by captures during it."""
 
     variables: Mapping[str, Value]
@@ -69,8 +66,7 @@ class Scope:
     """What ``${self:...}`` stands for; the address is known once a registration has a way to its endpoint."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BoundPlan:
+class BoundPlan(Struct, frozen=True, kw_only=True):
     """A plan with the values of one environment."""
 
     plan: Plan

@@ -1,18 +1,17 @@
 """How a registration ended, with what undoing or keeping it needs to know: what one process hands to the next."""
 
-from dataclasses import dataclass, field
+from msgspec import Struct
 
 from runner.language.terms import OutcomeState
 from runner.model.bound import NO_CAPTURES, Captures
 from runner.model.outcome import Outcome
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ended:
+class Ended(Struct, frozen=True, kw_only=True):
     """How a registration ended, or stands."""
 
     outcome: Outcome
-    captures: Captures = field(default_factory=lambda: NO_CAPTURES)
+    captures: Captures = NO_CAPTURES
     leaves_traces: bool = False
     """Whether this run registered or adopted it, or may have: there is something to undo."""
     unsure: bool = False

@@ -3,8 +3,9 @@
 The engine tells these and knows nothing of logs, terminals or files: logging is a reporter.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from runner.language.terms import OutcomeState, Reason, TransportKind, VerbName
 
@@ -31,8 +32,7 @@ class Level(StrEnum):
     ERROR = "error"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunEvent:
+class RunEvent(Struct, frozen=True, kw_only=True):
     """One event; fields that do not apply are none."""
 
     event: EventKind

@@ -5,8 +5,9 @@ and whether the server may have acted on the request all the same (``Processed``
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
+
+from msgspec import Struct
 
 from runner.language.terms import Processed, TransportKind
 from runner.model.secret import Text
@@ -14,8 +15,7 @@ from runner.model.secret import Text
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(Struct, frozen=True, kw_only=True):
     """A rendered request, ready for the wire."""
 
     endpoint: str
@@ -26,30 +26,33 @@ class Request:
     asker: tuple[str, str] = ("", "")
     """The registration and the verb, for replays; never sent."""
     headers: tuple[tuple[str, Text], ...] = ()
-    body: bytes | None = field(default=None, repr=False)
+    body: bytes | None = None
     fresh_connection: bool = False
     """Asked for by a retry, as the old connection is part of what may have failed, and by what must not be retried."""
 
+    def __repr__(self) -> str:  # a body may hold secrets
+        return f"Request({self.method} {self.url}, step {self.step})"
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+
+class Limits(Struct, frozen=True):
     """How long one attempt may take."""
 
     attempt_s: float
     connect_s: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Response:
+class Response(Struct, frozen=True, kw_only=True):
     """A complete answer; header names are lower case."""
 
     status: int
-    headers: Mapping[str, str] = field(default_factory=lambda: NO_HEADERS)
-    body: bytes = field(default=b"", repr=False)
+    headers: Mapping[str, str] = NO_HEADERS
+    body: bytes = b""
+
+    def __repr__(self) -> str:  # a body may hold secrets
+        return f"Response({self.status}, {len(self.body)} bytes)"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TransportFailure:
+class TransportFailure(Struct, frozen=True, kw_only=True):
     """An exchange that ended without a complete answer."""
 
     kind: TransportKind
@@ -58,7 +61,7 @@ class TransportFailure:
     """The cause in words for people; never a library's class name."""
     status: int | None = None
     """The status, where one had arrived (a cut body, a proxy's refusal)."""
-    headers: Mapping[str, str] = field(default_factory=lambda: NO_HEADERS)
+    headers: Mapping[str, str] = NO_HEADERS
 
 
 Exchange = Response | TransportFailure

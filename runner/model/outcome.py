@@ -4,9 +4,11 @@ Outcomes are data and not exceptions, so that a report can say what happened fir
 what it cost.
 """
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import IntEnum
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from runner.language.span import Span
 from runner.language.terms import OutcomeState, Processed, Reason, TransportKind, VerbName
@@ -31,8 +33,7 @@ class ExitStatus(IntEnum):
 _NO_REQUEST = {TransportKind.REQUEST_INVALID, TransportKind.INVALID_URL}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
+class Attempt(Struct, frozen=True, kw_only=True):
     """One request, from first byte to verdict; times are seconds since the run began."""
 
     verb: VerbName
@@ -65,8 +66,7 @@ MISSING_FROM = 3
 """So many beats missed in a row are a state of their own: most leases last for three."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Beats:
+class Beats(Struct, frozen=True, kw_only=True):
     """What has come of a registration's heartbeat in this process."""
 
     sent: int = 0
@@ -84,8 +84,7 @@ class Beats:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Outcome(Struct, frozen=True, kw_only=True):
     """How one registration ended."""
 
     registration: str
@@ -160,8 +159,7 @@ class Outcome:
         return None if self.class_name is None else next(same, None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class Report(Struct, frozen=True, kw_only=True):
     """How a whole run ended."""
 
     file: str

@@ -5,7 +5,8 @@ with one; it holds templates, spans and references, and neither secrets nor envi
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from runner.language.classes import Action, Match
 from runner.language.endpoints import Endpoint
@@ -23,8 +24,7 @@ from runner.model.diagnostic import Diagnostic
 from runner.model.outcome import ExitStatus
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FailureClass:
+class FailureClass(Struct, frozen=True, kw_only=True):
     """One name for some failures, and what is done about them."""
 
     name: str
@@ -53,8 +53,7 @@ class FailureClass:
         return self.action in {Action.RETRY, Action.START_OVER}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class Step(Struct, frozen=True, kw_only=True):
     """One request and how its answer is judged."""
 
     name: str
@@ -71,8 +70,7 @@ class Step:
     span: Span
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verb:
+class Verb(Struct, frozen=True, kw_only=True):
     """The steps that register, verify or deregister."""
 
     name: VerbName
@@ -81,8 +79,7 @@ class Verb:
     span: Span
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Registration:
+class Registration(Struct, frozen=True, kw_only=True):
     """Something to register: its steps, its proof, its undoing."""
 
     name: str
@@ -107,8 +104,7 @@ def verbs_of(registration: Registration) -> tuple[Verb, ...]:
     return tuple(verb for verb in verbs if verb is not None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class Plan(Struct, frozen=True, kw_only=True):
     """A whole file, compiled."""
 
     file: str

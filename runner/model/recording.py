@@ -4,21 +4,17 @@ They come with the attempt that the report has of them, since an answer is there
 body where the file wanted bodies kept, but never its headers.
 """
 
-from dataclasses import dataclass
-
 from runner.model.exchange import Response, TransportFailure
 from runner.model.outcome import Attempt
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordedResponse(Response):
+class RecordedResponse(Response, frozen=True, kw_only=True):
     """An answer that was given then."""
 
     then: Attempt
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordedFailure(TransportFailure):
+class RecordedFailure(TransportFailure, frozen=True, kw_only=True):
     """What went wrong then instead of an answer."""
 
     then: Attempt

@@ -4,21 +4,24 @@ Secrecy is a type and not a list of names: whatever is built from a secret is a 
 ``values.secret`` and ``values.template``), and every way of printing one prints its mask.
 """
 
-from dataclasses import dataclass, field
 from typing import TypeAlias
+
+from msgspec import Struct
 
 MASK = "***"
 
 
-@dataclass(frozen=True, slots=True)
-class Secret:
+class Secret(Struct, frozen=True):
     """A secret text together with the form that may be printed."""
 
-    value: str = field(repr=False)
+    value: str
     shown: str = MASK
 
     def __str__(self) -> str:
         return self.shown
+
+    def __repr__(self) -> str:
+        return f"Secret({self.shown!r})"
 
 
 Text = str | Secret

@@ -6,9 +6,10 @@ that every code has an entry, that each wrong example is refused with its code, 
 
 import textwrap
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+
+from msgspec import Struct
 
 from runner.model.diagnostic import Severity
 from runner.values.secret import printable
@@ -16,8 +17,7 @@ from runner.values.secret import printable
 _WIDTH = 100
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(Struct, frozen=True, kw_only=True):
     """What is said about one code."""
 
     code: str

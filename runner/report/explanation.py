@@ -1,6 +1,6 @@
 """An explanation as text: the class, its line, the decision, and the table of waits."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from runner.language.policies import RetryPolicy
 from runner.language.terms import Reason, VerbName
@@ -25,8 +25,7 @@ _GIVE_UP = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Explanation:
+class Explanation(Struct, frozen=True, kw_only=True):
     """All that is said about one failure."""
 
     registration: Registration
@@ -126,8 +125,7 @@ def _after_beat(this: Explanation, status: int) -> str:
             return f"the next beat tries again; after {limit} in a row it is lost, exit status {status}"
 
 
-@dataclass(frozen=True, slots=True)
-class _Wait:
+class _Wait(Struct, frozen=True):
     """The wait after one failure, in seconds, and when the next attempt begins if answers come at once."""
 
     least_s: float

@@ -5,8 +5,9 @@ Every format says the same words as the text does; only the container differs.
 
 import os.path
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from runner.model.diagnostic import Diagnostic, Severity
 from runner.report.diagnostics import render_diagnostic
@@ -16,8 +17,7 @@ _SHOWN_ALIKE = 10
 STDIN = "<stdin>"
 
 
-@dataclass(frozen=True, slots=True)
-class CheckedFile:
+class CheckedFile(Struct, frozen=True):
     """A file and what was found in it, by position."""
 
     file: str
@@ -26,8 +26,7 @@ class CheckedFile:
     """Its text, for excerpts."""
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(Struct, frozen=True):
     """Where a check took place."""
 
     version: str

@@ -5,7 +5,8 @@ something else happens. The attempt that ends a registration is told by that end
 kept for those who debug. Nothing is lost: the attempts are all in the report.
 """
 
-from dataclasses import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from runner.language.units import format_duration
 from runner.model.event import EventKind, Level, RunEvent
@@ -14,8 +15,7 @@ from runner.ports import Reporter
 SILENCE_S = 10.0
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
+class _Row(Struct, frozen=True):
     """Failures of one registration that were all the same."""
 
     first: RunEvent

@@ -4,8 +4,10 @@ Pure, and it knows no terminal: what a row looks like is ``rows``' business, whe
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from enum import StrEnum
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from runner.language.terms import OutcomeState, VerbName
 from runner.model.event import EventKind, RunEvent
@@ -22,8 +24,7 @@ class Phase(StrEnum):
     ENDED = "ended"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class Row(Struct, frozen=True, kw_only=True):
     """One registration; times are seconds since the run began."""
 
     name: str

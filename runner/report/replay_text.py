@@ -1,8 +1,9 @@
 """What happened beside what would have: an earlier run, and the file as it is now with the same answers."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import groupby
+
+from msgspec import Struct
 
 from runner.language.units import format_duration
 from runner.model.outcome import Attempt, Outcome, Report
@@ -16,8 +17,7 @@ _FOLDED_FROM = 4
 _MAX_CHARS = 63
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pair:
+class Pair(Struct, frozen=True, kw_only=True):
     """One recorded answer: what was made of it then, and now; none where it was, or is, not asked for."""
 
     then: Attempt | None
@@ -26,8 +26,7 @@ class Pair:
     """Where the file declares the class that takes it now."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Compared:
+class Compared(Struct, frozen=True, kw_only=True):
     """One registration, then and now."""
 
     name: str
@@ -38,8 +37,7 @@ class Compared:
     """Why nobody knows how it would have ended."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Replay:
+class Replay(Struct, frozen=True, kw_only=True):
     """A whole run, then and now."""
 
     recorded: Report

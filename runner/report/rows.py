@@ -5,7 +5,8 @@ an adapter's business. Cells keep their places while numbers count, so that noth
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from runner.language.terms import OutcomeState, VerbName
 from runner.language.units import format_duration
@@ -52,8 +53,7 @@ def lines_of(rows: Sequence[Row], now_s: float, width: int, height: int) -> list
     return [_fit(line, width) for line in lines[: max(1, height)]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Widths:
+class _Widths(Struct, frozen=True):
     """How many characters each cell has that depends on the registrations; what is left is the cause's."""
 
     name: int

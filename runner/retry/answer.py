@@ -4,7 +4,9 @@ import http
 import json
 import re
 from collections.abc import Callable, Container, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from runner.language.terms import Processed, TransportKind
 from runner.language.value import Json
@@ -26,8 +28,7 @@ Quote = Callable[[str, int], str]
 known as one."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Answer(Struct, frozen=True, kw_only=True):
     """One exchange, ready to be asked about."""
 
     status: int | None

@@ -6,10 +6,10 @@ The order of judgement is the contract: what the transport says, then the file's
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from datetime import datetime
 
-from msgspec import UNSET, structs
+from msgspec import UNSET, Struct, structs
+from msgspec.structs import replace
 
 from runner.language.classes import Match
 from runner.language.requests import Capture, CaptureFrom
@@ -45,8 +45,7 @@ _MAX_INSTEAD = 120
 """How many characters are shown of what was there in place of what was expected."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Unmet:
+class _Unmet(Struct, frozen=True):
     """Why an answer is not what the step expects."""
 
     message: str
@@ -55,8 +54,7 @@ class _Unmet:
     """Whether waiting can help: a body that is no document, or a mistake of the file, stays what it is."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class History:
+class History(Struct, frozen=True, kw_only=True):
     """What happened to a step before the attempt that is judged."""
 
     earlier: Processed = Processed.NEVER

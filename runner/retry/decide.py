@@ -6,9 +6,11 @@ gives nothing back.
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TypeVar
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from runner.language.classes import Action
 from runner.language.policies import RetryPolicy
@@ -34,8 +36,7 @@ def _empty() -> MappingProxyType[str, _Count]:
     return MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ledger:
+class Ledger(Struct, frozen=True, kw_only=True):
     """What one registration has spent in this run."""
 
     charged: Mapping[str, int] = field(default_factory=_empty)
@@ -59,8 +60,7 @@ class Ledger:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Circumstances:
+class Circumstances(Struct, frozen=True, kw_only=True):
     """Where and when a failure happened."""
 
     now_s: float

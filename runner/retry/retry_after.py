@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+
+from msgspec import Struct
 
 from runner.language.policies import RetryPolicy
 from runner.retry.answer import Quote
@@ -16,16 +17,14 @@ _BETWEEN = re.compile(r"(?<!Mon|Tue|Wed|Thu|Fri|Sat|Sun|day)\s*,\s*")
 """Repeated headers arrive joined by commas, and a date has one of its own, after its weekday."""
 
 
-@dataclass(frozen=True, slots=True)
-class RetryAfter:
+class RetryAfter(Struct, frozen=True):
     """What the header asks, in seconds; or why it says nothing."""
 
     seconds: float | None = None
     problem: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """What a Retry-After comes to under a policy."""
 
     wait_s: float = 0.0

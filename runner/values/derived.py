@@ -10,8 +10,9 @@ import base64
 import binascii
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from urllib.parse import unquote
+
+from msgspec import Struct
 
 from runner.values.reading import folded, readings
 
@@ -26,8 +27,7 @@ _QUERY_VALUE = re.compile(r"=([^&#\s]+)")
 _MAX_LITERAL_CHARS = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Traces:
+class Traces(Struct, frozen=True):
     """By what a secret is known."""
 
     windows: frozenset[str]

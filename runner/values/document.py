@@ -5,10 +5,11 @@ otherwise: an empty fan-out, sent as a replacement, has deleted people's pools.
 """
 
 import base64
-import dataclasses
 import json
 from collections.abc import Callable, Iterator
 from typing import cast
+
+from msgspec import structs
 
 from runner.language.value import Document, Encode, ForEach, Json, ListNode, MapNode, Template
 from runner.model.bound import Scope
@@ -94,7 +95,7 @@ def _for_each(directive: ForEach, scope: Scope, budget: _Budget) -> Value:
         raise RenderError("$for_each needs a list, and got something else")
     if not items and not directive.allow_empty:
         raise RenderError("$for_each got an empty list; say $allow_empty: true if that is meant")
-    scopes = [dataclasses.replace(scope, item=item) for item in items]
+    scopes = [structs.replace(scope, item=item) for item in items]
     if directive.key is None:
         return [_rendered(directive.value, each, budget) for each in scopes]
     keyed = [(reveal(render_text(directive.key, each)), each) for each in scopes]

@@ -8,8 +8,9 @@ import base64
 import json
 import zlib
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from runner.language.span import Span
 from runner.language.terms import OutcomeState, Reason, VerbName

@@ -9,8 +9,9 @@ import re
 from binascii import a2b_base64
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from msgspec import Struct
 
 _MAX_DEPTH = 6
 """So many encodings within each other are undone."""
@@ -44,8 +45,7 @@ _FOR_URLS = str.maketrans("-_", "+/")
 Span: TypeAlias = tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """A text, and the way back to the one that it was read from."""
 
     text: str

@@ -5,10 +5,10 @@ leaves its endpoint's origin.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 from msgspec import structs
+from msgspec.structs import replace
 
 from runner.language.endpoints import Endpoint
 from runner.language.requests import BodyKind, RequestTemplate

@@ -4,7 +4,6 @@ Secrecy is first of all a type (``model.secret``). The redactor is the second li
 what libraries say of errors, may repeat a secret in the clear, in part or in a derived form (see ``derived``).
 """
 
-import dataclasses
 import re
 import unicodedata
 from collections import Counter
@@ -168,8 +167,7 @@ class Redactor:
         masked = {name: self._mask(getattr(data, name)) for name in _fields_of(kind)}
         if not masked:
             return data
-        change: Any = dataclasses.replace if dataclasses.is_dataclass(kind) else structs.replace
-        return change(data, **masked)
+        return structs.replace(data, **masked)
 
 
 def _joined(spans: Iterable[Span]) -> list[Span]:
@@ -192,8 +190,6 @@ def _masked(text: str, spans: Iterable[Span], mask: Callable[[int], str]) -> str
 
 @cache
 def _fields_of(kind: type) -> tuple[str, ...]:
-    if dataclasses.is_dataclass(kind):
-        return tuple(field.name for field in dataclasses.fields(kind))
     return kind.__struct_fields__ if issubclass(kind, Struct) else ()
 
 

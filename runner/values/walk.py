@@ -4,7 +4,6 @@ Every check and every binding walks over the whole file, so this loop is a good 
 costs: it keeps its own stack and asks each type for its fields once.
 """
 
-import dataclasses
 import functools
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
@@ -25,17 +24,11 @@ def _fields(kind: type) -> tuple[str, ...]:
     """Return the fields of a type that can hold templates, the last first."""
     if issubclass(kind, _LEAVES):
         return ()
-    if issubclass(kind, Struct):
-        return tuple(reversed(kind.__struct_fields__))
-    return (
-        tuple(field.name for field in reversed(dataclasses.fields(kind)))
-        if dataclasses.is_dataclass(kind)
-        else ()
-    )
+    return tuple(reversed(kind.__struct_fields__)) if issubclass(kind, Struct) else ()
 
 
 def templates_in(data: Any) -> Iterator[Template]:
-    """Go through Structs, dataclasses, tuples and maps to every template in them, in order."""
+    """Go through Structs, tuples and maps to every template in them, in order."""
     return _found_in(data, Template)
 
 

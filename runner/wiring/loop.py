@@ -7,8 +7,9 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from runner.adapters.clock import SystemClock
 from runner.adapters.log import LogReporter
@@ -33,8 +34,7 @@ from runner.wiring.stay import stay_and_answer, world_of
 from runner.wiring.staying import lasts
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LogOptions:
+class LogOptions(Struct, frozen=True, kw_only=True):
     """How the log is written."""
 
     as_json: bool

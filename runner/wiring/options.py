@@ -1,13 +1,13 @@
 """What the command line says about a run, and the console that remembers what it said."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from runner.adapters.console import StoryConsole
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class Options(Struct, frozen=True, kw_only=True):
     """What the command line says about a run."""
 
     log_as_json: bool

@@ -6,7 +6,8 @@ import os
 import socket
 import sys
 from collections.abc import Collection, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from runner.adapters.console import StoryConsole
 from runner.adapters.link import InitLink

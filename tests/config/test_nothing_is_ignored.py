@@ -4,12 +4,12 @@ A setting without effect is worse than an error, because the file looks as if it
 the language will have, so every key of every right file is followed from the text to who reads it.
 """
 
-import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from runner.config.loader import load
 from runner.config.source import Path as Place
@@ -85,7 +85,7 @@ def test_each_key_is_read_or_makes_run_refuse_the_file(path: Path) -> None:
     assert tree is not None
     assert plan is not None
     asked: set[Place] = set()
-    read_spec(dataclasses.replace(tree, data=noting(tree.data, (), asked)))
+    read_spec(structs.replace(tree, data=noting(tree.data, (), asked)))
     refused = {(finding.span.line, finding.span.column) for finding in plan.not_yet}
 
     ignored = [

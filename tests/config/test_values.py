@@ -10,13 +10,13 @@ import json
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote, urlsplit
 
 import pytest
 from harness import NoFiles, Played, bound_of, plan_of, play
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import Struct
 
 from runner.config.bind import bind
 from runner.language import units
@@ -559,8 +559,7 @@ def test_the_longer_of_two_secrets_is_masked_whole() -> None:
     assert redactor.mask("x secret-and-more y") == f"x {MASK} y"
 
 
-@dataclass(frozen=True)
-class Nested:
+class Nested(Struct, frozen=True):
     """Frozen data as events and outcomes are."""
 
     text: str

@@ -1,10 +1,9 @@
 """What the rows of a run say after which events, as tables: no terminal, no clock."""
 
-from dataclasses import replace
-
 import pytest
 from harness import plan_of, play
 from lifecycle.staying import stay
+from msgspec.structs import replace
 from retry.files import EXACT, POST, file_of
 
 from runner.language.terms import OutcomeState, Reason, VerbName
@@ -216,7 +215,7 @@ def test_a_clock_has_few_characters(seconds: float, text: str) -> None:
 
 def event(kind: EventKind, **more: object) -> RunEvent:
     begun = RunEvent(event=kind, level=Level.INFO, elapsed_s=2.0, message="m", registration="r")
-    return replace(begun, **more)  # type: ignore[arg-type]  # fields by name
+    return replace(begun, **more)
 
 
 @pytest.mark.parametrize(

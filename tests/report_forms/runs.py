@@ -1,10 +1,10 @@
 """The runs of these tests: one for every way in which a registration can end, and one that is hostile in every text."""
 
-import dataclasses
 from datetime import UTC, datetime
 from typing import Any
 
 from harness import Played, play
+from msgspec import structs
 
 from runner.language.span import Span
 from runner.language.terms import OutcomeState, Processed, Reason, TransportKind, VerbName
@@ -72,7 +72,7 @@ def hostile_run() -> Report:
         status=503, error_kind=TransportKind.READ_TIMEOUT, processed=Processed.MAYBE, class_name=HOSTILE,
         message=HOSTILE, decision=HOSTILE, wait_s=1.0, request_id=HOSTILE,
     )  # fmt: skip
-    good = dataclasses.replace(attempt, number=2, class_name=None, started_s=2.5, ended_s=2.6)
+    good = structs.replace(attempt, number=2, class_name=None, started_s=2.5, ended_s=2.6)
     failed = Outcome(
         registration=HOSTILE, state=OutcomeState.FAILED, required=True, span=span, ended_s=3.0, attempts=(attempt,),
         verb=VerbName.REGISTER, step=HOSTILE, class_name=HOSTILE, class_span=span, reason=Reason.FATAL, message=HOSTILE,

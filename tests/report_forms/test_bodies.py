@@ -1,7 +1,6 @@
 """``report: {bodies: true}``: what servers answered is kept, masked before it is cut, and within bounds."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +8,7 @@ import pytest
 from cli.process import Enlist, Server
 from harness import play
 from jsonschema import Draft7Validator
+from msgspec.structs import replace
 from report_forms.runs import HEAD, HOSTILE, ONE, hostile_run
 
 from runner.engine.bodies import MAX_CHARS, MAX_TOTAL_CHARS

@@ -1,11 +1,11 @@
 """What Kubernetes and GitHub are told: the cause first, no more than they keep, and nothing they would obey."""
 
-import dataclasses
 import re
 import stat
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 from report_forms.runs import RUNS, hostile_run, played
 
 from runner.adapters.notes import PlatformNotes
@@ -53,10 +53,10 @@ def test_the_cause_of_the_exit_status_stands_before_all_others_and_before_what_i
     None
 ):
     report = played("several").report
-    transient = dataclasses.replace(
+    transient = structs.replace(
         played("all attempts used").outcome, registration="flaky", message="a" * MAX_BYTES
     )
-    first = render_termination(dataclasses.replace(report, outcomes=(transient, *report.outcomes)))
+    first = render_termination(structs.replace(report, outcomes=(transient, *report.outcomes)))
     heads = [line for line in render_termination(report).splitlines() if not line.startswith(" ")]
 
     assert heads[1:] == ["skipped b: it needs a, which is failed", "exit status 76"]
@@ -145,7 +145,7 @@ def test_a_step_summary_is_added_to_what_earlier_steps_said(tmp_path: Path) -> N
 
 def test_a_large_run_s_summary_is_one_that_github_keeps() -> None:
     report = hostile_run()
-    many = dataclasses.replace(report, outcomes=report.outcomes[:1] * (MAX_ROWS + 5))
+    many = structs.replace(report, outcomes=report.outcomes[:1] * (MAX_ROWS + 5))
     text = render_step_summary(many)
 
     assert len(text.encode()) < 1024 * 1024

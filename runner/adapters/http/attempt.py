@@ -6,8 +6,9 @@ request and for one that acted on it, so an exception's class proves nothing.
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from enum import IntEnum
+
+from msgspec import Struct
 
 from runner.language.terms import Processed
 from runner.model.exchange import NO_HEADERS, Limits
@@ -25,8 +26,7 @@ class Phase(IntEnum):
     """The answer's headers are complete."""
 
 
-@dataclass(slots=True, kw_only=True)
-class Attempt:
+class Attempt(Struct, kw_only=True):
     """One attempt under way."""
 
     limits: Limits
@@ -45,8 +45,8 @@ class Attempt:
     unsent_bytes: int = 0
     """What is left of the body."""
     status: int | None = None
-    headers: Mapping[str, str] = field(default_factory=lambda: NO_HEADERS)
-    connect_timer: asyncio.Timeout | None = field(default=None, repr=False)
+    headers: Mapping[str, str] = NO_HEADERS
+    connect_timer: asyncio.Timeout | None = None
 
     @property
     def processed(self) -> Processed:

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from runner.adapters.script import Player, response_of
 from runner.language.stories import Answer
@@ -17,8 +18,7 @@ _WAITS_OUT_THE_ATTEMPT = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(Struct, frozen=True):
     """A request that the script saw, and when."""
 
     at_s: float
