@@ -33,10 +33,7 @@ _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 
 class Run:
-    """One registration in the course of one run: what it has spent, captured and tried.
-
-    The only place of the engine with state: everything that decides gets it as a value.
-    """
+    """What one registration has spent, captured and tried in a run; all that decides gets this state as a value."""
 
     def __init__(
         self,
