@@ -7,22 +7,6 @@ from typing import Any
 from runner.config.source import Path
 from runner.language.units import UnitError, parse_duration_s, parse_size_bytes, status_hint
 
-MISSING = {
-    "version": "begin the file with version: 1",
-    "endpoints": "add endpoints:, with an address to talk to",
-    "registrations": "add registrations:, with what to register",
-    "url": "add url: http://host:port",
-    "path": "add path: /...",
-    "every": "add every: 10s",
-    "name": "add name: to it",
-    "password": "add password: ${PASSWORD}",
-    "username": "add username:",
-    "request": "add request: {method: PUT, path: /...}",
-    "items": "add items: with a list, or jsonl: with a file",
-    "given": "add given: with what the control plane answers",
-    "then": "add then: {outcome: registered}",
-}
-"""What to write where a key is missing."""
 _KEY_AND_VALUE = re.compile(r"""([a-z_]+):(["'$/\w].*)""", re.DOTALL)
 
 

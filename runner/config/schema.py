@@ -15,10 +15,11 @@ from jsonschema import Draft7Validator
 from jsonschema.exceptions import ValidationError
 
 from runner.config.conformance import load_schema
-from runner.config.hints import MISSING, name_hint, two_tests, type_hint, unit_hint
+from runner.config.hints import name_hint, two_tests, type_hint, unit_hint
 from runner.config.source import Path, SourceTree
 from runner.config.words import kind_of, one_of, quoted, suggest_key, suggest_value, where
 from runner.language.span import Span
+from runner.language.words import kind_with, to_write
 from runner.model.diagnostic import Diagnostic
 
 _TYPE_NAMES = {
@@ -30,18 +31,6 @@ _TYPE_NAMES = {
     "object": "a map",
     "null": "null",
 }
-_PATTERN_WORDS = (
-    (":(6553[0-5]", "E215", "an address", "write host:port, as in 127.0.0.1:8080; a port is at most 65535"),
-    ("(ms|s|m|h|d)", "E210", "a duration", "write the unit: 500ms, 5s, 1m30s, 2h"),
-    ("(B|KB|MB", "E211", "a size", "write the unit: 64KiB, 1MiB, 10MB"),
-    ("[0-9]{3}", "E212", "a set of status codes", "write 429, 5xx or 500-599, or a list of them"),
-    ("^https?://", "E213", "an http or https URL", "begin with http:// or https://"),
-    ("^[a-z][a-z0-9_-]*$", "E208", "a name", "names begin with a-z, then a-z, 0-9, - and _"),
-    ("*[.]", "E208", "a captured value", "write the step and its capture, as in lookup.id"),
-    ("^[A-Za-z_]", "E208", "an environment variable's name", "letters, digits and _, not beginning with a digit"),
-    ("^/", "E214", "a path", "begin with /, or with a captured ${step.capture}"),
-    ("^unlimited$", "E216", "a number of attempts", "write a number from 1 on, or unlimited"),
-)  # fmt: skip
 _MAX_RELATED = 1000
 """Of so many errors it is known which follow from others; more are only counted anyway."""
 Explainer = Callable[[ValidationError, Path, SourceTree], Iterator[Diagnostic]]
@@ -142,7 +131,8 @@ def _missing_key(error: ValidationError) -> str:
 def _required(error: ValidationError, path: Path, tree: SourceTree) -> Iterator[Diagnostic]:
     key = _missing_key(error)
     message = f'{where(path, tree)} needs the key "{key}"'
-    yield Diagnostic(code="E202", span=_head(tree, path), message=message, hint=MISSING.get(key))
+    known = tuple(error.schema.get("properties", ())) if isinstance(error.schema, dict) else ()
+    yield Diagnostic(code="E202", span=_head(tree, path), message=message, hint=to_write(key, known))
 
 
 def _head(tree: SourceTree, path: Path) -> Span:
@@ -208,7 +198,8 @@ def _is_key_error(error: ValidationError) -> bool:
 
 
 def _words_for(pattern: str) -> tuple[str, str, str | None] | None:
-    return next(((code, what, hint) for mark, code, what, hint in _PATTERN_WORDS if mark in pattern), None)
+    kind = kind_with(pattern)
+    return None if kind is None else (kind.code, kind.noun, kind.hint)
 
 
 def _range(error: ValidationError, path: Path, tree: SourceTree) -> Iterator[Diagnostic]:

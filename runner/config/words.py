@@ -1,7 +1,7 @@
 """How findings speak: what a part of the file is called, and what somebody meant who wrote another word.
 
-People come from other tools and write the words of those; a table of these is asked before the spelling is
-compared, because ``timeout`` is nearer to ``connect_timeout`` in letters than to what it means.
+People come from other tools and write the words of those; the declarations, which know these, are asked before the
+spelling is compared, because ``timeout`` is nearer to ``connect_timeout`` in letters than to what it means.
 """
 
 import difflib
@@ -12,87 +12,7 @@ from contextvars import ContextVar
 from typing import Any
 
 from runner.config.source import Path, SourceTree
-
-_RETRIES = "it counts the first request too: 3 retries are attempts: 4"
-_KEYS: dict[str, tuple[tuple[str, ...], str]] = {
-    "retries": (("attempts",), _RETRIES),
-    "max_retries": (("attempts",), _RETRIES),
-    "retry_count": (("attempts",), _RETRIES),
-    "max_attempts": (("attempts",), ""),
-    "tries": (("attempts",), ""),
-    "depends_on": (("needs",), ""),
-    "after": (("needs",), ""),
-    "requires": (("needs",), ""),
-    "factor": (("multiplier",), ""),
-    "base": (("initial",), ""),
-    "delay": (("initial", "latency"), ""),
-    "initial_delay": (("initial",), ""),
-    "max_delay": (("max",), ""),
-    "max_backoff": (("max",), ""),
-    "timeout": (("attempt_timeout", "deadline"), ""),
-    "max_elapsed_time": (("deadline",), ""),
-    "within": (("deadline",), ""),
-    "interval": (("every",), ""),
-    "period": (("every",), ""),
-    "body": (("json", "form", "text"), ""),
-    "data": (("json", "form", "text"), ""),
-    "payload": (("json", "form", "text"), ""),
-    "verb": (("method",), ""),
-    "uri": (("url", "path"), ""),
-    "url": (("path",), "the address is the endpoint's url"),
-    "address": (("url", "listen"), ""),
-    "host": (("url",), ""),
-    "base_url": (("url",), ""),
-    "params": (("query",), ""),
-    "parameters": (("query",), ""),
-    "content": (("text",), ""),
-    "status_code": (("status",), ""),
-    "status_codes": (("status",), ""),
-    "code": (("status",), ""),
-    "vars": (("variables",), ""),
-    "services": (("registrations",), ""),
-    "register": (("registrations",), ""),
-    "policies": (("retry_policies",), ""),
-    "retry": (("policy",), "it names one of the retry_policies"),
-    "retry_policy": (("retry_policies", "policy"), ""),
-    "errors": (("failure_classes",), ""),
-    "on_error": (("failure_classes",), ""),
-    "on_failure": (("failure_classes",), ""),
-    "classes": (("failure_classes",), ""),
-    "when": (("match",), ""),
-    "if": (("match",), ""),
-    "then": (("action",), ""),
-    "do": (("action",), ""),
-    "exit_status": (("exit_code",), ""),
-    "exit_code": (("exit_status",), ""),
-    "token": (("bearer",), ""),
-    "user": (("username",), ""),
-    "healthcheck": (("verify", "heartbeat"), ""),
-    "health_check": (("verify", "heartbeat"), ""),
-    "check": (("verify",), ""),
-    "unregister": (("deregister",), ""),
-    "keepalive": (("heartbeat",), ""),
-    "optional": (("required",), "required: false"),
-    "insecure": (("verify",), "verify: false"),
-    "ca": (("ca_file",), ""),
-    "cert": (("cert_file",), ""),
-    "key": (("key_file",), ""),
-    "sni": (("server_name",), ""),
-    "regex": (("matches",), ""),
-    "eq": (("equals",), ""),
-    "is": (("equals",), ""),
-    "gte": (("min",), ""),
-    "lte": (("max",), ""),
-    "one_of": (("in",), ""),
-    "present": (("exists",), ""),
-    "expected": (("then",), ""),
-    "responses": (("given",), ""),
-    "answers": (("given",), ""),
-    "outputs": (("capture",), ""),
-    "save": (("capture",), ""),
-    "extract": (("capture",), ""),
-}  # fmt: skip
-"""Another tool's key, what it is called here (the first that the map knows), and a remark."""
+from runner.language.words import meant_by
 
 _BELOW = {
     "request": ("method", "path", "query", "headers", "json", "form", "text", "idempotent"),
@@ -176,7 +96,7 @@ def suggest_key(key: str, known: Sequence[str], present: Container[str]) -> tupl
     """
     free = [each for each in known if each not in present]
     plain = key.lower().replace("-", "_")
-    targets, remark = _KEYS.get(plain, ((), ""))
+    targets, remark = meant_by(plain, tuple(known))
     if meant := [target for target in targets if target in free]:
         shown = ", ".join(meant[:-1]) + " or " + meant[-1] if len(meant) > 1 else meant[0]
         return f"here it is called {shown}" + (f" ({remark})" if remark else ""), meant[0]

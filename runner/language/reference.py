@@ -1,11 +1,10 @@
 """The reference page of the language, ``schemas/LANGUAGE.md``: each key with its meaning, type, default and example."""
 
 import json
-from collections.abc import Iterator, Mapping
 from typing import Any
 
-from runner.language.file import Spec
 from runner.language.key import DeclaredKey, Kind, about, keys_of
+from runner.language.words import held_by, parts_of_a_file
 from runner.language.written import default_of, description_of
 
 _HEAD = """\
@@ -19,34 +18,6 @@ _UNITS = {"_s": "duration", "_bytes": "size"}
 def as_markdown() -> str:
     """Return the page."""
     return "\n\n".join([_HEAD, *(_section(part) for part in parts_of_a_file())]) + "\n"
-
-
-def parts_of_a_file() -> Iterator[type]:
-    """Go through all parts of a file, each once, where it is first used."""
-    seen: list[type] = []
-    waiting: list[type] = [Spec]
-    while waiting:
-        part = waiting.pop(0)
-        if part in seen:
-            continue
-        seen.append(part)
-        yield part
-        waiting[:0] = [found for key in keys_of(part) for found in _held(key.key.kind) if found not in seen]
-
-
-def _held(kind: Kind) -> Iterator[type]:
-    """Go through the parts that a kind holds, within lists and maps too."""
-    if kind.reader == "part" and kind.holds is not None:
-        yield kind.holds
-    yield from _held_in(kind.schema)
-
-
-def _held_in(schema: Mapping[str, Any]) -> Iterator[type]:
-    for value in schema.values():
-        if isinstance(value, Kind):
-            yield from _held(value)
-        elif isinstance(value, Mapping):
-            yield from _held_in(value)
 
 
 def _section(part: type) -> str:
@@ -77,7 +48,7 @@ def _of_part(kind: Kind) -> str:
 
 def _type(kind: Kind) -> str:
     """Return what may stand there, in words."""
-    held = next(iter(_held(kind)), None)
+    held = next(iter(held_by(kind)), None)
     link = (
         ""
         if held is None

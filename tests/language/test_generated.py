@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from runner.language.key import About, about, keys_of
-from runner.language.reference import as_markdown, parts_of_a_file
+from runner.language.reference import as_markdown
 from runner.language.schema import as_text, file_schema
+from runner.language.words import parts_of_a_file
 
 SCHEMAS = Path(__file__).parents[2] / "schemas"
 MADE = {"enlist.v1.schema.json": lambda: as_text(file_schema()), "LANGUAGE.md": as_markdown}
@@ -35,7 +36,7 @@ def test_making_it_twice_gives_the_same_bytes() -> None:
     assert [make() for make in MADE.values()] == [make() for make in MADE.values()]
 
 
-@pytest.mark.parametrize("part", tuple(parts_of_a_file()), ids=lambda part: part.__name__)
+@pytest.mark.parametrize("part", parts_of_a_file(), ids=lambda part: part.__name__)
 def test_each_part_says_what_it_is_and_has_keys(part: type) -> None:
     assert isinstance(about(part), About)
     assert part.__doc__
