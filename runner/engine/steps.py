@@ -213,7 +213,7 @@ class Run:
         try:
             return await asyncio.shield(request)
         except asyncio.CancelledError:
-            awaited = progress.sent and self._writes(step)
+            awaited = progress.sent and self._writes(step) and self.registration.deregister is not None
             tried = await self.context.closing.outcome_of(request) if awaited else None
             if isinstance(tried, Tried):
                 self._answered_late(verb, step, tried)

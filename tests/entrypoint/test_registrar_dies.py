@@ -81,7 +81,7 @@ def test_one_that_is_killed_while_it_asks_is_started_once_more(
 
 @for_ours
 @both_ways
-def test_a_second_death_before_the_start_ends_the_run_with_70(
+def test_a_second_death_before_the_start_is_taken_for_a_limit_of_memory(
     start: Start, subject: Subject, way: Way, plane: ControlPlane
 ) -> None:
     plane.answers["PUT /service"] = (SILENT,)
@@ -91,13 +91,14 @@ def test_a_second_death_before_the_start_ends_the_run_with_70(
     plane.await_request("PUT /service", times=2)
     kill_registrar(running, but=first)
 
-    assert running.wait() == 70
+    assert running.wait() == 75
+    assert "as a limit of memory does it" in running.err
     assert running.out == ""
 
 
 @for_ours
 @both_ways
-def test_a_second_death_stops_the_application_and_is_70(
+def test_a_second_death_stops_the_application_and_is_75(
     start: Start, subject: Subject, way: Way, plane: ControlPlane
 ) -> None:
     plane.answers["PUT /service"] = (SILENT,)
@@ -108,7 +109,8 @@ def test_a_second_death_stops_the_application_and_is_70(
     plane.await_request("PUT /service", times=2)
     kill_registrar(running, but=first)
 
-    assert running.wait() == 70
+    assert running.wait() == 75
+    assert "as a limit of memory does it" in running.err
     assert running.values("heard") == ["15"]
     assert running.values("ends") == [""]
 
