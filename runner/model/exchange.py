@@ -41,7 +41,7 @@ class Limits(Struct, frozen=True):
     connect_s: float
 
 
-class Response(Struct, frozen=True, kw_only=True):
+class Response(Struct, frozen=True, kw_only=True, weakref=True):
     """A complete answer; header names are lower case."""
 
     status: int
@@ -52,7 +52,7 @@ class Response(Struct, frozen=True, kw_only=True):
         return f"Response({self.status}, {len(self.body)} bytes)"
 
 
-class TransportFailure(Struct, frozen=True, kw_only=True):
+class TransportFailure(Struct, frozen=True, kw_only=True, weakref=True):
     """An exchange that ended without a complete answer."""
 
     kind: TransportKind

@@ -3,6 +3,7 @@
 import http
 import json
 import re
+import weakref
 from collections.abc import Callable, Container, Mapping
 
 from msgspec import Struct
@@ -13,6 +14,7 @@ from runner.language.value import Json
 from runner.model.exchange import Exchange, Response
 from runner.retry.words import words_of
 from runner.values import path
+from runner.values.budget import Budget
 
 _MAX_WORDS = 300
 """How many characters of a server's own words are shown."""
@@ -42,12 +44,33 @@ class Answer(Struct, frozen=True, kw_only=True):
     """Whether the server may have acted on this request."""
     cause: str
     """What happened, in words of our own."""
+    budget: Budget
+    """What may still be spent on asking the document."""
     status_counts: bool
     """Whether classes are asked about the status: it is the server's own, or that of a proxy in its place."""
 
 
+class _Last:
+    """The answer that was read last, for as long as its exchange lives."""
+
+    exchange: Callable[[], Exchange | None] = staticmethod(lambda: None)
+    answer: Answer | None = None
+
+
 def read_answer(exchange: Exchange) -> Answer:
-    """Return what judgement needs to know of an exchange."""
+    """Return what judgement needs to know of an exchange; whoever asks again, as several do in a row, reads no more."""
+    if _Last.answer is None or _Last.exchange() is not exchange:
+        _Last.answer = _read(exchange)
+        _Last.exchange = weakref.ref(exchange, _forget)
+    return _Last.answer
+
+
+def _forget(gone: Callable[[], Exchange | None]) -> None:
+    if _Last.exchange is gone:
+        _Last.answer = None
+
+
+def _read(exchange: Exchange) -> Answer:
     if not isinstance(exchange, Response):
         return Answer(
             status=exchange.status,
@@ -58,6 +81,7 @@ def read_answer(exchange: Exchange) -> Answer:
             no_document="there is no answer",
             processed=exchange.processed,
             cause=exchange.message,
+            budget=Budget(),
             status_counts=exchange.kind is TransportKind.PROXY_REJECTED,
         )
     document: Json = None
@@ -75,6 +99,7 @@ def read_answer(exchange: Exchange) -> Answer:
         no_document=no_document,
         processed=_processed_by(exchange.status),
         cause=_status_in_words(exchange.status),
+        budget=Budget(),
         status_counts=True,
     )
 
@@ -139,7 +164,7 @@ def server_words(answer: Answer, message: str | None, quote: Quote) -> str | Non
     limit = _MAX_WORDS
     if message is not None:
         try:
-            _, found = path.search(message, answer.document)
+            _, found = path.search(message, answer.document, answer.budget)
         except path.PathCost:
             return None
         words = found if isinstance(found, str) else (json.dumps(found) if found is not None else None)

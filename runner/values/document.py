@@ -17,8 +17,8 @@ from runner.model.secret import Secret, Text, Value, reveal
 from runner.values.path import NoDocument, read_document
 from runner.values.template import RenderError, as_text, render_text, render_value
 
-MAX_VALUES = 20_000
-"""Of a document once its directives are carried out: nested ones multiply. Measured: up to 40 ms."""
+MAX_VALUES = 10_000
+"""Of a document once its directives are carried out: nested ones multiply. Measured: up to 20 ms."""
 MAX_CHARS = 4 * 1024 * 1024
 """Of all its texts; encodings within each other multiply, too."""
 

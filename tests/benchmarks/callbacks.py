@@ -14,6 +14,7 @@ from runner.config.loader import load
 from runner.language.value import Json
 from runner.model.bound import Scope
 from runner.values import path, pattern
+from runner.values.budget import Budget
 from runner.values.document import render_document
 from runner.values.template import RenderError
 
@@ -80,7 +81,7 @@ def main() -> None:
     for text, within in PATTERNS.items():
         measured(text, lambda text=text, within=within: pattern.find(text, within))  # type: ignore[misc]
     for expression, document in PATHS.items():
-        measured(expression, lambda e=expression, d=document: path.search(e, d))  # type: ignore[misc]
+        measured(expression, lambda e=expression, d=document: path.search(e, d, Budget()))  # type: ignore[misc]
     raw = json.dumps(SERVICES).encode()
     measured(f"reading {len(raw) // 1024} KiB of JSON", lambda: path.read_document(raw))
     body()

@@ -40,6 +40,7 @@ from runner.report.json_report import render_json
 from runner.report.log_line import text_line
 from runner.report.summary import render_summary
 from runner.values import condition, document, path, pattern
+from runner.values.budget import Budget
 from runner.values.derived import MIN_CHARS
 from runner.values.secret import Redactor, printable
 from runner.values.template import RenderError, TemplateError, parse_template, render_text, render_value
@@ -297,7 +298,7 @@ def test_for_each_within_for_each_makes_a_bounded_number_of_values() -> None:
     for _ in range(5):
         many = for_each([*range(100)], many)
 
-    with pytest.raises(RenderError, match="more than 20,000 values"):
+    with pytest.raises(RenderError, match="more than 10,000 values"):
         document.render_document(many, scope_of())
 
 
@@ -426,10 +427,10 @@ def test_a_value_cannot_leave_its_quotes_in_a_path(char: str) -> None:
 
 
 def test_a_path_that_meets_another_type_does_not_hold_and_does_not_raise() -> None:
-    assert path.search("length(a)", {"a": 1}) == (False, None)
-    assert path.search("sort(a)", {"a": [1, "b"]}) == (False, None)
-    assert path.search("a.b", {"a": [1]}) == (True, None)
-    assert path.search("max(a)", {"a": []}) == (True, None)
+    assert path.search("length(a)", {"a": 1}, Budget()) == (False, None)
+    assert path.search("sort(a)", {"a": [1, "b"]}, Budget()) == (False, None)
+    assert path.search("a.b", {"a": [1]}, Budget()) == (True, None)
+    assert path.search("max(a)", {"a": []}, Budget()) == (True, None)
 
 
 @pytest.mark.parametrize("text", ["a[", "a-b", "", "a..b", "sort(", "[" * 5000])
@@ -496,13 +497,22 @@ def test_no_accepted_pattern_runs_for_ever(text: str, within: str) -> None:
 )  # fmt: skip
 def test_a_path_that_takes_too_many_steps_says_so(expression: str, document: Json) -> None:
     with pytest.raises(path.PathCost, match="too many steps"):
-        path.search(expression, document)
+        path.search(expression, document, Budget())
+
+
+def test_the_paths_that_are_asked_of_one_answer_share_what_they_may_take() -> None:
+    services: Json = [{"name": f"s{number}", "id": number} for number in range(1000)]
+    budget = Budget()
+
+    with pytest.raises(path.PathCost, match="too many steps"):
+        for number in range(10):
+            path.search(f"[?name == 's{number}'].id", services, budget)
 
 
 def test_a_path_into_a_long_answer_is_affordable() -> None:
     services: Json = [{"name": f"s{number}", "id": number} for number in range(3000)]
 
-    assert path.search("[?name == 's2999'].id", services) == (True, [2999])
+    assert path.search("[?name == 's2999'].id", services, Budget()) == (True, [2999])
 
 
 def test_a_path_that_is_too_long_is_none() -> None:

@@ -11,6 +11,7 @@ import copy
 import json
 import random
 import sys
+import time
 import tracemalloc
 from pathlib import Path
 from typing import Any
@@ -83,6 +84,7 @@ def main() -> None:
     """Search, print the worst, and keep what breaks the rule."""
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz.growth")
     parser.add_argument("--runs", type=int, default=500)
+    parser.add_argument("--minutes", type=float, default=60, help="after which it ends before its runs do")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument(
         "--folder", default="/tmp/enlist-growth", help="where files that break the rule are kept"
@@ -96,7 +98,12 @@ def main() -> None:
     ]
     worst: list[tuple[float, bytes]] = []
     broken = 0
+    runs = 0
+    ends_s = time.monotonic() + options.minutes * 60
     for run in range(options.runs):
+        if time.monotonic() > ends_s:
+            break
+        runs += 1
         pool = [raw for _, raw in worst] if worst and chance.random() < 0.3 else seeds
         raw = mutated(chance.choice(pool), 4096, chance.randrange(2**31))
         try:
@@ -112,7 +119,7 @@ def main() -> None:
             (folder / f"{run}.enlist.yaml").write_bytes(repeated(document, which, MANY))
             sys.stdout.write(f"run {run}: {few} became {many}\n")
         worst = sorted([*worst, (many[0] / few[0], raw)], reverse=True)[:20]
-    sys.stdout.write(f"{options.runs} runs, {broken} grow too fast; the most: {worst[0][0]:.2f}\n")
+    sys.stdout.write(f"{runs} runs, {broken} grow too fast; the most: {worst[0][0]:.2f}\n")
     sys.exit(1 if broken else 0)
 
 

@@ -70,7 +70,7 @@ def test_a_default_that_is_no_secret_of_the_server_is_not_masked() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "said"), [(200, "at most 65536 are taken"), (400, "answered 400 Bad Request")]
+    ("status", "said"), [(200, "at most 16384 are taken"), (400, "answered 400 Bad Request")]
 )
 def test_more_secrets_than_can_be_kept_secret_are_an_answer_that_is_too_large(status: int, said: str) -> None:
     body = {"token": "/" * 70_000 + CAPTURED, "message": CAPTURED}
