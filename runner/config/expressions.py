@@ -44,6 +44,10 @@ _DASHED = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:-[A-Za-z0-9_]+)+")
 
 _TOKEN = re.compile(r"\\.|\[\^?\]?(?:\\.|\[:\^?\w+:\]|[^\]\\])*\]|.", re.DOTALL)
 """Of a regular expression: an escaped character, a class, or any other character."""
+_NO_ENGINE = (
+    "install google-re2, which has no wheels for musl and is compiled there against RE2; or write contains, "
+    "or a JMESPath with starts_with, in its place"
+)
 _WORDS = {
     "missing )": "a ( is not closed",
     "missing ]": "a [ is not closed",
@@ -144,6 +148,8 @@ def problem_of_pattern(expression: str) -> tuple[str, str | None] | None:
     """Return why a text is no usable regular expression, and what to write; none when it is one."""
     try:
         pattern.compile_pattern(expression)
+    except pattern.NoEngine as error:
+        return f"{quoted(expression)} cannot be used: {error}", _NO_ENGINE
     except pattern.PatternError as error:
         why = _WORDS.get(str(error), str(error))
         if (position := _position(expression, error.part)) is not None:

@@ -25,16 +25,24 @@ class PatternError(ValueError):
         self.part = part
 
 
+class NoEngine(PatternError):
+    """RE2 is not there: it has no wheel for musl, and who installs us there can do without."""
+
+
 @functools.lru_cache(maxsize=256)
 def compile_pattern(text: str) -> "re2._Regexp":
     """Return the compiled expression.
 
     Raises:
         PatternError: when it is none, or one that is too large.
+        NoEngine: when nothing here can read it.
     """
     if len(text) > MAX_CHARS:
         raise PatternError("pattern too large")
-    import re2  # noqa: PLC0415 - 4 ms that a file without regular expressions need not pay
+    try:
+        import re2  # noqa: PLC0415 - 4 ms that a file without regular expressions need not pay
+    except ImportError as error:
+        raise NoEngine("it needs the package google-re2, which cannot be loaded here") from error
 
     options = re2.Options()
     options.log_errors = False

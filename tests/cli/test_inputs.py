@@ -6,12 +6,14 @@ it is what was to be checked, and 1 says that something was found.
 
 import os
 import re
+import sys
 from pathlib import Path
 
 import pytest
 from cli.process import Enlist, Server
 
 from runner.cli import main
+from runner.values.pattern import compile_pattern
 
 MINIMAL = """\
 version: 1
@@ -251,3 +253,26 @@ def test_very_many_equal_warnings_are_ten_and_a_line(
     assert sum("warning[W512]" in line for line in lines) == 11
     assert "40 more of these, on the lines 14, 15, " in lines[-1]
     assert printed.err == "50 warnings\n"
+
+
+@pytest.mark.parametrize(("command", "status"), [("validate", 1), ("run", 78)])
+def test_where_re2_is_missing_only_files_with_regular_expressions_are_refused(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    command: str,
+    status: int,
+) -> None:
+    monkeypatch.setitem(sys.modules, "re2", None)
+    compile_pattern.cache_clear()
+    path = tmp_path / "f.yaml"
+    path.write_text(
+        MINIMAL.replace("path: /a}", "path: /a}, expect: {headers: {X-Id: {matches: '^[a-z]$'}}}")
+    )
+
+    assert main([command, str(path)]) == status
+    told = "".join(capsys.readouterr())
+    assert "error[E218]" in told
+    assert "install google-re2" in told
+    path.write_text(MINIMAL)
+    assert main(["validate", str(path)]) == 0
