@@ -13,6 +13,7 @@ from runner.config.loader import Loaded, load
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+LONGEST_LINE = 120
 BLOCK = re.compile(r"^( *)```(\w+)[^\n]*\n(.*?)^\1```", re.MULTILINE | re.DOTALL)
 EXAMPLES = sorted(path for path in (ROOT / "examples").rglob("*") if path.suffix in {".yaml", ".yml"})
 RECIPES = sorted((ROOT / "runner" / "recipes").glob("*.enlist.yaml"))
@@ -51,6 +52,28 @@ def test_every_whole_file_in_the_readme_is_right() -> None:
 
     assert blocks
     assert [findings(load(block.encode(), "README.md")) for block in blocks] == [[] for _ in blocks]
+
+
+def test_the_readme_is_read_without_scrolling_sideways_and_soon_shows_the_entrypoint() -> None:
+    lines = README.splitlines()
+    copied = [line for line in lines if line.startswith("python3 ")]  # in one piece
+    long = [line for line in lines if len(line) > LONGEST_LINE and line not in copied]
+
+    assert long == []
+    assert lines.index("## At the entrypoint") < len(lines) / 3
+
+
+def test_the_worked_example_of_the_readme_is_the_file_of_that_name() -> None:
+    (block,) = [block for block in yaml_blocks() if "tests:" in block]
+    file = ROOT / "examples" / "own-api" / "instance.enlist.yaml"
+
+    assert block in file.read_text(encoding="utf-8")
+
+
+def test_every_link_of_the_readme_leads_somewhere() -> None:
+    links = re.findall(r"\]\(([^)#]+)", README)
+
+    assert [link for link in links if not link.startswith("https:") and not (ROOT / link).exists()] == []
 
 
 def test_every_part_of_a_file_in_the_readme_fits_into_a_right_file() -> None:
