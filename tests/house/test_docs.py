@@ -14,6 +14,7 @@ from runner.config.loader import Loaded, load
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 LONGEST_LINE = 120
+PAGES = [ROOT / "README.md", *sorted((ROOT / ".github").glob("*.md"))]
 BLOCK = re.compile(r"^( *)```(\w+)[^\n]*\n(.*?)^\1```", re.MULTILINE | re.DOTALL)
 EXAMPLES = sorted(path for path in (ROOT / "examples").rglob("*") if path.suffix in {".yaml", ".yml"})
 RECIPES = sorted((ROOT / "runner" / "recipes").glob("*.enlist.yaml"))
@@ -54,12 +55,17 @@ def test_every_whole_file_in_the_readme_is_right() -> None:
     assert [findings(load(block.encode(), "README.md")) for block in blocks] == [[] for _ in blocks]
 
 
-def test_the_readme_is_read_without_scrolling_sideways_and_soon_shows_the_entrypoint() -> None:
-    lines = README.splitlines()
-    copied = [line for line in lines if line.startswith("python3 ")]  # in one piece
-    long = [line for line in lines if len(line) > LONGEST_LINE and line not in copied]
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_a_page_is_read_without_scrolling_sideways(page: Path) -> None:
+    lines = page.read_text(encoding="utf-8").splitlines()
+    copied = "python3 "  # commands stay in one piece
 
-    assert long == []
+    assert [line for line in lines if len(line) > LONGEST_LINE and not line.startswith(copied)] == []
+
+
+def test_the_readme_soon_shows_the_entrypoint() -> None:
+    lines = README.splitlines()
+
     assert lines.index("## At the entrypoint") < len(lines) / 3
 
 
@@ -70,10 +76,20 @@ def test_the_worked_example_of_the_readme_is_the_file_of_that_name() -> None:
     assert block in file.read_text(encoding="utf-8")
 
 
-def test_every_link_of_the_readme_leads_somewhere() -> None:
-    links = re.findall(r"\]\(([^)#]+)", README)
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8"))
 
-    assert [link for link in links if not link.startswith("https:") and not (ROOT / link).exists()] == []
+    assert [
+        each for each in links if not each.startswith("https:") and not (page.parent / each).exists()
+    ] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_every_path_that_a_page_names_is_there(page: Path) -> None:
+    named = re.findall(r"`((?:runner|tests|schemas|examples)/[\w./-]*)`", page.read_text(encoding="utf-8"))
+
+    assert [path for path in named if not (ROOT / path).exists()] == []
 
 
 def test_every_part_of_a_file_in_the_readme_fits_into_a_right_file() -> None:
