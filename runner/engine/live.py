@@ -14,7 +14,7 @@ class LiveEndpoint:
 
     def __init__(self, bound: BoundEndpoint) -> None:
         self.bound = bound
-        self.places = Turns(bound.max_concurrency)
+        self.places = Turns(bound.max_concurrency, bound.source.max_rate)
         self.answered_s = -math.inf
         """When it last gave an answer, on the loop's clock."""
         self.first_asked_s = math.inf

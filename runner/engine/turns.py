@@ -22,10 +22,15 @@ class SentAway(Struct, frozen=True):
 
 
 class Turns:
-    """So many places, handed out in turn."""
+    """So many places, handed out in turn, and so many of them in any second.
 
-    def __init__(self, places: int) -> None:
+    The rate is exact over any second: a bucket that refills would let twice as many through in the one after a pause.
+    """
+
+    def __init__(self, places: int, max_rate: int | None = None) -> None:
         self._free = places
+        self._taken_s: deque[float] | None = None if max_rate is None else deque(maxlen=max_rate)
+        self._next: asyncio.TimerHandle | None = None
         self._begun: deque[asyncio.Future[SentAway | None]] = deque()
         self._others: deque[asyncio.Future[SentAway | None]] = deque()
 
@@ -40,8 +45,10 @@ class Turns:
             Whether there was one in time, or why there need not be one.
         """
         if self._free and not self._waits(self._begun) and (begun or not self._waits(self._others)):
-            self._free -= 1
-            return True
+            if (pause_s := self._pause_s()) <= 0:
+                self._hand_out()
+                return True
+            self._hand_on_in(pause_s)
         place = asyncio.get_running_loop().create_future()
         (self._begun if begun else self._others).append(place)
         try:
@@ -64,8 +71,26 @@ class Turns:
     def _hand_on(self) -> None:
         for waiting in (self._begun, self._others):
             while self._free and self._waits(waiting):
+                if (pause_s := self._pause_s()) > 0:
+                    self._hand_on_in(pause_s)
+                    return
                 waiting.popleft().set_result(None)
-                self._free -= 1
+                self._hand_out()
+
+    def _hand_on_in(self, pause_s: float) -> None:
+        if self._next is None or self._next.when() <= asyncio.get_running_loop().time():
+            self._next = asyncio.get_running_loop().call_later(pause_s, self._hand_on)
+
+    def _pause_s(self) -> float:
+        """Return how long the rate asks the next one to wait."""
+        if self._taken_s is None or len(self._taken_s) < (self._taken_s.maxlen or 0):
+            return 0.0
+        return self._taken_s[0] + 1.0 - asyncio.get_running_loop().time()
+
+    def _hand_out(self) -> None:
+        self._free -= 1
+        if self._taken_s is not None:
+            self._taken_s.append(asyncio.get_running_loop().time())
 
     @staticmethod
     def _waits(waiting: "deque[asyncio.Future[SentAway | None]]") -> bool:

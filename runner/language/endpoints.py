@@ -227,6 +227,17 @@ class Endpoint(Part, frozen=True, kw_only=True):
             (4,),
         ),
     ] = 16
+    max_rate: Annotated[
+        int | None,
+        Key(
+            integer(least=1, most=100_000),
+            "Requests a second",
+            "How many requests may begin in any second, those of all registrations together. Without it, there is no "
+            "limit.",
+            (50,),
+            also={"rate": "", "rate_limit": "", "rps": "", "requests_per_second": ""},
+        ),
+    ] = None
     max_response_bytes: Annotated[
         int,
         Key(SIZE, "Largest response", "The largest response body that is read, with its unit.", ("64KiB",)),

@@ -105,3 +105,21 @@ def test_an_interruption_ends_who_waits_for_a_turn() -> None:
 
     assert played.report.elapsed_s == 1
     assert len(played.sent) == 16
+
+
+def test_no_more_requests_begin_in_any_second_than_the_rate_allows() -> None:
+    played = play(many(40, endpoint="max_rate: 10"), "[{status: 200, latency: 10ms}]")
+    began_s = sorted(each.at_s for each in played.sent)
+
+    assert states(played) == {"registered"}
+    assert len(began_s) == 80
+    assert min(later - first for first, later in zip(began_s, began_s[10:], strict=False)) >= 1.0
+    assert played.report.elapsed_s == pytest.approx(
+        7.0, abs=0.1
+    )  # ten at once, and seven times ten after them
+
+
+def test_waiting_for_the_rate_costs_nobody_a_deadline() -> None:
+    played = play(many(200, endpoint="max_rate: 2", deadline="5s"), "[{status: 200}]")
+
+    assert states(played) == {"registered"}
