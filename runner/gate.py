@@ -270,5 +270,11 @@ class _Ear:
         """See ``app.surroundings.Audience``: the host's process keeps them."""
         return False
 
+    def sends(self, *_: object) -> None:
+        """See ``app.surroundings.Audience``: no other process goes on."""
+
+    def settled(self, *_: object) -> None:
+        """See ``app.surroundings.Audience``."""
+
     def verdict(self, report: Report, *, ends_app: bool) -> None:
         """See ``app.surroundings.Audience``: it has been heard as a change."""

@@ -11,6 +11,7 @@ from runner.engine.closing import Closing
 from runner.engine.context import Context, Judge, now_s
 from runner.engine.live import LiveEndpoint
 from runner.engine.scheduler import Scheduler, exit_status_of
+from runner.engine.sending import Sending
 from runner.model.bound import BoundPlan
 from runner.model.outcome import Outcome, Report
 from runner.model.version import VERSION
@@ -76,6 +77,7 @@ def context_of(bound: BoundPlan, ports: Ports) -> Context:
         redactor=redactor,
         judge=ports.judge,
         closing=Closing(),
+        sending=Sending(),
         clock_watch=ClockWatch(ports.clock.now(), now_s()),
         began_s=now_s(),
         began_at=ports.clock.now(),

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from runner.app.coalesced import Coalesced
 from runner.app.execute import Ports, context_of, report_of
+from runner.app.handover import Handover
 from runner.app.surroundings import KEPT_VERBS, Audience, Orders, World
 from runner.engine import story
 from runner.engine.context import Context, now_s
@@ -42,6 +43,7 @@ class Stay:
         self._world = world
         self._orders = orders
         self._audience = audience
+        self.handover = Handover(audience, bound.plan.registrations)
         self._told_status: int | None = None
         self.said_goodbye = False
         """Whether the end came with an order, which was followed; one that comes later finds nobody."""
@@ -116,6 +118,7 @@ class Stay:
 
     def _begin(self, ports: Ports) -> None:
         self._context = context_of(self._bound, ports)
+        self._context.sending.tell = self.handover.begin
         again = self._orders.again
         self._keeper = Keeper(
             self._context,
@@ -273,6 +276,8 @@ class Stay:
         held = {name: each for name, each in self._keeper.ended.items() if each.must_be_handed_over}
         undo_on = [cause for cause in Cause if self._keeper.to_undo(cause)]
         self._handed_over = self._audience.holds(held, undo_on)
+        if self._handed_over:
+            self.handover.settle(self._context.sending.names)
         if self._told_status and self._keeper.ready and not self._orders.leaving.is_set():
             self._tell_verdict()
 

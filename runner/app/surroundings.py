@@ -72,6 +72,14 @@ class Audience(Protocol):
         """
         ...
 
+    def sends(self, name: str, undo_on: Collection[Cause]) -> None:
+        """Know, before it is sent, that a registration may stand from now on, and for which causes it is undone then."""
+        ...
+
+    def settled(self, name: str) -> None:
+        """Know that how such a registration ended has been told, where there is something to tell."""
+        ...
+
     def verdict(self, report: Report, *, ends_app: bool) -> None:
         """Registering came to an end, well or not; or what was active is lost.
 

@@ -74,6 +74,8 @@ class Try(Struct, frozen=True, kw_only=True):
     """The registration and the verb."""
     again: bool
     """Whether this repeats a request, which takes a new connection."""
+    registers: bool
+    """Whether the registration may stand once this is sent."""
 
 
 async def try_once(context: Context, this: Try, progress: Progress) -> Tried | SentAway:
@@ -109,7 +111,13 @@ async def try_once(context: Context, this: Try, progress: Progress) -> Tried | S
     until_s = this.begin()
     began_s = now_s()
     live.first_asked_s = min(live.first_asked_s, began_s)
-    exchange = await _send(context, request, until_s, progress)
+
+    def on_sent() -> None:
+        if this.registers:
+            context.sending.begin(this.asker[0])
+        progress.on_sent()
+
+    exchange = await _send(context, request, until_s, on_sent)
     if exchange.status is not None:
         live.answered_s = now_s()
     return Tried(exchange=exchange, began_s=began_s, url=url)
@@ -148,14 +156,14 @@ async def _find_own_ip(context: Context, this: Try, progress: Progress) -> Trans
     return None
 
 
-async def _send(context: Context, request: Request, until_s: float, progress: Progress) -> Exchange:
+async def _send(context: Context, request: Request, until_s: float, on_sent: Callable[[], None]) -> Exchange:
     endpoint = context.bound.endpoints[request.endpoint]
     left_s = until_s - now_s()
     limits = Limits(
         attempt_s=min(endpoint.attempt_timeout_s, left_s),
         connect_s=min(endpoint.connect_timeout_s, left_s),
     )
-    exchange = await context.transport.send(request, limits, progress.on_sent)
+    exchange = await context.transport.send(request, limits, on_sent)
     cut_short = limits.attempt_s < endpoint.attempt_timeout_s
     if cut_short and isinstance(exchange, TransportFailure) and exchange.kind in _OUT_OF_TIME:
         what = "no answer" if exchange.processed is not Processed.STARTED else "no complete answer"

@@ -9,6 +9,7 @@ from msgspec import Struct
 from runner.engine.clock_watch import ClockWatch
 from runner.engine.closing import Closing
 from runner.engine.live import LiveEndpoint
+from runner.engine.sending import Sending
 from runner.model.bound import BoundPlan, Scope
 from runner.model.event import RunEvent
 from runner.model.exchange import Exchange
@@ -48,6 +49,7 @@ class Context(Struct, frozen=True, kw_only=True):
     clock_watch: ClockWatch
     judge: Judge
     closing: Closing
+    sending: Sending
     began_s: float
     """On the loop's clock."""
     began_at: datetime

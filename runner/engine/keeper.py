@@ -172,10 +172,10 @@ class Keeper:
         name = ended.outcome.registration
         before = self.ended.get(name)
         others = ended.outcome.state is OutcomeState.ALREADY_REGISTERED
-        beats = ended.outcome.beats or (before.outcome.beats if before is not None else None)
-        outcome = replace(ended.outcome, beats=beats)
+        outcome = replace(ended.outcome, beats=ended.outcome.beats or (before and before.outcome.beats))
         traces = ended.leaves_traces or (before is not None and before.leaves_traces and not others)
         self.ended[name] = replace(ended, outcome=outcome, leaves_traces=traces)
+        self._context.sending.end(name)
 
     def _start_hearts(self, names: Collection[str] | None) -> None:
         chosen = {name: each for name, each in self.ended.items() if names is None or name in names}

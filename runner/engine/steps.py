@@ -207,6 +207,7 @@ class Run:
             address=address,
             asker=(self.registration.name, verb.name),
             again=self.record.has_asked(verb, step),
+            registers=verb.name is VerbName.REGISTER and self._writes(step),
         )
         progress = Progress(self._scope.itself)
         request = asyncio.create_task(try_once(self.context, this, progress))

@@ -45,8 +45,11 @@ def start_registrar(state: State, mode: str, now_s: float, until_s: float | None
         start_at_s=math.inf,
         watch_at_s=math.inf if undoing else now_s + SILENCE_S,
     )
-    source = state.source if state.source is not None and can_be_kept(state.source, state.held) else None
-    first = Begin(mode, state.plan, state.held, state.cause if undoing else None, until_s, source)
+    sending = list(state.sending)
+    sending = sending if can_be_kept("", state.held, sending) else []
+    kept = state.source is not None and can_be_kept(state.source, state.held, sending)
+    cause, source = state.cause if undoing else None, state.source if kept else None
+    first = Begin(mode, state.plan, state.held, cause, until_s, source, sending or None)
     return state, (StartRegistrar(first),)
 
 
@@ -67,7 +70,7 @@ def end(state: State, cause: str, now_s: float) -> Step:
     if state.registrar:
         status = state.status if state.status is not None else state.app_status
         return state, (Tell(Leave(cause, until_s, status)),)
-    if cause in state.undo_on and state.held is not None:
+    if state.has_to_undo:
         return start_undoing(state, now_s)
     return after_goodbye(state, now_s)
 
@@ -102,7 +105,7 @@ def _latest_s(state: State) -> float:
 
 def leaves_behind(state: State, why: str) -> tuple[Effect, ...]:
     """Say what may still be registered, where the goodbye ends before its work is done."""
-    if state.held is None or state.cause not in state.undo_on:
+    if not state.has_to_undo:
         return ()
     stand = state.states.registrations.items() if state.states is not None else ()
     names = ", ".join(name for name, stands in stand if stands.partition(",")[0] not in _NOT_THERE)
@@ -113,7 +116,7 @@ def after_goodbye(state: State, now_s: float, *, hurry: bool = False) -> Step:
     """Let the application drain where somebody may still know it, then ask it to end."""
     state = state._replace(goodbye_until_s=math.inf)
     drain_s = state.terms.drain_s if state.terms else 0.0
-    never_stood = state.held is None and (state.cause == "failure" or state.verdict is None)
+    never_stood = not state.has_traces and (state.cause == "failure" or state.verdict is None)
     if state.app is App.RUNNING and drain_s and not hurry and not never_stood:
         until_s = min(now_s + drain_s, _latest_s(state))
         return state._replace(stage=Stage.DRAINING, drain_until_s=until_s), ()

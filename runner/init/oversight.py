@@ -14,7 +14,18 @@ from runner.init.ending import (
     start_registrar,
     start_undoing,
 )
-from runner.init.protocol import VERSION, AppStarted, Held, Hello, Ping, States, Terms, Verdict
+from runner.init.protocol import (
+    VERSION,
+    AppStarted,
+    Held,
+    Hello,
+    Ping,
+    Sending,
+    Settled,
+    States,
+    Terms,
+    Verdict,
+)
 from runner.init.state import (
     BUG,
     KILLED,
@@ -58,6 +69,11 @@ def said(state: State, event: Said, now_s: float) -> Step:
             return _agreed(state._replace(terms=event.message))
         case Held(held, undo_on):
             return state._replace(held=held, undo_on=frozenset(undo_on)), ()
+        case Sending(name, undo_on):
+            return state._replace(sending={**state.sending, name: frozenset(undo_on)}), ()
+        case Settled(name):
+            left = {each: undo_on for each, undo_on in state.sending.items() if each != name}
+            return state._replace(sending=left), ()
         case States():
             return state._replace(states=event.message), ()
         case Verdict():
@@ -130,10 +146,9 @@ def ended(state: State, event: RegistrarEnded, now_s: float) -> Step:
 
 def _goodbye_ended(state: State, event: RegistrarEnded, now_s: float) -> Step:
     """Go on, unless the registrar was just ending by itself when it was asked, or died of the goodbye."""
-    left_undone = state.held is not None and state.cause in state.undo_on
-    if left_undone and state.mode != "undo":
+    if state.has_to_undo and state.mode != "undo":
         return start_undoing(state, now_s)
-    if left_undone and event.status > 128 and not state.undone_again:
+    if state.has_to_undo and event.status > 128 and not state.undone_again:
         says = Say("warning", f"the registrar was {_how(event.status)}, and is started once more")
         state, effects = start_undoing(state._replace(undone_again=True), now_s)
         return state, (says, *effects)
@@ -160,7 +175,7 @@ def _mourn(state: State, status: int, now_s: float) -> Step:
 
 
 def _start_again(state: State, now_s: float) -> Step:
-    mode = "register" if state.held is None else "resume"
+    mode = "resume" if state.has_traces else "register"
     return start_registrar(state, mode, now_s)
 
 

@@ -9,7 +9,7 @@ Times that cross the line are on the monotonic clock, which all processes of a m
 
 import json
 import types
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, get_type_hints
 
 VERSION = 1
@@ -40,6 +40,8 @@ class Begin(NamedTuple):
     """For ``undo``: why it ends, and when the goodbye must be over."""
     source: str | None = None
     """The file as an earlier registrar read it and said in its ``Hello``."""
+    sending: list[str] | None = None
+    """What an earlier registrar was sending when it ended: it may stand."""
 
 
 class AppStarted(NamedTuple):
@@ -96,6 +98,19 @@ class Held(NamedTuple):
     undo_on: list[str]
 
 
+class Sending(NamedTuple):
+    """From the registrar: it is about to send what makes a registration, and for which causes that is undone then."""
+
+    name: str
+    undo_on: list[str]
+
+
+class Settled(NamedTuple):
+    """From the registrar: how that ended has been told, where there is something to undo or keep."""
+
+    name: str
+
+
 class States(NamedTuple):
     """From the registrar: where each registration stands."""
 
@@ -117,7 +132,9 @@ class Pong(NamedTuple):
     """From the registrar: still here."""
 
 
-Message = Begin | AppStarted | Leave | Ping | Hello | Terms | Held | States | Verdict | Pong
+Message = (
+    Begin | AppStarted | Leave | Ping | Hello | Terms | Held | Sending | Settled | States | Verdict | Pong
+)
 _KINDS: dict[str, Any] = {kind.__name__: kind for kind in Message.__args__}
 
 
@@ -126,9 +143,9 @@ def can_be_held(held: str) -> bool:
     return len(json.dumps(held)) <= MAX_HELD_BYTES
 
 
-def can_be_kept(source: str, held: str | None = None) -> bool:
+def can_be_kept(source: str, held: str | None = None, sending: Sequence[str] = ()) -> bool:
     """Whether a file's content fits into a line, beside what is handed over."""
-    return len(source) + len(json.dumps(held)) <= MAX_HELD_BYTES
+    return len(source) + len(json.dumps([held, *sending])) <= MAX_HELD_BYTES
 
 
 def fitting(states: States) -> States:

@@ -1,8 +1,10 @@
 """What init knows, what can happen to it and what it can do: the words of its state machine."""
 
 import math
+from collections.abc import Mapping
 from enum import Enum
 from signal import SIGHUP, SIGINT, SIGQUIT, SIGTERM
+from types import MappingProxyType
 from typing import NamedTuple
 
 from runner.init.protocol import Begin, Message, States, Terms
@@ -70,6 +72,8 @@ class State(NamedTuple):
     """The file, for a registrar that undoes or keeps what it says: by then another may lie in its place."""
     held: str | None = None
     undo_on: frozenset[str] = frozenset()
+    sending: Mapping[str, frozenset[str]] = MappingProxyType({})
+    """What may stand since it was about to be sent, and for which causes it is undone then."""
     verdict: int | None = None
     states: States | None = None
     cause: str | None = None
@@ -91,6 +95,17 @@ class State(NamedTuple):
     goodbye_until_s: float = math.inf
     drain_until_s: float = math.inf
     kill_at_s: float = math.inf
+
+    @property
+    def has_traces(self) -> bool:
+        """Whether something may stand that a registrar which is gone has made."""
+        return self.held is not None or bool(self.sending)
+
+    @property
+    def has_to_undo(self) -> bool:
+        """Whether the reason why the run ends asks for undoing something."""
+        undo_on = self.undo_on if self.held is not None else frozenset()
+        return self.cause in undo_on.union(*self.sending.values())
 
     @property
     def next_s(self) -> float:

@@ -46,5 +46,11 @@ class Outside:
         """See ``app.surroundings.Audience``: this process undoes what it registered, or leaves it as it is."""
         return True
 
+    def sends(self, *_: object) -> None:
+        """See ``app.surroundings.Audience``: no other process goes on."""
+
+    def settled(self, *_: object) -> None:
+        """See ``app.surroundings.Audience``."""
+
     def verdict(self, report: Report, *, ends_app: bool) -> None:
         """See ``app.surroundings.Audience``: the summary comes at the end."""

@@ -15,6 +15,7 @@ from runner.adapters.terminal import takes_colour
 from runner.app.stay import Stay
 from runner.app.surroundings import Orders
 from runner.engine.context import now_s
+from runner.engine.sending import left_open
 from runner.init.protocol import (
     AppStarted,
     Begin,
@@ -23,6 +24,8 @@ from runner.init.protocol import (
     Message,
     Ping,
     Pong,
+    Sending,
+    Settled,
     States,
     Verdict,
     can_be_held,
@@ -84,7 +87,11 @@ async def _obey(
                 course.cancel()
 
     link.listen(heard)
-    held = {} if begin.held is None else unpack(begin.held)
+    registrations = stay.handover.registrations
+    sent = [name for name in begin.sending or () if name in registrations]
+    held = {name: left_open(registrations[name]) for name in sent}
+    held.update({} if begin.held is None else unpack(begin.held))
+    stay.handover.told.update(sent)
     if begin.mode == "undo" and begin.cause is not None:
         within_s = now_s() + stay.goodbye_s
         orders.leave(Cause(begin.cause), min(within_s, begin.until_s or within_s))
@@ -115,6 +122,14 @@ class _Init:
             return not undo_on
         self._link.send(Held(packed, [cause.value for cause in undo_on]))
         return True
+
+    def sends(self, name: str, undo_on: Collection[Cause]) -> None:
+        """See ``app.surroundings.Audience``."""
+        self._link.send(Sending(name, [cause.value for cause in undo_on]))
+
+    def settled(self, name: str) -> None:
+        """See ``app.surroundings.Audience``."""
+        self._link.send(Settled(name))
 
     def verdict(self, report: Report, *, ends_app: bool) -> None:
         """See ``app.surroundings.Audience``."""

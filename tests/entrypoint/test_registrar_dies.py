@@ -12,7 +12,7 @@ from entrypoint.conftest import Start
 from entrypoint.control_plane import SILENT, ControlPlane
 from entrypoint.processes import await_that
 from entrypoint.running import Running
-from entrypoint.subjects import APP, WITH_BEATS, Subject, Way, both_ways, for_ours
+from entrypoint.subjects import APP, PATIENT, WITH_BEATS, WITH_UNDO, Subject, Way, both_ways, for_ours
 
 BEFORE = {"register": "before_start"}
 
@@ -165,3 +165,19 @@ def test_a_registrar_ends_with_an_init_that_is_killed(
     os.kill(running.init, signal.SIGKILL)
 
     await_that(lambda: not os.path.exists(f"/proc/{found.pid}"), lambda: "the registrar lives on")  # noqa: PTH110
+
+
+@for_ours
+@both_ways
+def test_what_one_that_is_killed_was_sending_is_undone_at_an_end_that_follows_at_once(
+    start: Start, subject: Subject, way: Way, plane: ControlPlane
+) -> None:
+    plane.answers["PUT /service"] = (SILENT,)
+    running = start(subject, way, [*APP, "listen=15:5"], lifecycle={"stop": PATIENT}, top=WITH_UNDO)
+    running.await_word("listens")
+    plane.await_request("PUT /service")
+    kill_registrar(running)
+    running.send(signal.SIGTERM)
+
+    assert running.wait() == 5
+    assert plane.requests[-1] == "DELETE /service"

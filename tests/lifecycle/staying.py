@@ -39,6 +39,7 @@ class Told:
     refreshes: list[tuple[float, Mapping[str, str], bool]] = field(default_factory=list)
     verdicts: list[tuple[float, Report]] = field(default_factory=list)
     ends_app: list[bool] = field(default_factory=list)
+    under_way: list[tuple[float, str, Collection[Cause] | None]] = field(default_factory=list)
     held: list[tuple[Mapping[str, Ended], Collection[Cause]]] = field(default_factory=list)
 
     def changed(self, states: Mapping[str, str], *, ready: bool) -> None:
@@ -53,6 +54,14 @@ class Told:
         """See ``app.surroundings.Audience``."""
         self.held.append((held, undo_on))
         return True
+
+    def sends(self, name: str, undo_on: Collection[Cause]) -> None:
+        """See ``app.surroundings.Audience``."""
+        self.under_way.append((now_s(), name, undo_on))
+
+    def settled(self, name: str) -> None:
+        """See ``app.surroundings.Audience``."""
+        self.under_way.append((now_s(), name, None))
 
     def verdict(self, report: Report, *, ends_app: bool) -> None:
         """See ``app.surroundings.Audience``."""

@@ -4,8 +4,10 @@ import asyncio
 from collections.abc import Mapping
 
 import pytest
+from harness import plan_of
 from lifecycle.staying import Stayed, registered, stay
 
+from runner.engine.sending import left_open
 from runner.language.terms import Cause
 from runner.model.secret import Secret, Value
 from runner.report.summary import render_cause, render_summary
@@ -551,3 +553,57 @@ def test_who_takes_over_knows_what_is_somebody_elses() -> None:
 
     assert sent(stayed) == ["PUT /beat"]
     assert stayed.outcome.state == "already_registered"
+
+
+def test_what_may_stand_is_handed_over_before_it_is_sent_and_settled_once_its_end_is_known() -> None:
+    stayed = stay(HEAD + WEB % "", "[{step: register, latency: 3s}, {step: deregister}]", leave_at_s=5)
+
+    (begun, *_), (settled, *_) = stayed.told.under_way[0], stayed.told.under_way[-1]
+    assert (begun, settled) == (0, 3)
+    assert set(stayed.told.under_way[0][2] or ()) == set(Cause)
+    assert stayed.told.under_way[-1][1:] == ("web", None)
+
+
+def test_what_never_left_is_not_handed_over() -> None:
+    assert stay(HEAD + WEB % "", "[{error: connect-refused}]", leave_at_s=5).told.under_way == []
+
+
+def test_what_a_killed_process_may_have_registered_is_registered_again_where_that_may_be_repeated() -> None:
+    text = HEAD + WEB % ""
+    stayed = stay(text, ANY, held={"web": left_open(plan_of(text).registrations["web"])}, leave_at_s=5)
+
+    assert sent(stayed) == ["PUT /web"]
+    assert stayed.outcome.state == "registered"
+
+
+def test_what_a_killed_process_may_have_registered_is_undone_though_it_was_never_seen() -> None:
+    text = HEAD + WEB % ""
+    held = {"web": left_open(plan_of(text).registrations["web"])}
+
+    assert sent(stay(text, ANY, held=held, undo_only=True)) == ["DELETE /web"]
+
+
+@pytest.mark.parametrize(
+    ("given", "posts"),
+    [("[{step: verify, status: 404, for: 30s}, {status: 200}]", 1), ("[{status: 200}]", 0)],
+    ids=["not there", "there"],
+)
+def test_what_a_killed_process_may_have_registered_is_looked_for_before_it_is_repeated(
+    given: str, posts: int
+) -> None:
+    text = HEAD + WEB.replace("PUT", "POST") % "" + "    verify: {request: {path: /web}}\n"
+    held = {"web": left_open(plan_of(text).registrations["web"])}
+    stayed = stay(text, given, held=held, leave_at_s=100)
+
+    assert sent(stayed)[0] == "GET /web"
+    assert sent(stayed).count("POST /web") == posts
+    assert stayed.outcome.state == "registered"
+
+
+def test_what_a_killed_process_may_have_registered_is_never_repeated_where_nobody_can_look() -> None:
+    text = HEAD + WEB.replace("PUT", "POST") % ""
+    held = {"web": left_open(plan_of(text).registrations["web"])}
+    stayed = stay(text, ANY, held=held, leave_at_s=5)
+
+    assert sent(stayed) == ["DELETE /web"]
+    assert [report.outcomes[0].state for _, report in stayed.told.verdicts] == ["unknown"]

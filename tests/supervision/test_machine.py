@@ -20,6 +20,8 @@ from runner.init.protocol import (
     Leave,
     Ping,
     Pong,
+    Sending,
+    Settled,
     States,
     Terms,
     Verdict,
@@ -692,3 +694,29 @@ def test_readiness_is_over_when_the_end_begins() -> None:
     history.then(Signalled(SIGTERM))
     assert view_of(history.state)["ready"] is False
     assert view_of(history.state)["stopping"] is True
+
+
+def test_what_a_killed_registrar_was_sending_is_told_to_the_next_one() -> None:
+    history = running()
+    history.then(Said(Sending("web", ["signal"])))
+
+    (again,) = history.then(RegistrarEnded(137))
+
+    assert again == StartRegistrar(Begin("resume", "abc", None, None, None, None, ["web"]))
+
+
+def test_what_a_killed_registrar_was_sending_is_undone_at_the_end() -> None:
+    history = running()
+    history.then(Said(Sending("web", ["signal"])), Signalled(SIGTERM))
+
+    (undo,) = history.then(RegistrarEnded(137))
+
+    assert isinstance(undo, StartRegistrar)
+    assert (undo.begin.mode, undo.begin.sending) == ("undo", ["web"])
+
+
+def test_what_was_sent_and_left_nothing_is_not_undone() -> None:
+    history = running()
+    history.then(Said(Sending("web", ["signal"])), Said(Settled("web")), Signalled(SIGTERM))
+
+    assert history.then(RegistrarEnded(137)) == [SignalApp(SIGTERM)]
