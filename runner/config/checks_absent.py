@@ -52,7 +52,7 @@ def _absences(
     spec: Spec, registration: RegistrationSpec, step: StepSpec
 ) -> Iterator[tuple[tuple[str, str], ClassSpec]]:
     named = step.endpoint or registration.register.endpoint or registration.endpoint
-    endpoint = spec.endpoints.get(named.text if named is not None else next(iter(spec.endpoints)))
+    endpoint = spec.endpoints.get(named.text if named is not None else next(iter(spec.endpoints), ""))
     outer = () if endpoint is None else endpoint.classes
     lists = (step.classes, registration.register.classes, registration.classes, outer, spec.classes)
     succeeding = [
