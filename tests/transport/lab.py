@@ -6,13 +6,14 @@ bytes that arrived, not from what a client says it sent.
 
 import asyncio
 import contextlib
-import dataclasses
 import socket
 import ssl
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Self
+
+from msgspec.structs import fields as fields_of
 
 from runner.adapters.http.transport import AiohttpTransport
 from runner.model.bound import BoundEndpoint, BoundTls
@@ -195,7 +196,7 @@ def closed_port() -> int:
 
 def endpoint(**changes: Any) -> BoundEndpoint:
     """Return an endpoint named ``e``; what a transport must not look at is none, and so fails if it does."""
-    unseen: dict[str, Any] = {field.name: None for field in dataclasses.fields(BoundEndpoint)}
+    unseen: dict[str, Any] = {field.name: None for field in fields_of(BoundEndpoint)}
     seen = {"name": "e", "tls": BoundTls(), "proxy": "none", "max_response_bytes": 1024 * 1024}
     return BoundEndpoint(**(unseen | seen | changes))
 
