@@ -52,7 +52,7 @@ def replaced(document: Any, place: tuple[str | int, ...], text: str, *, at_key: 
 
 
 @settings(
-    max_examples=400,
+    max_examples=150,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
@@ -78,7 +78,7 @@ def test_hostile_text_is_never_a_bug(
 
 
 @settings(
-    max_examples=100,
+    max_examples=60,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],

@@ -11,7 +11,7 @@ from lifecycle.staying import Stayed, stay
 
 from runner.language.terms import Cause
 
-SEEDS_A_CHUNK = 60
+SEEDS_A_CHUNK = 30
 FILE = """\
 version: 1
 endpoints: {plane: {url: "http://plane", attempt_timeout: 2s}}
