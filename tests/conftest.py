@@ -1,4 +1,4 @@
-"""What every test relies on: the dispositions of signals, whoever started the suite and how.
+"""What every test relies on: the dispositions of signals, whoever started the suite and how; and which are fast.
 
 Below ``nohup``, or as a job of a shell, some are ignored, and everything that a test starts inherits that: what
 is asked to end by such a signal never does.
@@ -6,9 +6,23 @@ is asked to end by such a signal never does.
 
 import signal
 
+import fast
+import pytest
+
 _RELIED_ON = {signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2}
 
 for number in _RELIED_ON:
     if signal.getsignal(number) is signal.SIG_IGN:
         signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
 signal.pthread_sigmask(signal.SIG_UNBLOCK, _RELIED_ON)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Watch the fast tests."""
+    config.pluginmanager.register(fast.Guard())
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the fast tests, before those that are asked for are chosen."""
+    fast.mark(items)
