@@ -143,6 +143,11 @@ class Server:
         """The address to send to."""
         return f"{'https' if self.tls else 'http'}://{self.host}:{self.port}/path"
 
+    @property
+    def visits(self) -> int:
+        """How many go on."""
+        return len(self._tasks)
+
     async def _visited(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None

@@ -1,6 +1,5 @@
 """What servers say, well or badly, over a connection that could be made."""
 
-import asyncio
 import gzip
 import zlib
 from collections.abc import Callable
@@ -8,7 +7,19 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from transport.lab import LIMITS, OK, SHORT, Behaviour, Server, Visit, request, send, transport, unheard
+from transport.lab import (
+    LIMITS,
+    OK,
+    SHORT,
+    Behaviour,
+    Server,
+    Visit,
+    request,
+    send,
+    settle,
+    transport,
+    unheard,
+)
 
 from runner.language.terms import Processed, TransportKind
 from runner.model.exchange import Limits, Response, TransportFailure
@@ -394,7 +405,7 @@ def test_bytes_after_an_answer_are_never_taken_for_the_next_one(run: Callable[[A
         smuggled = OK.replace(b"hello world", b"second body")
         async with Server(reply(OK + smuggled)) as server, transport() as made:
             first = await made.send(request(server.url, "GET"), LIMITS, unheard)
-            await asyncio.sleep(0.05)
+            await settle()
             second = await made.send(request(server.url, "GET"), LIMITS, unheard)
             assert isinstance(first, Response)
             assert isinstance(second, Response)

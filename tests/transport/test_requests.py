@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from transport.lab import LIMITS, OK, SHORT, Server, Visit, request, send, transport, unheard, until
+from transport.lab import LIMITS, OK, SHORT, Server, Visit, request, send, settle, transport, unheard, until
 
 from runner import ports
 from runner.adapters.http import connectors
@@ -179,7 +179,8 @@ def test_a_connection_closed_while_idle_is_replaced(run: Run) -> None:
     async def case() -> None:
         async with Server(answering_once) as server, transport() as made:
             await made.send(request(server.url), LIMITS, unheard)
-            await asyncio.sleep(0.05)
+            await until(lambda: not server.visits)
+            await settle()
             assert isinstance(await made.send(request(server.url), LIMITS, unheard), Response)
             assert tuple(server.counts) == (2, 2, 2)
 
@@ -204,15 +205,18 @@ def test_a_kept_connection_that_drops_is_reported_and_nothing_is_sent_twice(meth
     "unasked", [b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n", OK, b"garbage\r\n"]
 )
 def test_what_came_while_idle_does_not_answer_the_next_request(unasked: bytes, run: Run) -> None:
+    sent: list[bytes] = []
+
     async def impatient(visit: Visit) -> None:
         await visit.answer(OK.replace(b"hello world", b"asked for! "))
         await visit.send(unasked)
+        sent.append(unasked)
         await visit.answer(OK)
 
     async def case() -> None:
         async with Server(impatient) as server, transport() as made:
             await made.send(request(server.url), LIMITS, unheard)
-            await asyncio.sleep(0.05)
+            await until(lambda: sent)
             result = await made.send(request(server.url), LIMITS, unheard)
             assert isinstance(result, Response)
             assert (result.status, result.body) == (200, b"asked for! ")
