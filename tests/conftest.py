@@ -18,8 +18,9 @@ signal.pthread_sigmask(signal.SIG_UNBLOCK, _RELIED_ON)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Watch the fast tests."""
-    config.pluginmanager.register(fast.Guard())
+    """Watch the fast tests, where they are asked for."""
+    if "fast" in config.option.markexpr:
+        config.pluginmanager.register(fast.Guard())
 
 
 @pytest.hookimpl(tryfirst=True)
