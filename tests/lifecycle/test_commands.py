@@ -15,6 +15,8 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
+import warm
+from warm import WarmProcess
 
 LONG_S = 30.0
 FILE = """\
@@ -80,7 +82,7 @@ class Command:
 
     def __init__(self, folder: Path, plane: Plane) -> None:
         self.folder = folder
-        self.started: list[subprocess.Popen[str]] = []
+        self.started: list[WarmProcess] = []
         (folder / "f.yaml").write_text(FILE.replace("URL", plane.url))
 
     @property
@@ -93,26 +95,21 @@ class Command:
         with (self.folder / "f.yaml").open("a") as file:
             file.write(text)
 
-    def start(self, *words: str, **environment: str) -> subprocess.Popen[str]:
+    def start(self, *words: str) -> WarmProcess:
         """Begin a run."""
-        self.started.append(
-            subprocess.Popen(
-                [sys.executable, "-I", "-m", "runner", *words],
-                cwd=self.folder,
-                env={**self.environment, **environment},
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                text=True,
-            )
-        )
+        streams = [Path(os.devnull), self.folder / "out", self.folder / "err"]
+        self.started.append(warm.start(words, self.folder, self.environment, streams))
         return self.started[-1]
 
-    def run(self, *words: str) -> tuple[int, str, str]:
+    @property
+    def err(self) -> str:
+        """What the runs that were begun have said on standard error."""
+        return (self.folder / "err").read_text()
+
+    def run(self, *words: str, **environment: str) -> tuple[int, str, str]:
         """Run to the end; returns status, output and errors."""
-        process = self.start(*words)
-        out, err = process.communicate(timeout=LONG_S)
-        return process.returncode, out, err
+        ended = warm.run(words, self.folder, {**self.environment, **environment}, within_s=LONG_S)
+        return ended.returncode, ended.stdout.decode(), ended.stderr.decode()
 
 
 @pytest.fixture
@@ -120,9 +117,8 @@ def command(tmp_path: Path, plane: Plane) -> Iterator[Command]:
     command = Command(tmp_path, plane)
     yield command
     for process in command.started:
-        if process.poll() is None:
-            process.kill()
-        process.communicate()
+        process.kill()
+        process.wait(LONG_S)
 
 
 def becomes(is_so: Callable[[], bool]) -> bool:
@@ -141,8 +137,8 @@ def test_a_sidecar_beats_until_it_is_told_to_stop_and_then_deregisters(
 
     assert becomes(lambda: plane.asked.count("PUT /beat") >= 3)
     process.send_signal(signal.SIGTERM)
-    _, err = process.communicate(timeout=LONG_S)
-    assert process.returncode == 0, err
+    status = process.wait(LONG_S)
+    assert status == 0, command.err
     assert (plane.asked[0], plane.asked[-1]) == ("PUT /web", "DELETE /web")
 
 
@@ -161,9 +157,9 @@ def test_a_sidecar_that_is_refused_ends_with_the_status_of_the_refusal(
     process = command.start("run", "f.yaml")
     assert becomes(lambda: "PUT /beat" in plane.asked)
     plane.status = 403
-    _, err = process.communicate(timeout=LONG_S)
+    status = process.wait(LONG_S)
 
-    assert process.returncode == 77, err
+    assert status == 77, command.err
 
 
 def test_a_sidecar_whose_beat_is_refused_fails_though_it_is_undone_in_order(
@@ -173,10 +169,10 @@ def test_a_sidecar_whose_beat_is_refused_fails_though_it_is_undone_in_order(
     process = command.start("run", "f.yaml")
     assert becomes(lambda: "PUT /beat" in plane.asked)
     plane.beat_status = 403
-    _, err = process.communicate(timeout=LONG_S)
+    status = process.wait(LONG_S)
 
     assert plane.asked[-1] == "DELETE /web"
-    assert process.returncode == 77, err
+    assert status == 77, command.err
 
 
 def test_probes_hear_how_a_run_stands(command: Command, plane: Plane) -> None:
@@ -192,7 +188,7 @@ def test_probes_hear_how_a_run_stands(command: Command, plane: Plane) -> None:
     assert re.fullmatch(rf"{head}(, last good beat \S+)?\n", command.run("status")[1])
     assert command.run("status", "--ready", "other.yaml")[0] == 1
     process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=LONG_S)
+    process.wait(LONG_S)
     assert command.run("status")[0] == 1
     assert [path for path in (command.folder / "state").rglob("*") if path.is_file()] == []
 
@@ -257,8 +253,8 @@ def test_a_run_with_a_command_writes_its_reports_at_the_verdict_and_at_the_end(c
 
     assert becomes(lambda: outcome() == "registered")
     process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=LONG_S)
-    assert (process.returncode, outcome()) == (143, "deregistered")
+    status = process.wait(LONG_S)
+    assert (status, outcome()) == (143, "deregistered")
 
 
 def full_pipe() -> tuple[int, int]:
@@ -285,10 +281,10 @@ def test_a_goodbye_by_another_process_goes_on_with_the_stream_and_leaves_the_oth
     stream = command.folder / "o.jsonl"
     assert becomes(lambda: stream.exists() and "run_finished" in stream.read_text())
     process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=LONG_S)
+    status = process.wait(LONG_S)
     events = [json.loads(line) for line in stream.read_text().splitlines()]
 
-    assert process.returncode == 143
+    assert status == 143
     assert [each["outcome"] for each in events if "outcome" in each] == ["registered", "deregistered"]
     assert json.loads((command.folder / "o.json").read_text())["registrations"][0]["outcome"] == "registered"
 
@@ -351,7 +347,7 @@ def test_a_goodbye_that_needs_a_value_that_is_gone_is_told(command: Command, pla
     assert becomes(lambda: "PUT /beat" in plane.asked)
     (command.folder / "token").unlink()
     process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=LONG_S)
+    process.wait(LONG_S)
 
     assert plane.asked[-1] == "DELETE /web/abcdef"
 
@@ -372,8 +368,7 @@ def test_the_trace_that_we_are_part_of_goes_along(
     command.add("lifecycle: {register: before_start}\n")
     program = "import os; print(os.environ['TRACEPARENT'] == os.environ['SAME'])"
     words = ("run", "f.yaml", "--", sys.executable, "-c", program)
-    process = command.start(*words, TRACEPARENT=traceparent, SAME=traceparent)
-    out, err = process.communicate(timeout=LONG_S)
+    status, out, err = command.run(*words, TRACEPARENT=traceparent, SAME=traceparent)
 
-    assert (process.returncode, out) == (0, "True\n"), err
+    assert (status, out) == (0, "True\n"), err
     assert plane.traces == {sent}
