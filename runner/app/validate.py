@@ -54,5 +54,5 @@ def _check(path: str, files: Files, environment: Mapping[str, str] | None) -> Ch
     findings = (*loaded.diagnostics, *lint(loaded))
     if environment is not None and loaded.plan is not None:
         _, missing = bind(loaded.plan, environment, files, verbs=tuple(VerbName))
-        findings = (*findings, *missing)
+        findings = (*findings, *loaded.hide(missing))
     return CheckedFile(STDIN if path == "-" else path, findings, loaded.lines)

@@ -34,4 +34,4 @@ def lint(loaded: Loaded) -> tuple[Diagnostic, ...]:
         return ()
     with bounded_suggestions():
         found = (finding for rule in RULES for finding in rule(loaded.spec, loaded.tree))
-        return first_findings(suppress(found, loaded.tree))
+        return loaded.hide(first_findings(suppress(found, loaded.tree)))

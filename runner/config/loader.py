@@ -36,6 +36,12 @@ class Loaded(Struct, frozen=True):
     tree: SourceTree | None = None
     spec: Spec | None = None
     """The typed file, for warnings; none where it has errors."""
+    secrets: WrittenSecrets | None = None
+    """What is to be hidden in all that is said about the file."""
+
+    def hide(self, findings: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
+        """Return what else is found in the file, without the secrets that stand in it."""
+        return tuple(findings) if self.secrets is None else self.secrets.hide(findings)
 
 
 @contextmanager
@@ -93,7 +99,7 @@ def _load(raw: bytes, file: str) -> Loaded:
         return _said_of(tree, findings)
     plan = compile_plan(spec, hashlib.sha256(raw).hexdigest())
     secrets = WrittenSecrets(tree.data)
-    return Loaded(plan, secrets.hide(findings), Excerpts(tree.lines, secrets), tree, spec)
+    return Loaded(plan, secrets.hide(findings), Excerpts(tree.lines, secrets), tree, spec, secrets)
 
 
 def _explained(tree: SourceTree) -> Iterable[Diagnostic]:

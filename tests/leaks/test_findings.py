@@ -5,6 +5,7 @@ import pytest
 from runner.adapters.files import LocalFiles
 from runner.config import loader
 from runner.config.bind import bind
+from runner.config.lint import lint
 from runner.report.findings import CheckedFile, Setting, render_text
 from runner.report.findings_github import render_github
 from runner.report.findings_json import render_json
@@ -53,6 +54,15 @@ def test_no_secret_that_stands_in_a_file_is_said_again(what: str) -> None:
 
     assert "hunter" not in said
     assert "leak" not in said
+
+
+def test_no_secret_that_stands_in_a_file_is_said_again_in_a_warning() -> None:
+    text = "version: 1\nendpoints: {e: {url: 'http://h', auth: {bearer: hunter-leak-99}}}\nvariables: {hunter-leak-99: {env: A}}\n"
+    loaded = loader.load(f"{text}registrations: {{r: {{request: {{path: /a}}}}}}\n".encode(), "f.yaml")
+    warnings = lint(loaded)
+
+    assert "W501" in {each.code for each in warnings}
+    assert "hunter" not in render_text([CheckedFile("f.yaml", warnings, loaded.lines)])
 
 
 def test_the_caret_stays_below_its_place_where_a_secret_stands_before_it() -> None:
