@@ -7,6 +7,7 @@ their excerpts. The file may have mistakes, so this looks at what was read, befo
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import Any, overload
 
 from msgspec import structs
@@ -21,6 +22,9 @@ SECRET_NAME = re.compile(
 )
 NO_VALUES = {"capture", "expect", "match", "failure_classes", "message", "tls"}
 """Keys below which a name says where something is found, and not what it is."""
+_MAX_CHARS = 256 * 1024
+"""Of all secrets of one file: to know more takes hundreds of megabytes, and who has more learns no more than the place."""
+_NOT_SHOWN = "what is wrong here is not shown, because too much of the file is secret"
 _USERINFO = re.compile(r"://((?:\$\{[^}]*\}|[^/@\s$]|\$(?!\{))*)@")
 _PLACEHOLDER = re.compile(r"\$\{(?:var\.([a-z0-9_-]+)|[A-Z0-9_]+:-([^}]*)|[^}]*)\}")
 
@@ -30,19 +34,24 @@ class WrittenSecrets:
 
     def __init__(self, data: Any) -> None:
         self._data = data
-        self._redactor: Redactor | None = None
 
-    @property
-    def redactor(self) -> Redactor:
-        """Knows the secrets of the file."""
-        if self._redactor is None:
-            self._redactor = Redactor()
-            self._redactor.hold("file", secrets_written(self._data))
-        return self._redactor
+    @cached_property
+    def redactor(self) -> Redactor | None:
+        """Knows the secrets of the file; none where they are too many to be known."""
+        secrets = set(secrets_written(self._data))
+        if sum(map(len, secrets)) > _MAX_CHARS:
+            return None
+        redactor = Redactor()
+        redactor.hold("file", secrets)
+        return redactor
 
     def hide(self, findings: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
         """Return the findings without the secrets."""
         return tuple(hide(finding, self.redactor) for finding in findings)
+
+    def blank(self, line: str) -> str:
+        """Return a line of the file with its secrets blanked out."""
+        return "*" * len(line) if self.redactor is None else self.redactor.blank(line)
 
 
 class Excerpts(Sequence[str]):
@@ -65,12 +74,14 @@ class Excerpts(Sequence[str]):
         if isinstance(at, slice):
             return tuple(self[each] for each in range(*at.indices(len(self))))
         if at not in self._blanked:
-            self._blanked[at] = self._secrets.redactor.blank(self._lines[at])
+            self._blanked[at] = self._secrets.blank(self._lines[at])
         return self._blanked[at]
 
 
-def hide(finding: Diagnostic, redactor: Redactor) -> Diagnostic:
-    """Return a finding without what the redactor knows."""
+def hide(finding: Diagnostic, redactor: Redactor | None) -> Diagnostic:
+    """Return a finding without what the redactor knows; its place and code alone where there is none."""
+    if redactor is None:
+        return structs.replace(finding, message=_NOT_SHOWN, hint=None, related=())
     mask = redactor.mask_secrets
     changed: dict[str, Any] = {
         "message": mask(finding.message),

@@ -93,6 +93,22 @@ WORST: dict[str, Callable[[int], str]] = {
     "unknown endpoints": lambda size: _filled(
         _HEAD + "registrations:\n", size, lambda n: f"  r{n}: {{endpoint: p{n}, request: {{path: /a}}}}\n"
     ),
+    "one long secret": lambda size: _filled(
+        "version: 1\nendpoints: {e: {url: 'http://h', typo: 1, auth: {bearer: '",
+        size,
+        lambda n: f"{n:05}%25",
+        "'}}}\n" + _ONE,
+    ),
+    "many secrets": lambda size: _filled(
+        _ONE + "version: 1\nendpoints:\n",
+        size,
+        lambda n: f"  e{n}: {{url: 'http://h', auth: {{bearer: 'secret-{n}-{n * 7919}'}}}}\n",
+    ),
+    "aliases": lambda size: _filled(
+        f"x-a: &a {{request: {{path: /a, json: [{'1, ' * 60}1]}}}}\n{_HEAD}registrations:\n",
+        size,
+        lambda n: f"  r{n}: *a\n",
+    ),
     "unused things": lambda size: _filled(
         _HEAD + _ONE + "variables:\n", size, lambda n: f"  v{n}: {{env: A}}\n"
     ),

@@ -65,6 +65,16 @@ def test_no_secret_that_stands_in_a_file_is_said_again_in_a_warning() -> None:
     assert "hunter" not in render_text([CheckedFile("f.yaml", warnings, loaded.lines)])
 
 
+def test_of_a_file_with_more_secrets_than_can_be_known_nothing_but_places_is_said() -> None:
+    secrets = "".join(f"{number:06}" for number in range(60_000)) + "hunter-leak-99"
+    said = said_in_all_forms(LINE.format(f"auth: {{bearer: {secrets}}}"))
+
+    assert "f.yaml:3:" in said
+    assert "too much of the file is secret" in said
+    assert "hunter" not in said
+    assert "059999" not in said
+
+
 def test_the_caret_stays_below_its_place_where_a_secret_stands_before_it() -> None:
     loaded = loader.load(LINE.format("auth: {bearer: hunter-leak}").encode(), "f.yaml")
     said = render_text([CheckedFile("f.yaml", loaded.diagnostics, loaded.lines)]).splitlines()
