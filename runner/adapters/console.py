@@ -5,9 +5,11 @@ import os
 import re
 import select
 import sys
+import time
 from typing import TextIO
 
 from runner.adapters.terminal import takes_colour
+from runner.init.say import json_note
 from runner.values.secret import printable
 
 _PATIENCE_S = 0.2
@@ -16,6 +18,8 @@ _PIECE_BYTES = 4096
 """What a pipe takes without waiting when it says that it takes something (PIPE_BUF)."""
 
 
+_LEVEL_OF = {"warning": "warning", "note": "info"}
+"""How loud a text is that begins so."""
 _COLOUR = re.compile(r"(\x1b\[[0-9;]*m|[\n\t])")
 _COMMAND = re.compile(r"^(\s*)(::|##\[)", re.MULTILINE)
 
@@ -65,8 +69,16 @@ class StreamConsole:
 class StoryConsole(StreamConsole):
     """The console of a run: a reader of its story who stops reading costs it lines, and neither time nor its end."""
 
+    def __init__(self, *, as_json: bool = False) -> None:
+        """Prepare to write; within a log of JSON each text is a line of JSON."""
+        super().__init__()
+        self._as_json = as_json
+
     def err(self, text: str) -> None:
         """See ``ports.Console``."""
+        if self._as_json:
+            word = text.partition(":")[0]
+            text = json_note(_LEVEL_OF.get(word, "error"), text, time.time())
         tell_line(text)
 
 

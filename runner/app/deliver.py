@@ -69,8 +69,8 @@ def deliver(
     Returns:
         The run's exit status; a report that cannot be written is a warning and never changes it.
     """
-    if summary:
-        console.err(render_summary(report, colour=colour, closing=closing))
+    if summary and (text := render_summary(report, colour=colour, closing=closing)):
+        console.err(text)
     for form, path in destinations.items():
         if form in _AT_THE_END:
             # The collector that reads metrics is another user, and they hold no secrets.

@@ -20,6 +20,12 @@ def wants_json(words: Sequence[str]) -> bool:
     return "--log-format=json" in words or ("--log-format", "json") in pairwise(words)
 
 
+def json_note(level: str, text: str, now_s: float) -> str:
+    """Return a line of a log of JSON, in the form of the events of a run."""
+    stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now_s)) + f".{int(now_s * 1000) % 1000:03d}+00:00"
+    return json.dumps({"ts": stamp, "level": level, "event": "note", "message": text})
+
+
 def say(level: str, text: str, *, as_json: bool = False) -> None:
     """Write a line, or drop it where nobody takes it: init waits for no reader.
 
@@ -35,10 +41,7 @@ def say(level: str, text: str, *, as_json: bool = False) -> None:
     clock = time.strftime(form, time.localtime(now_s)) + f".{int(now_s * 1000) % 1000:03d}"
     line = f"{clock} {level.upper():<7} {text}"
     if as_json:
-        stamp = (
-            time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now_s)) + f".{int(now_s * 1000) % 1000:03d}+00:00"
-        )
-        line = json.dumps({"ts": stamp, "level": level, "event": "note", "message": text})
+        line = json_note(level, text, now_s)
     data = line.encode("utf-8", errors="backslashreplace")[:_MAX_BYTES] + b"\n"
     with contextlib.suppress(OSError, ValueError), unsignalled():
         waiting = select.poll()

@@ -12,6 +12,7 @@ from typing import Any
 from msgspec import Struct
 
 from runner.adapters.clock import SystemClock
+from runner.adapters.console import StoryConsole
 from runner.adapters.log import LogReporter
 from runner.adapters.terminal import is_terminal
 from runner.app.execute import execute
@@ -87,14 +88,18 @@ def run_in_real_time(
     """
 
     def course(reporter: Reporter) -> Coroutine[Any, Any, Report]:
-        return perform(bound, reporter, undo=True) if undo else _stay(bound, reporter, listener)
+        if undo:
+            return perform(bound, reporter, undo=True)
+        return _stay(bound, reporter, listener, as_json=options.as_json)
 
     if options.live:
         return asyncio.run(_perform_in_view(bound, options, course, undo=undo, also=also))
     return asyncio.run(course(Together(log_reporter(options), *also)))
 
 
-async def _stay(bound: BoundPlan, reporter: Reporter, listener: socket.socket | None) -> Report:
+async def _stay(
+    bound: BoundPlan, reporter: Reporter, listener: socket.socket | None, *, as_json: bool
+) -> Report:
     """Register, and stay until told to leave where there is something to stay for."""
     orders = Orders()
 
@@ -103,7 +108,8 @@ async def _stay(bound: BoundPlan, reporter: Reporter, listener: socket.socket | 
 
     _on_ends(leave)
     world = world_of(bound.plan, reporter, with_app=False, undoable=lasts(bound.plan))
-    with contextlib.closing(Outside(bound.plan.file, lasts=lasts(bound.plan))) as outside:
+    console = StoryConsole(as_json=as_json)
+    with contextlib.closing(Outside(bound.plan.file, console, lasts=lasts(bound.plan))) as outside:
         return await stay_and_answer(Stay(bound, world, orders, outside), listener)
 
 

@@ -22,7 +22,8 @@ class Options(Struct, frozen=True, kw_only=True):
 class RememberingConsole(StoryConsole):
     """Keeps what it says on standard error: where nothing can be sent, that is the container's last word."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, as_json: bool = False) -> None:
+        super().__init__(as_json=as_json)
         self.said: list[str] = []
 
     def err(self, text: str) -> None:

@@ -4,10 +4,10 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from runner.adapters.console import StreamConsole
 from runner.init.notify import Notifier
 from runner.init.state_file import StateFile, folder_of
 from runner.model.outcome import Report
+from runner.ports import Console
 
 
 def place_of(file: str) -> str:
@@ -18,13 +18,13 @@ def place_of(file: str) -> str:
 class Outside:
     """Keeps the state file, for as long as the process lives."""
 
-    def __init__(self, file: str, *, lasts: bool) -> None:
+    def __init__(self, file: str, console: Console, *, lasts: bool) -> None:
         """Begin to tell; only of a run that lasts does anybody ask."""
         self._file = place_of(file)
         self._notifier = Notifier(os.environ)
         self._state = StateFile(folder_of(os.environ))
         if lasts and self._state.problem is not None:
-            StreamConsole().err(f"note: enlist status will not know of this run: {self._state.problem}")
+            console.err(f"note: enlist status will not know of this run: {self._state.problem}")
         self.changed({}, ready=False)
 
     def changed(self, states: Mapping[str, str], *, ready: bool) -> None:

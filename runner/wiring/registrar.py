@@ -25,7 +25,8 @@ from runner.wiring.staying import bind_to_stay, lasts
 
 def run_registrar(descriptors: tuple[int, int], path: str, options: Options) -> int:
     """Serve init; returns the exit status of this process, which counts only while there are no terms yet."""
-    link, console = InitLink(*descriptors), RememberingConsole()
+    link, console = InitLink(*descriptors), RememberingConsole(as_json=options.log_as_json)
+    link.end_with_init()
     begin = link.receive()
     assert isinstance(begin, Begin)
     file = _SameFile(path, None if begin.source is None else unpack_source(begin.source))

@@ -50,7 +50,7 @@ def serve(
     """Do what init asks for, until nothing is left to do; returns 0."""
     gc.enable()
     destinations = {**bound.plan.reports.files, **options.reports}
-    console = StoryConsole()
+    console = StoryConsole(as_json=options.log_as_json)
     colour = not options.plain and takes_colour(sys.stderr, os.environ)
     reports = Reports(destinations, options, console, colour=colour, goes_on=begin.plan is not None)
     audience = _Init(link, reports)

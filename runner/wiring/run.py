@@ -22,7 +22,7 @@ from runner.wiring.staying import bind_to_send, bind_to_stay
 
 def run_plan(path: str, options: Options) -> int:
     """Register what a file says, and stay where there is something to stay for; returns the exit status."""
-    console = RememberingConsole()
+    console = RememberingConsole(as_json=options.log_as_json)
     plan = load_or_tell(path, LocalFiles(), console)
     found = None if plan is None else bind_to_stay(plan, console, with_app=False)
     return refuse(console) if found is None else _perform(*found, options, console)
@@ -30,7 +30,7 @@ def run_plan(path: str, options: Options) -> int:
 
 def undo_plan(path: str, options: Options) -> int:
     """Undo what an earlier run registered; returns the exit status."""
-    console = RememberingConsole()
+    console = RememberingConsole(as_json=options.log_as_json)
     plan = load_or_tell(path, LocalFiles(), console)
     verbs = (VerbName.DEREGISTER,)
     bound = None if plan is None else bind_to_send(plan, console, verbs)

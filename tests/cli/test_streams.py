@@ -108,6 +108,19 @@ def test_a_log_for_pipelines_is_one_json_object_a_line_and_nothing_else(
     assert all({"ts", "level", "event", "message"} <= event.keys() for event in events)
 
 
+@pytest.mark.parametrize("command", [[], ["--", "true"]], ids=["alone", "beside an application"])
+@pytest.mark.parametrize("wrong", ["{request: 5}", "{request: {path: '/${ABSENT}'}}"], ids=["file", "value"])
+def test_what_is_wrong_with_a_file_is_json_too_in_a_log_for_pipelines(
+    enlist: Enlist, tmp_path: Path, wrong: str, command: list[str]
+) -> None:
+    (tmp_path / "f.yaml").write_text(WRONG + f"  r: {wrong}\n")
+    ended = enlist("run", "--log-format", "json", "f.yaml", *command)
+    events = [json.loads(line) for line in ended.err.splitlines()]
+
+    assert ended.status == 78
+    assert {(each["event"], each["level"]) for each in events} == {("note", "error")}
+
+
 def test_a_report_is_a_file_that_only_its_owner_reads(enlist: Enlist, tmp_path: Path, server: Server) -> None:
     (tmp_path / "f.yaml").write_text(file_for(server))
     ended = enlist("run", "--report", "json=out.json", "f.yaml")

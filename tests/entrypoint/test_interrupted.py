@@ -56,6 +56,7 @@ def seconds_to_end(start: Start, subject: Subject, way: Way, plane: ControlPlane
 
     assert status == 128 + number
     assert running.out == ""
+    assert "\n\n" not in running.err
     return took_s
 
 

@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+import subprocess
+import sys
 
 import pytest
 
@@ -98,3 +100,21 @@ def test_what_a_registrar_said_before_it_died_is_heard(ends: tuple[Link, InitLin
 
 def test_the_pipes_are_not_for_what_the_registrar_starts_itself(ends: tuple[Link, InitLink]) -> None:
     assert [os.get_inheritable(each) for each in ends[0].theirs] == [False, False]
+
+
+def test_a_registrar_that_waits_for_something_else_ends_with_its_init_all_the_same() -> None:
+    blocked = (
+        "import os, sys; from runner.adapters.link import InitLink; link = InitLink(int(sys.argv[1]), 1)"
+    )
+    blocked += "; link.end_with_init(); print('waits', flush=True); os.read(int(sys.argv[2]), 1)"
+    reading, writing = os.pipe()
+    never, says_nothing = os.pipe()
+    words = [sys.executable, "-c", blocked, str(reading), str(never)]
+    with subprocess.Popen(words, pass_fds=(reading, never), stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"waits\n"
+        os.close(writing)
+
+        assert process.wait(timeout=20) == 70
+    for descriptor in (reading, never, says_nothing):
+        os.close(descriptor)
