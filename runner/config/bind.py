@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 from msgspec import UNSET
 
 from runner.config.addresses import read_address, unreachable
-from runner.config.known_secrets import is_credential, known_secrets
+from runner.config.known_secrets import credential_variables, known_secrets
 from runner.config.rehearsal import unsendable
 from runner.config.unbound import Unbound, typed
 from runner.config.written import hide
@@ -115,6 +115,7 @@ class Binder:
         self._files = files
         self._overrides = overrides
         self._plan = plan
+        self._credentials = credential_variables(plan)
         self._parsed = parsed
 
     def findings(self, scope: Scope) -> tuple[Diagnostic, ...]:
@@ -142,7 +143,7 @@ class Binder:
     def variable(self, variable: Variable) -> Value:
         """Return a variable's value; raises Unbound where it has none of its type."""
         raw = self._raw(variable)
-        value = typed(raw, variable, secret=variable.secret or is_credential(variable, self._plan))
+        value = typed(raw, variable, secret=variable.secret or variable.name in self._credentials)
         return hidden(value) if variable.secret else as_value(value)
 
     def _raw(self, variable: Variable) -> Json:

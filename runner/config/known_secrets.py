@@ -2,21 +2,22 @@
 
 from collections.abc import Iterator
 
-from runner.language.file import Variable
+from runner.config.credentials import credentials_in
 from runner.language.value import Reference, Source
 from runner.model.bound import Scope
-from runner.model.plan import Plan
+from runner.model.plan import Plan, verbs_of
 from runner.model.secret import Secret, Value
 from runner.values.credentials import credential_references
 from runner.values.document import secrets_of
 from runner.values.template import RenderError, resolve
+from runner.values.walk import references_in
 
 _PROXY_VARIABLES = {"http_proxy", "https_proxy", "all_proxy"}
 
 
-def is_credential(variable: Variable, plan: Plan) -> bool:
-    """Whether a variable is secret by where it is used."""
-    return any(each.source is Source.VAR and each.name == variable.name for each in _credentials(plan))
+def credential_variables(plan: Plan) -> frozenset[str]:
+    """Return the names of the variables that are secret by where they are used."""
+    return frozenset(each.name for each in _credentials(plan) if each.source is Source.VAR)
 
 
 def known_secrets(plan: Plan, scope: Scope) -> Iterator[Secret]:
@@ -34,6 +35,11 @@ def known_secrets(plan: Plan, scope: Scope) -> Iterator[Secret]:
 def _credentials(plan: Plan) -> Iterator[Reference]:
     for endpoint in plan.endpoints.values():
         yield from credential_references(endpoint)
+    registered = (
+        step for each in plan.registrations.values() for verb in verbs_of(each) for step in verb.steps
+    )
+    parts = tuple(credentials_in(plan.endpoints.values(), (*plan.logins.values(), *registered)))
+    yield from (reference for reference, _ in references_in(parts))
 
 
 def _value(reference: Reference, scope: Scope) -> Value:

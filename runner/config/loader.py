@@ -12,6 +12,7 @@ from runner.config.addresses import unusable_literals
 from runner.config.checks import check
 from runner.config.compiler import compile_plan
 from runner.config.conformance import conforms
+from runner.config.credentials import with_secret_variables
 from runner.config.findings import first_findings, has_more
 from runner.config.remainder import without_refused
 from runner.config.source import MAX_BYTES, SourceTree, read_tree
@@ -92,6 +93,7 @@ def _load(raw: bytes, file: str) -> Loaded:
     if refused:
         return _said_of(tree, first_findings(chain(refused, _beyond(tree, refused))))
     spec, texts = read_spec(tree)
+    spec = with_secret_variables(spec)
     # What was not understood would be rendered wrong.
     literals = () if _has_errors(texts) else unusable_literals(spec)
     findings = first_findings(chain(texts, check(spec, tree), literals))
