@@ -8,8 +8,9 @@ come here.
 
 from collections.abc import Callable, Iterator
 
-from runner.config import lint_classes, lint_names, lint_secrets, lint_times, lint_undo
+from runner.config import lint_classes, lint_names, lint_secrets, lint_texts, lint_times, lint_undo
 from runner.config.findings import first_findings
+from runner.config.invisible import name_invisible
 from runner.config.loader import Loaded
 from runner.config.source import SourceTree
 from runner.config.suppress import suppress
@@ -25,6 +26,7 @@ RULES: tuple[Rule, ...] = (
     *lint_times.RULES,
     *lint_undo.RULES,
     *lint_secrets.RULES,
+    *lint_texts.RULES,
 )
 
 
@@ -34,4 +36,5 @@ def lint(loaded: Loaded) -> tuple[Diagnostic, ...]:
         return ()
     with bounded_suggestions():
         found = (finding for rule in RULES for finding in rule(loaded.spec, loaded.tree))
-        return loaded.hide(first_findings(suppress(found, loaded.tree)))
+        warnings = first_findings(suppress(found, loaded.tree))
+        return name_invisible(loaded.hide(warnings), loaded.lines)

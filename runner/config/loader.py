@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from itertools import chain
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from runner.config.addresses import unusable_literals
 from runner.config.checks import check
@@ -14,6 +15,7 @@ from runner.config.compiler import compile_plan
 from runner.config.conformance import conforms
 from runner.config.credentials import with_secret_variables
 from runner.config.findings import first_findings, has_more
+from runner.config.invisible import name_invisible
 from runner.config.remainder import without_refused
 from runner.config.source import MAX_BYTES, SourceTree, read_tree
 from runner.config.spec import read_spec
@@ -68,7 +70,8 @@ def load(raw: bytes, file: str) -> Loaded:
         The plan or the findings that refuse it; needs neither environment nor network.
     """
     with _collection_paused(), bounded_suggestions():
-        return _load(raw, file)
+        loaded = _load(raw, file)
+        return replace(loaded, diagnostics=name_invisible(loaded.diagnostics, loaded.lines))
 
 
 def _said_of(tree: SourceTree, findings: tuple[Diagnostic, ...]) -> "Loaded":

@@ -20,6 +20,8 @@ _KEY_WITHOUT_SPACE = re.compile(r"""\s*(?:- )?([A-Za-z_][\w-]*):(["'\w$/].*)""")
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What YAML 1.2 calls not printable."""
 _DOUBLE_BRACES = re.compile(r"\{\{\s*(?:[A-Za-z]+\.)*([a-z][a-z0-9_-]*)[^{}]*\}\}")
+_SECOND_COLON = re.compile(r"""\s*[A-Za-z_][\w-]*:\s+([^\s,{}\[\]"':][^\s,{}\[\]"':]*:\s[^,{}\[\]]*)""")
+"""Within braces: a key and its value, which has a colon as if it were a key, too."""
 _NEEDS_QUOTES = "@`%"
 """Characters with which no unquoted text can begin."""
 
@@ -142,6 +144,10 @@ def _bracket(at: Stopped, _: Span | None) -> Diagnostic | None:
     opened = at.at(at.context_line)[at.context_column - 1 : at.context_column]
     if opened not in _CLOSING:
         return None
+    if second := _SECOND_COLON.match(at.text, _begin_of_entry(at.text, at.column - 1)):
+        return at.here(
+            'a second ": " in one entry', f'a text with ": " in it must be quoted: "{second[1].strip()}"'
+        )
     if at.line > at.context_line:
         # What follows belongs to the lines below, so it was this bracket that should have ended before.
         message = f"the {opened} on line {at.context_line} is not closed"
@@ -150,6 +156,10 @@ def _bracket(at: Stopped, _: Span | None) -> Diagnostic | None:
         f"a comma or {_CLOSING[opened]} is missing before this",
         "separate entries with commas, and quote texts that have commas, quotes or brackets in them",
     )
+
+
+def _begin_of_entry(line: str, end: int) -> int:
+    return max(line.rfind(char, 0, end) for char in ",{[") + 1
 
 
 def _colon(at: Stopped, _: Span | None) -> Diagnostic | None:

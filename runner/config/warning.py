@@ -26,6 +26,7 @@ CODES = {
     "W520": "a suppression that suppresses nothing",
     "W521": "an end that leaves the application no time",
     "W522": "a key in a path where a text was meant",
+    "W523": "another tool's placeholder",
     "W530": "one's own registration taken for somebody else's",
     "W531": "an adoption where nothing is registered",
 }
