@@ -6,15 +6,18 @@ from msgspec import UNSET
 
 from runner.config.parts_of import steps_of
 from runner.config.rehearsal import unsendable
-from runner.language.endpoints import Endpoint
+from runner.language.endpoints import Endpoint, Tls
 from runner.language.file import Spec
-from runner.language.lifecycle import ProbeKind
+from runner.language.lifecycle import Lifecycle, ProbeKind
 from runner.language.value import Reference, Source, Template
 from runner.model.bound import Address, Scope
 from runner.model.diagnostic import Diagnostic
 from runner.model.secret import Secret, reveal
 from runner.values.base_url import (
     UrlError,
+    check_address,
+    check_host,
+    check_path,
     check_socket,
     check_url,
     mask_userinfo,
@@ -39,13 +42,36 @@ def read_address(template: Template, scope: Scope) -> tuple[Address, tuple[Secre
 
 
 def unreachable(endpoint: Endpoint, scope: Scope) -> Iterator[Diagnostic]:
-    """Yield what is wrong with the socket and the proxy of an endpoint."""
+    """Yield what is wrong with the socket, the certificates and the proxy of an endpoint."""
+    yield from _unusable_tls(endpoint.tls, scope)
     if endpoint.socket is not None:
         hint = "write the path alone, as /run/control-plane.sock"
         yield from _checked("socket", endpoint.socket, scope, check_socket, hint)
     if str(endpoint.proxy) not in {"none", "env"}:
         yield from _checked(
             "proxy", endpoint.proxy, scope, _check_proxy, "write none, env, or http://host:port"
+        )
+
+
+def _unusable_tls(tls: Tls, scope: Scope) -> Iterator[Diagnostic]:
+    for path in (tls.ca_file, tls.cert_file, tls.key_file):
+        if path is not None:
+            yield from _checked("path", path, scope, check_path, "write the path of a file")
+    if tls.server_name is not None:
+        yield from _checked(
+            "server_name", tls.server_name, scope, check_host, "write the name in the certificate"
+        )
+
+
+def unusable_lifecycle(lifecycle: Lifecycle, scope: Scope) -> Iterator[Diagnostic]:
+    """Yield what is wrong with what is asked whether the application is ready, and with the address of the status."""
+    ready = lifecycle.ready
+    if ready is not None and ready.kind is ProbeKind.HTTP:
+        yield from _checked("URL", ready.target[0], scope, check_url, "write it as http://host:port/path")
+    tcp = ready.target if ready is not None and ready.kind is ProbeKind.TCP else ()
+    for address in (*tcp, *([lifecycle.listen] if lifecycle.listen is not None else [])):
+        yield from _checked(
+            "address", address, scope, check_address, "write it as HOST:PORT, as in 127.0.0.1:8080"
         )
 
 
@@ -92,13 +118,14 @@ def unusable_literals(spec: Spec) -> Iterator[Diagnostic]:
         for template in filter(are_known, endpoint.addresses):
             if isinstance(read := read_address(template, scope), Diagnostic):
                 yield read
-        if are_known((endpoint.socket, endpoint.proxy)):
+        if are_known((endpoint.socket, endpoint.proxy, endpoint.tls)):
             yield from unreachable(endpoint, scope)
         headers = [(name, written) for name, written in endpoint.headers if are_known(written)]
         yield from _unsafe_headers(headers, scope)
-    ready = spec.lifecycle.ready
-    if ready is not None and ready.kind is ProbeKind.HTTP and are_known(ready):
-        yield from _checked("URL", ready.target[0], scope, check_url, "write it as http://host:port/path")
+        if endpoint.bearer is not None and are_known(endpoint.bearer):
+            yield from _unsafe_headers([("Authorization", endpoint.bearer)], scope)
+    if are_known(spec.lifecycle):
+        yield from unusable_lifecycle(spec.lifecycle, scope)
     logins = (endpoint.login for endpoint in spec.endpoints.values() if endpoint.login is not None)
     yield from unsendable((*logins, *(step for _, _, step in steps_of(spec))), scope, is_known)
 

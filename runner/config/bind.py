@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from msgspec import UNSET
 
-from runner.config.addresses import read_address, unreachable
+from runner.config.addresses import read_address, unreachable, unusable_lifecycle
 from runner.config.known_secrets import credential_variables, known_secrets
 from runner.config.rehearsal import unsendable
 from runner.config.unbound import Unbound, typed
@@ -80,6 +80,7 @@ def bind(
         if name in names
     }
     binder.found += unsendable(_steps(plan, verbs), scope)
+    binder.found += unusable_lifecycle(plan.lifecycle, scope) if with_lifecycle else ()
     if binder.found:
         return None, binder.findings(scope)
     secrets = (*binder.secrets, *known_secrets(plan, scope))
@@ -208,9 +209,8 @@ class Binder:
         for reference, template in used:
             if reference.source is not Source.ENV:
                 continue
-            value = self._environment.get(reference.name)
             try:
-                value = None if value is None else self._of_environment(reference.name)
+                value = self._of_environment(reference.name) if reference.name in self._environment else None
             except Unbound as error:
                 self._report("E405", template.span, str(error))
                 continue

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
+from runner.config.credentials import credentials_in
+from runner.config.parts_of import endpoint_of, steps_of
 from runner.config.source import Path, SourceTree
 from runner.config.warning import warning
 from runner.config.written import NO_VALUES, SECRET_NAME
@@ -64,20 +66,30 @@ def _is_secret(key: str, text: str) -> bool:
 
 def credentials_in_the_clear(spec: Spec, _: SourceTree) -> Iterator[Diagnostic]:
     """Whoever is on the way between two machines reads what goes over plain HTTP."""
+    sending = {
+        endpoint_of(spec, *place) for place in steps_of(spec) if next(credentials_in((), place[-1:]), None)
+    }
     for name, endpoint in spec.endpoints.items():
-        if endpoint.socket is not None or not (endpoint.login or _has_credentials(endpoint)):
+        if endpoint.socket is not None or not (
+            endpoint.login or name in sending or _has_credentials(endpoint)
+        ):
             continue
+        is_guarded = any(str(url).startswith("https:") for url in endpoint.addresses)
         for url in endpoint.addresses:
             host = _plain_host(spec, url)
-            if host is not None and _LOOPBACK.fullmatch(host) is None:
+            if is_guarded and str(url).startswith("http:") and _LOOPBACK.fullmatch(host or "") is None:
+                message = (
+                    f"the credentials of {name} go over plain http where its https address does not answer"
+                )
+                yield warning("W516", url.span, message, "list https:// addresses only")
+            elif host is not None and _LOOPBACK.fullmatch(host) is None:
                 message = f"the credentials of {name} go to {host} over plain http"
                 yield warning("W516", url.span, message, "write https://, if the server has it")
 
 
 def _has_credentials(endpoint: Endpoint) -> bool:
     in_url = any("@" in part for url in endpoint.addresses for part in url.parts if isinstance(part, str))
-    in_headers = any(SECRET_NAME.search(name) for name, _ in endpoint.headers)
-    return bool(endpoint.bearer or endpoint.basic or in_url or in_headers)
+    return in_url or next(credentials_in((endpoint,), ()), None) is not None
 
 
 def _plain_host(spec: Spec, url: Template) -> str | None:

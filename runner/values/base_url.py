@@ -143,6 +143,39 @@ def check_socket(path: str) -> None:
         raise UrlError("it is no path")
 
 
+def check_address(text: str) -> None:
+    """Refuse what is no HOST:PORT to connect to or to listen on.
+
+    Raises:
+        UrlError: when its port is none, say.
+    """
+    host, separator, port = text.rpartition(":")
+    if not separator or not (_PORT.fullmatch(port) and int(port) < 65536):
+        raise UrlError("its port is not among 0 to 65535")
+    if host and not _is_ipv6(host.removeprefix("[").removesuffix("]")):
+        check_host(host)
+
+
+def check_host(text: str) -> None:
+    """Refuse what no server is called.
+
+    Raises:
+        UrlError: when it has other characters than a name, or than an address.
+    """
+    if _HOST.fullmatch(text) is None and not _is_ipv6(text):
+        raise UrlError("it has characters that no name has")
+
+
+def check_path(text: str) -> None:
+    """Refuse what is no path of a file.
+
+    Raises:
+        UrlError: when the system could not take it.
+    """
+    if not text or "\0" in text:
+        raise UrlError("it is no path")
+
+
 def _without_userinfo(url: str) -> str:
     scheme, separator, rest = url.partition("://")
     authority, slash, path = rest.partition("/")
