@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
@@ -44,6 +44,7 @@ def test_a_file_is_right_where_jsonschema_says_so_and_nowhere_else() -> None:
     assert {quick for quick, _ in said.values()} == {True, False}
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_a_damaged_document_gets_the_same_answer_from_both(data: st.DataObject) -> None:
     document = copy.deepcopy(DOCUMENTS[data.draw(st.sampled_from(sorted(DOCUMENTS)))])
