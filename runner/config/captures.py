@@ -5,7 +5,9 @@ from typing import Any
 from msgspec import UNSET
 
 from runner.config.cursor import Cursor
+from runner.config.paths import read_path
 from runner.language.requests import Capture, CaptureFrom
+from runner.language.value import Template
 
 
 def read_capture(at: Cursor) -> Capture:
@@ -16,17 +18,19 @@ def read_capture(at: Cursor) -> Capture:
     source = sources[0] if sources else CaptureFrom.BODY
     place = at.child(source) if sources else at
     expression = place.data if isinstance(place.data, str) else ""
-    place.refuse_placeholder("capture a larger part, and choose in the condition or request that uses it")
     if "default" in at:
         at.child("default").refuse_placeholder("write the value here")
-    if source is CaptureFrom.BODY and expression:
-        place.check_path(expression)
+    sought: str | Template = expression
+    if source is CaptureFrom.BODY:
+        sought = read_path(place) if expression else ""
+    else:
+        place.refuse_placeholder("capture a larger part, and choose in the condition or request that uses it")
     if source is CaptureFrom.TEXT:
         place.check_pattern(expression)
     long = {} if isinstance(at.data, str) else at.data
     if "pattern" in long:
         _check_capture_pattern(at.child("pattern"), source)
-    where: dict[str, Any] = {str(source): expression}
+    where: dict[str, Any] = {str(source): sought}
     return Capture(
         name=at.key,
         pattern=long.get("pattern"),

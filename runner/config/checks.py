@@ -204,7 +204,7 @@ def _items(spec: Spec) -> Iterator[Diagnostic]:
             for step in verb.steps:
                 request = step.request
                 parts = (request.path, request.query, request.body, *dict(request.headers).values())
-                for part in (*parts, *step.expect.body, *step.expect.headers, *step.classes):
+                for part in (*parts, *step.expect.body, *step.expect.headers, *step.captures, *step.classes):
                     yield from _items_outside(part)
         if not registration.for_each:
             yield from _each_outside(registration)

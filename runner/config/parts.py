@@ -5,6 +5,7 @@ from typing import Any
 from runner.config.cursor import Cursor
 from runner.config.declared import read_part
 from runner.config.headers import read_headers
+from runner.config.paths import check_path
 from runner.language.classes import Match
 from runner.language.policies import Backoff
 from runner.language.requests import (
@@ -149,7 +150,7 @@ def _named(at: Cursor, key: str, *, is_path: bool) -> tuple[Named, ...]:
         child = below.child(name)
         template = Cursor(at.tree, child.path, name, at.findings).template(at_key=True)
         if is_path:
-            _check_path(child, template)
+            check_path(child, template, at_key=True)
         found.append(Named(template, _condition(child)))
     return tuple(found)
 
@@ -166,19 +167,6 @@ def read_when(at: Cursor) -> tuple[Named, ...]:
         reference = Reference(source=Source.CAPTURE, name=step, field=field)
         asked.append(Named(Template((reference,), child.key_span), _condition(child)))
     return tuple(asked)
-
-
-def _check_path(at: Cursor, template: Template) -> None:
-    """Check a path with its placeholders as plain words, and that they stand within quotes."""
-    quotes = 0
-    for part in template.parts:
-        if isinstance(part, str):
-            quotes += part.count('"') + part.count("'")
-        elif quotes % 2 == 0:
-            at.report("E402", f"{part} must stand within quotes in a path", f'write "{part}"', at_key=True)
-            return
-    expression = "".join(part if isinstance(part, str) else "x" for part in template.parts)
-    at.check_path(expression, at_key=True)
 
 
 def _condition(at: Cursor) -> Condition:

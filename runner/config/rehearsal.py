@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
 from runner.language.requests import StepSpec
-from runner.language.value import Reference, Source
+from runner.language.value import Reference, Source, Template
 from runner.model.bound import Scope
 from runner.model.diagnostic import Diagnostic
 from runner.model.plan import Step
@@ -57,3 +57,6 @@ def _parts(step: Step | StepSpec, scope: Scope) -> Iterator[tuple[object, Callab
         yield written, partial(render_header, name, written, scope)
     for named in (*step.expect.body, *step.expect.headers):
         yield named.name, partial(render_name, named.name, scope)
+    for capture in step.captures:
+        if isinstance(capture.body, Template):
+            yield capture.body, partial(render_name, capture.body, scope)

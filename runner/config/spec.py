@@ -15,6 +15,7 @@ from runner.config.cursor import Cursor
 from runner.config.declared import read_part
 from runner.config.headers import read_headers
 from runner.config.lifecycle import read_lifecycle
+from runner.config.paths import read_path
 from runner.config.source import SourceTree
 from runner.language.classes import ClassSpec
 from runner.language.endpoints import Endpoint
@@ -127,11 +128,9 @@ def _classes(at: Cursor) -> tuple[ClassSpec, ...]:
 
 def _class(at: Cursor) -> ClassSpec:
     message = at.get("message")
-    if message is not None:
-        message.refuse_placeholder("write a path into the server's answer alone")
-        message.check_path(message.data)
     match = at.list("match", parts.read_match) if "match" in at else None
-    return read_part(at, ClassSpec, match=match, span=at.child("name").span)
+    message_path = None if message is None else read_path(message)
+    return read_part(at, ClassSpec, match=match, message=message_path, span=at.child("name").span)
 
 
 def _registration(at: Cursor) -> RegistrationSpec:

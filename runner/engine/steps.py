@@ -126,7 +126,7 @@ class Run:
             tried = await self._try(verb, step, until_s, addresses[0])
             if isinstance(tried, SentAway):
                 return not_tried(verb, step, tried)
-            tried = replace(tried, exchange=within_bounds(step, tried.exchange))
+            tried = replace(tried, exchange=within_bounds(step, tried.exchange, self._scope))
             verdict = self._judge(verb, step, tried)
             if isinstance(verdict, Success):
                 live.prefer(addresses[0])
@@ -262,7 +262,8 @@ class Run:
 
     def _judge(self, verb: Verb, step: Step, tried: Tried) -> Failure | Success:
         # Before anything of the answer is told.
-        self.context.redactor.hold(self._holder("answer", step), secrets_in(step, tried.exchange))
+        secrets = secrets_in(step, tried.exchange, self._scope)
+        self.context.redactor.hold(self._holder("answer", step), secrets)
         earlier = self._processed.get(key_of(verb, step), Processed.NEVER)
         verdict = self.context.judge.classify(
             step,
@@ -285,7 +286,7 @@ class Run:
 
     def _take_as_done(self, step: Step, tried: Tried, decision: Succeed) -> None:
         self._note_effect(step, possible=decision.adopts)
-        self._keep(step, captures_of(step, tried.exchange))
+        self._keep(step, captures_of(step, tried.exchange, self._scope))
 
     def _keep(self, step: Step, captures: dict[str, Value]) -> None:
         """Add what a step captured; its secrets are masked from here on."""

@@ -19,7 +19,7 @@ from runner.language.kinds import (
     part,
 )
 from runner.language.terms import PROCESSED, TRANSPORT_KIND, PolicyName, Processed, TransportKind
-from runner.language.value import Condition, Named, StatusSet
+from runner.language.value import Condition, Named, StatusSet, Template
 
 
 class Action(StrEnum):
@@ -163,11 +163,12 @@ class ClassSpec(Part, frozen=True, kw_only=True):
         ),
     ] = None
     message: Annotated[
-        str | None,
+        "str | Template | None",
         Key(
             TEXT,
             "Message",
-            "A JMESPath into the response body to the server's own words, printed with the failure.",
+            "A JMESPath into the response body to the server's own words, printed with the failure. "
+            "Placeholders stand within quotes.",
             ("error.message",),
         ),
     ] = None

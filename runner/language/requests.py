@@ -166,7 +166,13 @@ class Capture(Part, frozen=True, kw_only=True):
 
     name: str
     body: Annotated[
-        str | None, Key(TEXT, "From the body", "A JMESPath into the JSON body.", ("lease.id",))
+        "str | Template | None",
+        Key(
+            TEXT,
+            "From the body",
+            "A JMESPath into the JSON body. Placeholders stand within quotes.",
+            ("lease.id", 'pools."${var.pool}".id'),
+        ),
     ] = None
     header: Annotated[str | None, Key(TEXT, "From a header", "The name of a header.", ("Location",))] = None
     text: Annotated[
@@ -208,8 +214,7 @@ class Capture(Part, frozen=True, kw_only=True):
     @property
     def expression(self) -> str:
         """A JMESPath, a header's name, or a regular expression whose first group counts."""
-        found: str = getattr(self, self.source)
-        return found
+        return str(getattr(self, self.source))
 
     @property
     def has_default(self) -> bool:

@@ -19,7 +19,7 @@ from runner.language.requests import Capture, Expect, RequestTemplate
 from runner.language.span import Span
 from runner.language.stories import ScriptedTest
 from runner.language.terms import VerbName
-from runner.language.value import Named
+from runner.language.value import Named, Template
 from runner.model.diagnostic import Diagnostic
 from runner.model.outcome import ExitStatus
 
@@ -35,7 +35,7 @@ class FailureClass(Struct, frozen=True, kw_only=True):
     """Its own counter and deadline; none shares those of the registration."""
     exit_status: int | None = None
     hint: str | None = None
-    message: str | None = None
+    message: str | Template | None = None
     """A JMESPath to the server's own words."""
     span: Span | None = None
     """Where the file declares it; none for a built-in as it comes."""

@@ -23,7 +23,7 @@ from runner.model.secret import Secret, Value
 from runner.retry.answer import Answer, Quote, cause_of, furthest, read_answer, server_words, without_body
 from runner.retry.retry_after import RetryAfter, parse_retry_after
 from runner.values import path, pattern
-from runner.values.condition import describe, holds, render_name
+from runner.values.condition import describe, holds, render_name, rendered_path
 from runner.values.document import as_value, hidden, secrets_of
 from runner.values.template import RenderError
 
@@ -95,28 +95,28 @@ def classify(
         by_status = replace(answer, kind=None) if answer.status_counts else answer
         taken = _first_match(step.built_in, by_status, unmet, scope, history)
     after = parse_retry_after(answer.headers, now, quote)
-    return _failure(taken or step.built_in[-1], answer, unmet, after, quote)
+    return _failure(taken or step.built_in[-1], answer, unmet, after, quote, scope)
 
 
-def captures_of(step: Step, exchange: Exchange) -> dict[str, Value]:
+def captures_of(step: Step, exchange: Exchange, scope: Scope) -> dict[str, Value]:
     """Return what can be captured from an answer that a class declared a success."""
     answer = read_answer(exchange)
-    found = {capture.name: _affordable(capture, answer) for capture in step.captures}
+    found = {capture.name: _affordable(capture, answer, scope) for capture in step.captures}
     return {name: value for name, value in found.items() if value is not None}
 
 
-def secrets_in(step: Step, exchange: Exchange) -> Iterator[Secret]:
+def secrets_in(step: Step, exchange: Exchange, scope: Scope) -> Iterator[Secret]:
     """Yield what the step's secret captures find in an answer, whatever becomes of it: a refusal may hold them too."""
     captures = [structs.replace(capture, default=None) for capture in step.captures if capture.secret]
     if captures:
         answer = read_answer(exchange)
         for capture in captures:
-            yield from secrets_of(_affordable(capture, answer))
+            yield from secrets_of(_affordable(capture, answer, scope))
 
 
-def within_bounds(step: Step, exchange: Exchange) -> Exchange:
+def within_bounds(step: Step, exchange: Exchange, scope: Scope) -> Exchange:
     """Return the exchange; as one whose answer is too large where more of it is secret than can be kept secret."""
-    size = sum(len(secret.value) for secret in secrets_in(step, exchange))
+    size = sum(len(secret.value) for secret in secrets_in(step, exchange, scope))
     if size <= _MAX_SECRET_CHARS:
         return exchange
     return TransportFailure(
@@ -129,7 +129,7 @@ def within_bounds(step: Step, exchange: Exchange) -> Exchange:
 
 
 def _failure(
-    taken: FailureClass, answer: Answer, unmet: _Unmet | None, after: RetryAfter, quote: Quote
+    taken: FailureClass, answer: Answer, unmet: _Unmet | None, after: RetryAfter, quote: Quote, scope: Scope
 ) -> Failure:
     cause = cause_of(answer, quote)
     if unmet is not None and (not unmet.by_status or answer.status in _SUCCESSES):
@@ -140,10 +140,17 @@ def _failure(
         message=cause,
         status=answer.status,
         kind=answer.kind,
-        server_message=server_words(answer, taken.message, quote),
+        server_message=server_words(answer, _path_of(taken, scope), quote),
         retry_after_s=after.seconds,
         note=after.problem,
     )
+
+
+def _path_of(taken: FailureClass, scope: Scope) -> str | None:
+    try:
+        return None if taken.message is None else rendered_path(taken.message, scope)
+    except RenderError:  # the usual places are looked at
+        return None
 
 
 def _first_match(
@@ -217,7 +224,7 @@ def _unmet_rest(
                 _, there = path.search(render_name(named.name, scope), answer.document, answer.budget)
                 return _Unmet(f"{describe(named)} does not hold: {_instead(there, quote)}")
         for capture in step.captures:
-            value = _capture(capture, answer)
+            value = _capture(capture, answer, scope)
             if value is None and not capture.has_default:
                 has = _keys_instead(answer, quote) if capture.source is CaptureFrom.BODY else ""
                 sought = (
@@ -230,11 +237,11 @@ def _unmet_rest(
     return None
 
 
-def _affordable(capture: Capture, answer: Answer) -> Value:
-    """Return what a capture finds; nothing where looking for it takes too long."""
+def _affordable(capture: Capture, answer: Answer, scope: Scope) -> Value:
+    """Return what a capture finds; nothing where it cannot be asked, or takes too long."""
     try:
-        return _capture(capture, answer)
-    except path.PathCost:
+        return _capture(capture, answer, scope)
+    except RenderError:
         return None
 
 
@@ -256,11 +263,12 @@ def _cut(text: str, quote: Quote) -> str:
     return said if len(said) <= _MAX_INSTEAD else f"{said[: _MAX_INSTEAD - 3]}..."
 
 
-def _capture(capture: Capture, answer: Answer) -> Value:
+def _capture(capture: Capture, answer: Answer, scope: Scope) -> Value:
     value: Json
     match capture.source:
         case CaptureFrom.BODY:
-            _, value = path.search(capture.expression, answer.document, answer.budget)
+            asked = rendered_path(capture.body or "", scope)
+            _, value = path.search(asked, answer.document, answer.budget)
         case CaptureFrom.HEADER:
             value = answer.headers.get(capture.expression.lower())
         case CaptureFrom.TEXT:

@@ -109,6 +109,11 @@ def render_name(name: Template, scope: Scope) -> str:
     return "".join(parts)
 
 
+def rendered_path(path: str | Template, scope: Scope) -> str:
+    """Return a path that may have placeholders; see ``render_name``."""
+    return path if isinstance(path, str) else render_name(path, scope)
+
+
 def describe(named: Named) -> str:
     """Return a condition as the file writes it, with placeholders unreplaced."""
     return f"{named.name} {named.condition.operator} {_written(named.condition.operand)}"

@@ -48,6 +48,44 @@ def test_a_pattern_without_a_default_must_be_found() -> None:
     assert "^[0-9]+$" in (played.outcome.message or "")
 
 
+FOUND_BY_NAME = file_of(
+    "{method: GET, path: /pools}",
+    more="""capture: {id: 'pools."${POOL}".id'}, verify: {request: {path: "/r/${register.id}"}}""",
+)
+
+
+def test_a_placeholder_in_the_path_of_a_capture_is_the_name_that_is_asked_for() -> None:
+    given = "[{step: register, body: {pools: {eu-1: {id: 7}}}}, {step: verify}]"
+
+    played = play(FOUND_BY_NAME, given, environment={"POOL": "eu-1"})
+
+    assert str(played.sent[1].request.url) == "http://h/r/7"
+
+
+def test_a_value_that_would_leave_its_quotes_in_the_path_of_a_capture_is_refused_before_anything_is_sent() -> (
+    None
+):
+    bound, findings = bind(plan_of(FOUND_BY_NAME), {"POOL": 'x".id || "y'}, NoFiles())
+
+    assert bound is None
+    assert [finding.code for finding in findings] == ["E409"]
+
+
+def test_a_placeholder_in_the_path_to_the_servers_words_is_the_name_that_is_asked_for() -> None:
+    text = file_of(
+        "{method: PUT, path: /r}",
+        more="""failure_classes: [{name: taken, match: {status: 409}, action: fail, message: 'errors."${POOL}"'}]""",
+    )
+
+    played = play(
+        text,
+        "[{step: register, status: 409, body: {errors: {eu-1: the pool is closed}}}]",
+        environment={"POOL": "eu-1"},
+    )
+
+    assert played.outcome.server_message == "the pool is closed"
+
+
 PARSED = file_of('{method: PUT, path: /r, json: {service: {$parse: "${file:service.json}"}, id: 1}}')
 
 
