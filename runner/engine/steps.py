@@ -214,7 +214,7 @@ class Run:
         try:
             return await asyncio.shield(request)
         except asyncio.CancelledError:
-            awaited = progress.sent and self._writes(step) and self.registration.deregister is not None
+            awaited = progress.sent and self._writes(step) and self.registration.may_be_undone
             tried = await self.context.closing.outcome_of(request) if awaited else None
             if isinstance(tried, Tried):
                 self._answered_late(verb, step, tried)

@@ -97,6 +97,11 @@ class Registration(Struct, frozen=True, kw_only=True):
     deregister_when: DeregisterWhen
     span: Span
 
+    @property
+    def may_be_undone(self) -> bool:
+        """Whether some end of the run undoes it."""
+        return self.deregister is not None and self.deregister_when is not DeregisterWhen.NEVER
+
 
 def verbs_of(registration: Registration) -> tuple[Verb, ...]:
     """Return the verbs that a registration has."""

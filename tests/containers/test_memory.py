@@ -40,7 +40,7 @@ def test_what_enlist_leaves_in_memory_once_all_is_registered_is_small(start: Sta
     assert container.processes[0].resident_kib < 14 * 1024, container.log
 
 
-def test_a_registrar_that_is_killed_for_memory_again_and_again_ends_the_container_with_70(
+def test_a_registrar_that_is_killed_for_memory_again_and_again_ends_the_container_with_75(
     start: Start,
 ) -> None:
     # Too little for a registrar and enough for the init and a shell; the kernel takes the biggest.
@@ -48,7 +48,8 @@ def test_a_registrar_that_is_killed_for_memory_again_and_again_ends_the_containe
         "sleep", "60", enlist=enlist_yaml(register="at_once"), options=("--memory=28m", "--memory-swap=28m")
     )
 
-    assert container.wait() == 70, container.log
+    # A limit of memory is the platform's: with more of it, or elsewhere, another start may succeed.
+    assert container.wait() == 75, container.log
 
 
 def test_an_application_that_is_to_keep_running_does_so_without_a_registrar(start: Start) -> None:

@@ -20,8 +20,8 @@ from runner.model.exchange import Exchange, Limits, Request, Response
 
 TURNS = 2_000_000
 """Of the plainest Python: they take 50 ms of a quiet core, and more when the machine that measures is busy."""
-TRIES = 3
-"""The least of which counts: what a machine does besides only ever adds."""
+TRIES = 8
+"""One of which must do: what a machine does besides only ever adds, to the one measure and not to the other."""
 MIB = 1024 * 1024
 SERVICES: Json = [{"name": f"n{number}", "id": number, "tags": ["a"]} for number in range(14_000)]
 TOKEN = "".join(random.Random(1).choices(string.ascii_letters + string.digits, k=MIB - 100))
@@ -128,9 +128,11 @@ def test_no_answer_holds_up_the_loop(what: str, monkeypatch: pytest.MonkeyPatch)
     )
 
     played(text, body, headers)  # imports, and compiles what is compiled once
-    longest = min(longest_s(lambda: played(text, body, headers), monkeypatch) for _ in range(TRIES))
+    within = (
+        0 < longest_s(lambda: played(text, body, headers), monkeypatch) < turns_s() for _ in range(TRIES)
+    )
 
-    assert 0 < longest < turns_s()
+    assert any(within)
 
 
 def test_what_holds_up_the_loop_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -186,6 +186,12 @@ def test_who_is_in_a_hurry_waits_for_no_answer() -> None:
     assert stayed.ended_s == pytest.approx(1.3)
 
 
+def test_what_nothing_will_undo_is_not_awaited_at_the_end() -> None:
+    stayed = stay(HEAD + WEB % "when: never, ", "[{step: register, latency: 10s}]", leave_at_s=0.5, within_s=2)
+
+    assert stayed.ended_s == pytest.approx(0.5)
+
+
 def test_a_look_that_is_under_way_at_the_end_is_not_awaited() -> None:
     text = HEAD + WEB.replace("deregister:", "verify: {request: {path: /web}}\n    deregister:") % ""
     given = "[{step: register}, {step: verify, latency: 1s}, {step: deregister}]"
