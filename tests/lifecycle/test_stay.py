@@ -187,7 +187,9 @@ def test_who_is_in_a_hurry_waits_for_no_answer() -> None:
 
 
 def test_what_nothing_will_undo_is_not_awaited_at_the_end() -> None:
-    stayed = stay(HEAD + WEB % "when: never, ", "[{step: register, latency: 10s}]", leave_at_s=0.5, within_s=2)
+    stayed = stay(
+        HEAD + WEB % "when: never, ", "[{step: register, latency: 10s}]", leave_at_s=0.5, within_s=2
+    )
 
     assert stayed.ended_s == pytest.approx(0.5)
 
