@@ -8,7 +8,15 @@ come here.
 
 from collections.abc import Callable, Iterator
 
-from runner.config import lint_classes, lint_names, lint_secrets, lint_texts, lint_times, lint_undo
+from runner.config import (
+    lint_beats,
+    lint_classes,
+    lint_names,
+    lint_secrets,
+    lint_texts,
+    lint_times,
+    lint_undo,
+)
 from runner.config.findings import first_findings
 from runner.config.invisible import name_invisible
 from runner.config.loader import Loaded
@@ -24,6 +32,7 @@ RULES: tuple[Rule, ...] = (
     *lint_names.RULES,
     *lint_classes.RULES,
     *lint_times.RULES,
+    *lint_beats.RULES,
     *lint_undo.RULES,
     *lint_secrets.RULES,
     *lint_texts.RULES,

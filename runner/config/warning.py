@@ -29,6 +29,8 @@ CODES = {
     "W523": "another tool's placeholder",
     "W530": "one's own registration taken for somebody else's",
     "W531": "an adoption where nothing is registered",
+    "W532": "a beat that may take until the next one",
+    "W533": "a registration that ends before a lost beat is made good",
 }
 """Stable: a code keeps its meaning, and that of a rule that is gone is not given to another."""
 
