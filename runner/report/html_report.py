@@ -8,7 +8,7 @@ from functools import cache
 from importlib import resources
 
 from runner.language.units import format_duration
-from runner.model.outcome import Attempt, Outcome, Report
+from runner.model.outcome import Attempt, Beats, Outcome, Report
 from runner.model.secret import shown
 from runner.report.escape import xml
 from runner.report.html_timeline import Colours, colours_of, draw_attempts, draw_overview
@@ -92,6 +92,8 @@ def _registration(outcome: Outcome, colours: Colours) -> Iterator[str]:
     yield f"<section><h2>{xml(outcome.registration)} {badge}{optional}</h2>"
     if not outcome.state.stands:
         yield _cause(outcome)
+    if outcome.beats is not None:
+        yield _beats(outcome, outcome.beats)
     if outcome.attempts:
         yield draw_attempts(outcome, colours)
         yield from _table(outcome.attempts, colours)
@@ -110,6 +112,12 @@ def _cause(outcome: Outcome) -> str:
         + "<br/>".join(xml(line.strip()) for line in lines if line.strip())
         + "</p>"
     )
+
+
+def _beats(outcome: Outcome, beats: Beats) -> str:
+    last = beats.last_good_at
+    good = "none was good" if last is None else f"the last good one at {last:%Y-%m-%d %H:%M:%S %Z}"
+    return f"<p>{xml(outcome.standing)}: {beats.sent} beats sent, {beats.missed} missed, {xml(good)}</p>"
 
 
 def _table(attempts: tuple[Attempt, ...], colours: Colours) -> Iterator[str]:

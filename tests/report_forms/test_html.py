@@ -3,14 +3,16 @@
 import re
 import shutil
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 from harness import play
+from msgspec.structs import replace
 from report_forms.runs import HEAD, ONE, RUNS, hostile_run, played
 
-from runner.model.outcome import Report
+from runner.model.outcome import Beats, Report
 from runner.report.html_report import render_html
 from runner.report.html_timeline import COLOURS, Scale
 from runner.report.lost import lost_of
@@ -171,3 +173,14 @@ def test_a_browser_draws_all_of_it_within_the_width_of_the_page(tmp_path: Path, 
     attempts = sum(len(outcome.attempts) for outcome in report.outcomes)
 
     assert f'data-found="[{attempts},{attempts},true]"' in done.stdout, done.stderr
+
+
+def test_the_page_says_what_came_of_the_beats() -> None:
+    report = played("registered after retries").report
+    beats = Beats(sent=12, missed=4, missed_in_a_row=3, last_good_at=datetime(2026, 3, 1, 9, 30, tzinfo=UTC))
+    text = render_html(replace(report, outcomes=(replace(report.outcomes[0], beats=beats),)))
+
+    assert (
+        "<p>missing beats: 12 beats sent, 4 missed, the last good one at 2026-03-01 09:30:00 UTC</p>" in text
+    )
+    assert "beats sent" not in render_html(report)
