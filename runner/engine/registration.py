@@ -207,7 +207,9 @@ def failed(run: Run, end: Stopped) -> Outcome:
     failure, taken = end.failure, end.failure.failure_class
     reason = end.decision.reason if isinstance(end.decision, GiveUp) else Reason.FATAL
     retry_not_before = None
-    if failure.retry_after_s is not None:  # whatever ended it, that is what the server asked for
+    policy = taken.policy or end.verb.policy or run.registration.policy
+    # Whatever ended it, that is what the server asked for, unless the file says that its word means nothing.
+    if failure.retry_after_s is not None and policy.retry_after.honor:
         retry_not_before = run.context.wall_now() + timedelta(seconds=failure.retry_after_s)
     return Outcome(
         registration=run.registration.name,

@@ -216,3 +216,11 @@ def test_rule_21_a_declared_retry_follows_the_header_of_any_status() -> None:
 def test_a_policy_may_ignore_the_header() -> None:
     """``honor: false`` is for servers whose header is known to be nonsense."""
     assert asked("30", policy=f"retry_after: {{honor: false}}, {EXACT}").times_s == [0, 1]
+
+
+def test_what_a_policy_ignores_is_not_told_as_the_servers_wish() -> None:
+    """Who tries again later, such as a host program, would wait for a day that nobody meant."""
+    played = asked("86400", policy=f"attempts: 1, retry_after: {{honor: false}}, {EXACT}")
+
+    assert ended(played.outcome) == ("failed", "throttled", "attempts", 75)
+    assert played.outcome.retry_not_before is None
