@@ -42,6 +42,7 @@ def _lifecycle(lifecycle: Lifecycle) -> Iterator[str]:
         else f", tried again every {format_duration(lifecycle.retry_later_s)}"
     )
     yield f"  on failure: {lifecycle.on_failure}{later}"
+    yield f"  on lost: {lifecycle.on_lost}"
     parts = f"deregister {format_duration(stop.deregister_s)}, drain {format_duration(stop.drain_s)}"
     yield f"  stop: {parts}, signal {stop.signal or 'as it comes'}, killed after {format_duration(stop.deadline_s)}"
     if lifecycle.listen is not None:
@@ -73,7 +74,7 @@ def _verb(verb: Verb, registration: Registration) -> Iterator[str]:
         when = f" every {format_duration(registration.heartbeat_every_s)}"
     policy = f", policy {_policy(verb.policy)}" if verb.policy else ""
     if verb.policy is not None and verb.policy.name == BEAT_POLICY:
-        policy = ", the next beat is the retry"
+        policy = f", the next beat is the retry, lost after {registration.give_up_after} that are refused"
     yield f"  {verb.name}{when}{policy}"
     for number, step in enumerate(verb.steps, start=1):
         request = step.request
