@@ -8,6 +8,7 @@ from runner.init.notify import Notifier
 from runner.init.state_file import StateFile, folder_of
 from runner.model.outcome import Report
 from runner.ports import Console
+from runner.wiring.settled import settle
 
 
 def place_of(file: str) -> str:
@@ -52,5 +53,6 @@ class Outside:
     def settled(self, *_: object) -> None:
         """See ``app.surroundings.Audience``."""
 
-    def verdict(self, report: Report, *, ends_app: bool) -> None:
+    def verdict(self, report: Report, *, ends_app: bool) -> None:  # noqa: ARG002 - the protocol's signature
         """See ``app.surroundings.Audience``: the summary comes at the end."""
+        settle()

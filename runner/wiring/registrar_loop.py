@@ -41,6 +41,7 @@ from runner.values.handover import pack, unpack
 from runner.wiring.loop import LogOptions, log_reporter
 from runner.wiring.options import Options
 from runner.wiring.reports import Reports
+from runner.wiring.settled import settle
 from runner.wiring.stay import stay_and_answer, world_of
 
 
@@ -135,6 +136,7 @@ class _Init:
         """See ``app.surroundings.Audience``."""
         self.deliver(report)
         self._link.send(Verdict(int(report.exit_status), render_cause(report), ends_app))
+        settle()
 
     def deliver(self, report: Report) -> None:
         """Write the reports, unless nothing has happened since they were last written."""
