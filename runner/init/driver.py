@@ -154,6 +154,7 @@ class Init:
                 self._lose_registrar(processes.exit_status(status))
             elif pid == self._app:
                 self._app = None
+                self._survivors.leader_ended()
                 self._app_ended(processes.exit_status(status))
             self._survivors.forget(pid)
         self._look_after_survivors()

@@ -34,6 +34,14 @@ class Survivors:
         """Know that a process has ended: its number may become another's."""
         self._signalled.discard(pid)
 
+    def leader_ended(self) -> None:
+        """Know that the application has ended: the number of a group that nobody is left in may become another's.
+
+        To be asked before anybody is signalled, who may start a process that gets the number.
+        """
+        if family.is_visible() and not family.members_of(self.group):
+            self.group = 0
+
     def had(self, number: int) -> None:
         """Know that all who are in the application's group now have had a signal, with the application."""
         self._number, self._signalled = number, family.members_of(self.group)
