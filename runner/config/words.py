@@ -12,7 +12,7 @@ from contextvars import ContextVar
 from typing import Any
 
 from runner.config.source import Path, SourceTree
-from runner.language.words import meant_by
+from runner.language.words import meant_by, value_meant_by
 
 _BELOW = {
     "request": ("method", "path", "query", "headers", "json", "form", "text", "idempotent"),
@@ -26,18 +26,6 @@ _BELOW = {
     "stop": ("drain", "signal"),
 }
 """Keys that stand one level deeper, by the key that they stand under."""
-
-_VALUES = {
-    "restart": "start_over", "start-over": "start_over", "again": "retry", "ignore": "succeed", "ok": "succeed",
-    "success": "succeed", "take_over": "adopt", "take-over": "adopt", "own": "adopt", "abort": "fail", "stop": "fail", "error": "fail", "alongside": "at_once",
-    "immediately": "at_once", "parallel": "at_once", "before": "before_start", "after_ready": "when_ready",
-    "ready": "when_ready", "exit": "stop_app", "shutdown": "stop_app", "continue": "keep_running",
-    "on_stop": "on_signal", "off": "none", "decorrelated": "equal", "random": "full", "timeout": "total-timeout",
-    "refused": "connect-refused", "tls": "tls-handshake", "certificate": "tls-verify", "int": "integer",
-    "float": "number", "bool": "boolean", "str": "string", "array": "list", "json": "list", "text": "string",
-}  # fmt: skip
-"""Another word for a value, and the one here."""
-_OUTCOMES = {"ok": "registered", "success": "registered", "succeeded": "registered", "error": "failed"}
 
 _MAX_WORDS = 200_000
 """That are compared for one file, at most."""
@@ -118,12 +106,9 @@ def suggest_value(value: object, allowed: Sequence[str]) -> str:
     """Return which of the allowed values was meant, or all of them."""
     text = str(value)
     plain = text.lower().removeprefix("sig")
-    for meant in (_OUTCOMES.get(plain), _VALUES.get(plain)):
-        if meant in allowed:
-            return f'did you mean "{meant}"?'
     folded = {one.lower().replace("_", "-"): one for one in allowed}
     same = folded.get(plain.replace("_", "-"))
-    meant = same or nearest(text, allowed)
+    meant = value_meant_by(plain, tuple(allowed)) or same or nearest(text, allowed)
     return f'did you mean "{meant}"?' if meant else "one of: " + ", ".join(allowed)
 
 

@@ -21,6 +21,12 @@ from runner.language.kinds import (
 from runner.language.terms import PROCESSED, TRANSPORT_KIND, PolicyName, Processed, TransportKind
 from runner.language.value import Condition, Named, StatusSet, Template
 
+_ACTIONS = {
+    "restart": "start_over", "start-over": "start_over", "again": "retry", "ignore": "succeed", "ok": "succeed",
+    "success": "succeed", "take_over": "adopt", "take-over": "adopt", "own": "adopt", "abort": "fail", "stop": "fail",
+    "error": "fail",
+}  # fmt: skip
+
 
 class Action(StrEnum):
     """What a failure class does."""
@@ -131,6 +137,7 @@ class ClassSpec(Part, frozen=True, kw_only=True):
                 "give up",
                 "it is there already, and is somebody else's: never undone by this run",
                 "it is there already, and is ours, from an earlier life of this instance: kept and undone",
+                also=_ACTIONS,
             ),
             "Action",
             "retry repeats the step, start_over begins the registration again with a fresh login, fail "

@@ -76,7 +76,18 @@ class Variable(Part, frozen=True, kw_only=True):
     type: Annotated[
         VariableType,
         Key(
-            choice(VariableType),
+            choice(
+                VariableType,
+                also={
+                    "int": "integer",
+                    "float": "number",
+                    "bool": "boolean",
+                    "str": "string",
+                    "text": "string",
+                    "array": "list",
+                    "json": "list",
+                },
+            ),
             "Type",
             "How the text is read. The default is string; a list is comma-separated or JSON.",
             ("integer",),

@@ -18,6 +18,8 @@ from runner.language.kinds import (
 from runner.language.signals import Signals
 from runner.language.value import Template
 
+_STOP_OR_GO_ON = {"exit": "stop_app", "shutdown": "stop_app", "continue": "keep_running"}
+
 
 class RegisterAt(StrEnum):
     """When registering begins."""
@@ -205,6 +207,14 @@ class Lifecycle(Part, frozen=True, kw_only=True):
                 "the application is started when the registrations stand",
                 "when `ready` says so",
                 "beside the application, without waiting for it",
+                also={
+                    "alongside": "at_once",
+                    "immediately": "at_once",
+                    "parallel": "at_once",
+                    "before": "before_start",
+                    "after_ready": "when_ready",
+                    "ready": "when_ready",
+                },
             ),
             "Register",
             "Before the application is started, when it is ready, or at once beside it. The default "
@@ -221,6 +231,7 @@ class Lifecycle(Part, frozen=True, kw_only=True):
                 OnFailure,
                 "end the application, and with it the container",
                 "leave the application running, unregistered",
+                also=_STOP_OR_GO_ON,
             ),
             "On failure",
             "What happens to the application when a required registration fails.",
@@ -234,6 +245,7 @@ class Lifecycle(Part, frozen=True, kw_only=True):
                 OnLost,
                 "leave the application running while it is tried again",
                 "end the application, and with it the container",
+                also=_STOP_OR_GO_ON,
             ),
             "On lost",
             "What happens to the application when a required registration was active and its beats are refused.",

@@ -57,7 +57,13 @@ class Backoff(Part, frozen=True, kw_only=True):
     jitter: Annotated[
         Jitter,
         Key(
-            choice(Jitter, "all of each wait is random", "half of each wait is random", "no wait is random"),
+            choice(
+                Jitter,
+                "all of each wait is random",
+                "half of each wait is random",
+                "no wait is random",
+                also={"off": "none", "decorrelated": "equal", "random": "full"},
+            ),
             "Jitter",
             "How much of each wait is random: all of it, half of it, or nothing. The default is full, "
             "which keeps a fleet from retrying in step.",

@@ -123,6 +123,7 @@ class Deregister(VerbSpec, frozen=True, kw_only=True):
                 "only when the application ended by itself",
                 "when the application ended with 0 or was told to stop: what has crashed stays registered",
                 "never: what was registered outlives this process",
+                also={"on_stop": "on_signal"},
             ),
             "When",
             "always, only when ended by a signal (on_signal), only when the application ended by "

@@ -98,7 +98,16 @@ class Expected(Part, frozen=True, kw_only=True):
     outcome: Annotated[
         OutcomeState | None,
         Key(
-            choice(OutcomeState, but=(OutcomeState.DEREGISTERED,)),
+            choice(
+                OutcomeState,
+                but=(OutcomeState.DEREGISTERED,),
+                also={
+                    "ok": "registered",
+                    "success": "registered",
+                    "succeeded": "registered",
+                    "error": "failed",
+                },
+            ),
             "Outcome",
             "How the registration must end.",
             ("registered",),

@@ -100,7 +100,15 @@ PROCESSED = defined(
     "never",
 )
 TRANSPORT_KIND = defined(
-    choice(TransportKind),
+    choice(
+        TransportKind,
+        also={
+            "timeout": "total-timeout",
+            "refused": "connect-refused",
+            "tls": "tls-handshake",
+            "certificate": "tls-verify",
+        },
+    ),
     "transport_kind",
     "Transport error",
     "How an attempt failed without a usable response.",

@@ -56,6 +56,12 @@ def meant_by(word: str, known: tuple[str, ...]) -> tuple[tuple[str, ...], str]:
     return tuple(each.name for each in found), found[0].key.also[word] if found else ""
 
 
+def value_meant_by(word: str, allowed: tuple[str, ...]) -> str | None:
+    """Return which of a closed list of values is called so elsewhere."""
+    kinds = (kind for kind in _all_kinds() if tuple(kind.schema.get("enum", ())) == allowed)
+    return next((kind.words[word] for kind in kinds if word in kind.words), None)
+
+
 def to_write(key: str, known: tuple[str, ...]) -> str | None:
     """Return what to write where a key of a part is needed and missing.
 
