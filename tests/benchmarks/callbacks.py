@@ -19,7 +19,7 @@ from runner.values.document import render_document
 from runner.values.template import RenderError
 
 MOST_MS = 50.0
-SERVICES: Json = [{"name": f"n{number}", "id": number, "tags": ["a", "b"]} for number in range(15_000)]
+SERVICES: Json = [{"name": f"n{number}", "id": number, "tags": ["a", "b"]} for number in range(13_000)]
 NUMBERS: Json = [*range(150_000)]
 PATTERNS = {
     "^(?:[0-9a-f]+:?){4}$": "a" * 8192,
