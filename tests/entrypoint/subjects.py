@@ -14,8 +14,7 @@ from typing import Any, Literal
 
 import pytest
 import yaml
-
-from runner.init.protocol import Terms
+from terms import USUAL
 
 CHILD = Path(__file__).with_name("child.py")
 APP = (sys.executable, "-I", "-S", str(CHILD))
@@ -158,21 +157,7 @@ def stubbed_init(lifecycle: Mapping[str, Any]) -> list[str] | None:
     signals = lifecycle.get("signals", {})
     if set(lifecycle) - {"signals"} or set(signals) - {"deliver_to"}:
         return None
-    terms = Terms(
-        register="at_once",
-        keep_running=False,
-        become=False,
-        stop_deadline_s=9.0,
-        deregister_s=2.0,
-        drain_s=0.0,
-        stop_signal=None,
-        to_group=signals.get("deliver_to") != "app",
-        rewrite={},
-        parent_death=None,
-        log_as_json=False,
-        log_level="info",
-        file=FILE,
-    )
+    terms = USUAL._replace(to_group=signals.get("deliver_to") != "app", file=FILE)
     return [sys.executable, "-I", "-S", str(STUBBED), json.dumps(terms._asdict()), "--"]
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from signal import SIGHUP, SIGINT, SIGKILL, SIGTERM, SIGUSR1, SIGWINCH
 
 import pytest
+from terms import USUAL
 
 from runner.init import machine, oversight
 from runner.init.protocol import (
@@ -23,7 +24,6 @@ from runner.init.protocol import (
     Sending,
     Settled,
     States,
-    Terms,
     Verdict,
 )
 from runner.init.state import (
@@ -57,22 +57,7 @@ TOLERATED = Said(Verdict(76, "registrations.web: rejected"))
 
 
 def terms(**changes: object) -> Said:
-    usual = Terms(
-        register="at_once",
-        keep_running=False,
-        become=False,
-        stop_deadline_s=9.0,
-        deregister_s=2.0,
-        drain_s=0.0,
-        stop_signal=None,
-        to_group=True,
-        rewrite={},
-        parent_death=None,
-        log_as_json=False,
-        log_level="info",
-        file="/etc/enlist.yaml",
-    )
-    return Said(usual._replace(**changes))  # type: ignore[arg-type]  # by field
+    return Said(USUAL._replace(**changes))  # type: ignore[arg-type]  # by field
 
 
 def held(*causes: str) -> Said:
