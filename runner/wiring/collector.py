@@ -3,7 +3,7 @@
 import gc
 
 
-def settle() -> None:
+def pass_over_what_is_there() -> None:
     """Let the collector pass over all that there is now.
 
     It lives as long as the run. Going through that of thousands of registrations would hold up the loop for more than a

@@ -8,7 +8,7 @@ from runner.init.notify import Notifier
 from runner.init.state_file import StateFile, folder_of
 from runner.model.outcome import Report
 from runner.ports import Console
-from runner.wiring.settled import settle
+from runner.wiring.collector import pass_over_what_is_there
 
 
 def place_of(file: str) -> str:
@@ -55,4 +55,4 @@ class Outside:
 
     def verdict(self, report: Report, *, ends_app: bool) -> None:  # noqa: ARG002 - the protocol's signature
         """See ``app.surroundings.Audience``: the summary comes at the end."""
-        settle()
+        pass_over_what_is_there()

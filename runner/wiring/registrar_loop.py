@@ -38,10 +38,10 @@ from runner.model.outcome import ExitStatus, Outcome, Report
 from runner.report.summary import render_cause
 from runner.report.together import Together
 from runner.values.handover import pack, unpack
+from runner.wiring.collector import pass_over_what_is_there
 from runner.wiring.loop import LogOptions, log_reporter
 from runner.wiring.options import Options
 from runner.wiring.reports import Reports
-from runner.wiring.settled import settle
 from runner.wiring.stay import stay_and_answer, world_of
 
 
@@ -136,7 +136,7 @@ class _Init:
         """See ``app.surroundings.Audience``."""
         self.deliver(report)
         self._link.send(Verdict(int(report.exit_status), render_cause(report), ends_app))
-        settle()
+        pass_over_what_is_there()
 
     def deliver(self, report: Report) -> None:
         """Write the reports, unless nothing has happened since they were last written."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from runner.wiring.settled import settle
+from runner.wiring.collector import pass_over_what_is_there
 
 
 @pytest.fixture(autouse=True)
@@ -25,15 +25,15 @@ def test_a_collection_does_not_go_through_what_a_run_is_made_of() -> None:
     made: list[object] = [[]]
     assert is_gone_through(made)
 
-    settle()
+    pass_over_what_is_there()
 
     assert not is_gone_through(made)
 
 
 def test_what_a_later_verdict_finds_is_collected_as_ever() -> None:
-    settle()
+    pass_over_what_is_there()
     later: list[object] = [[]]
 
-    settle()
+    pass_over_what_is_there()
 
     assert is_gone_through(later)
