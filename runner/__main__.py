@@ -15,7 +15,7 @@ def entry() -> NoReturn:
     gc.disable()
     words = sys.argv[1:]
     if words[:1] == ["run"] and "--" in words and not {"-h", "--help"} & set(words[: words.index("--")]):
-        from runner.init.main import main  # noqa: PLC0415 - see the module's docstring
+        from runner.pid1.main import main  # noqa: PLC0415 - see the module's docstring
 
         at = words.index("--")
         sys.exit(main(words[1:at], words[at + 1 :]))

@@ -7,9 +7,9 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
-from runner.init.protocol import REGISTRAR
 from runner.language.terms import TransportKind, VerbName
 from runner.model.outcome import ExitStatus
+from runner.pid1.protocol import REGISTRAR
 from runner.usage import parser_of
 
 _CODE = re.compile("[EW][0-9]{3}")

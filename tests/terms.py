@@ -1,6 +1,6 @@
 """What a registrar usually says to init of the lifecycle, for tests that change a part of it."""
 
-from runner.init.protocol import Terms
+from runner.pid1.protocol import Terms
 
 USUAL = Terms(
     register="at_once",

@@ -9,7 +9,7 @@ import time
 from typing import TextIO
 
 from runner.adapters.terminal import takes_colour
-from runner.init.say import json_note
+from runner.pid1.say import json_note
 from runner.values.secret import printable
 
 _PATIENCE_S = 0.2

@@ -7,8 +7,8 @@ import threading
 import time
 from collections.abc import Callable
 
-from runner.init.protocol import Garbage, Lines, Message, encode
 from runner.model.outcome import ExitStatus
+from runner.pid1.protocol import Garbage, Lines, Message, encode
 
 _ORDERLY_S = 1.0
 """How long this process has to end by itself once init is gone."""

@@ -4,9 +4,9 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from runner.init.notify import Notifier
-from runner.init.state_file import StateFile, folder_of
 from runner.model.outcome import Report
+from runner.pid1.notify import Notifier
+from runner.pid1.state_file import StateFile, folder_of
 from runner.ports import Console
 from runner.wiring.collector import pass_over_what_is_there
 

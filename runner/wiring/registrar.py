@@ -12,11 +12,11 @@ from typing import NoReturn
 from runner.adapters.files import LocalFiles
 from runner.adapters.link import InitLink
 from runner.app.reading import load_or_tell
-from runner.init.protocol import VERSION, Begin, Hello, Terms, can_be_kept
 from runner.language.lifecycle import OnFailure, RegisterAt
 from runner.language.terms import Cause
 from runner.model.outcome import ExitStatus
 from runner.model.plan import Plan
+from runner.pid1.protocol import VERSION, Begin, Hello, Terms, can_be_kept
 from runner.values.handover import pack_source, unpack_source
 from runner.wiring.options import Options, RememberingConsole
 from runner.wiring.outside import place_of

@@ -16,7 +16,11 @@ from runner.app.stay import Stay
 from runner.app.surroundings import Orders
 from runner.engine.context import now_s
 from runner.engine.sending import left_open
-from runner.init.protocol import (
+from runner.language.terms import Cause
+from runner.model.bound import BoundPlan
+from runner.model.ended import Ended
+from runner.model.outcome import ExitStatus, Outcome, Report
+from runner.pid1.protocol import (
     AppStarted,
     Begin,
     Held,
@@ -31,10 +35,6 @@ from runner.init.protocol import (
     can_be_held,
     fitting,
 )
-from runner.language.terms import Cause
-from runner.model.bound import BoundPlan
-from runner.model.ended import Ended
-from runner.model.outcome import ExitStatus, Outcome, Report
 from runner.report.summary import render_cause
 from runner.report.together import Together
 from runner.values.handover import pack, unpack

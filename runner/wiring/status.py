@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from runner.adapters.console import StreamConsole
-from runner.init.state_file import folder_of, running
+from runner.pid1.state_file import folder_of, running
 
 
 def run_status(file: str | None, *, ready: bool, live: bool) -> int:

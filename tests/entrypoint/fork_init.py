@@ -8,9 +8,9 @@ It runs as ``python -I fork_init.py SCRIPT...`` and prints the exit status of ea
 import os
 import sys
 
-from runner.init import processes
-from runner.init.main import main
-from runner.init.protocol import VERSION, Hello, Terms, Verdict, encode
+from runner.pid1 import processes
+from runner.pid1.main import main
+from runner.pid1.protocol import VERSION, Hello, Terms, Verdict, encode
 
 TERMS = Terms(
     register="at_once",

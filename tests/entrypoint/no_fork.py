@@ -7,7 +7,7 @@ import errno
 import os
 import sys
 
-from runner.init.main import main
+from runner.pid1.main import main
 
 fork = os.fork
 

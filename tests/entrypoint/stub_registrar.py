@@ -11,7 +11,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 
-from runner.init.protocol import VERSION, Hello, Leave, Lines, States, Terms, Verdict, encode
+from runner.pid1.protocol import VERSION, Hello, Leave, Lines, States, Terms, Verdict, encode
 
 
 def main(reading: int, writing: int, terms: Terms, *, stays: bool) -> None:

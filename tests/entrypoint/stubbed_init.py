@@ -6,8 +6,8 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.dirname(os.path.dirname(HERE)))
 
-from runner.init import processes
-from runner.init.main import main
+from runner.pid1 import processes
+from runner.pid1.main import main
 
 STUB = [sys.executable, "-I", "-S", os.path.join(HERE, "stub_registrar.py")]
 processes.our_interpreter = lambda: STUB

@@ -62,9 +62,9 @@ def test_a_file_that_cannot_be_bound_costs_no_import_of_aiohttp(tmp_path: Path) 
 
 
 def test_init_loads_nothing_of_ours_and_little_of_the_standard_library() -> None:
-    modules = loaded_after("import runner.init.main")
+    modules = loaded_after("import runner.pid1.main")
 
-    assert {name for name in ours(modules) if not name.startswith("runner.init")} == {"runner"}
+    assert {name for name in ours(modules) if not name.startswith("runner.pid1")} == {"runner"}
     heavy = {"dataclasses", "inspect", "subprocess", "socket", "argparse", "shutil", "ctypes"}
     assert modules & (HEAVY | heavy) == set()
 

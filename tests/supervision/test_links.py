@@ -8,8 +8,8 @@ import sys
 import pytest
 
 from runner.adapters.link import InitLink
-from runner.init.link import Link
-from runner.init.protocol import AppStarted, Begin, Garbage, Hello, Leave, Message, Verdict
+from runner.pid1.link import Link
+from runner.pid1.protocol import AppStarted, Begin, Garbage, Hello, Leave, Message, Verdict
 
 BEGIN = Begin("register", None, None, None, None)
 

@@ -11,8 +11,8 @@ from signal import SIGHUP, SIGINT, SIGKILL, SIGTERM, SIGUSR1, SIGWINCH
 import pytest
 from terms import USUAL
 
-from runner.init import machine, oversight
-from runner.init.protocol import (
+from runner.pid1 import machine, oversight
+from runner.pid1.protocol import (
     VERSION,
     AppStarted,
     Begin,
@@ -26,7 +26,7 @@ from runner.init.protocol import (
     States,
     Verdict,
 )
-from runner.init.state import (
+from runner.pid1.state import (
     Alone,
     AppEnded,
     AppOutOfReach,
@@ -48,7 +48,7 @@ from runner.init.state import (
     Tell,
     Ticked,
 )
-from runner.init.view import view_of
+from runner.pid1.view import view_of
 
 HELLO = Said(Hello(VERSION, "abc"))
 GOOD = Said(Verdict(0, ""))

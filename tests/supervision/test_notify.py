@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from runner.init.notify import Notifier
+from runner.pid1.notify import Notifier
 
 
 @pytest.fixture

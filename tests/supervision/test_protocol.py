@@ -2,7 +2,7 @@
 
 import pytest
 
-from runner.init.protocol import (
+from runner.pid1.protocol import (
     MAX_LINE_BYTES,
     AppStarted,
     Begin,

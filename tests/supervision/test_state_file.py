@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from runner.init.state_file import StateFile, folder_of, identity, running
+from runner.pid1.state_file import StateFile, folder_of, identity, running
 
 
 def mine(base: Path) -> Path:
@@ -51,7 +51,7 @@ def test_only_its_owner_can_read_it(tmp_path: Path) -> None:
 
 def test_what_a_dead_process_left_behind_is_not_believed(tmp_path: Path) -> None:
     program = (
-        f"from runner.init.state_file import StateFile; StateFile({str(tmp_path)!r}).write({{'ready': True}})"
+        f"from runner.pid1.state_file import StateFile; StateFile({str(tmp_path)!r}).write({{'ready': True}})"
     )
     subprocess.run([sys.executable, "-c", program], check=True, timeout=30)
 

@@ -3,8 +3,8 @@
 import contextlib
 import os
 
-from runner.init.protocol import Garbage, Lines, Message, encode
-from runner.init.unsignalled import unsignalled
+from runner.pid1.protocol import Garbage, Lines, Message, encode
+from runner.pid1.unsignalled import unsignalled
 
 
 class Link:

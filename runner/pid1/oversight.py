@@ -5,7 +5,7 @@ Pure like ``machine``, of which this is the part about our own other half.
 
 import math
 
-from runner.init.ending import (
+from runner.pid1.ending import (
     SILENCE_S,
     Step,
     after_goodbye,
@@ -14,7 +14,7 @@ from runner.init.ending import (
     start_registrar,
     start_undoing,
 )
-from runner.init.protocol import (
+from runner.pid1.protocol import (
     VERSION,
     AppStarted,
     Held,
@@ -26,7 +26,7 @@ from runner.init.protocol import (
     Terms,
     Verdict,
 )
-from runner.init.state import (
+from runner.pid1.state import (
     BUG,
     KILLED,
     App,

@@ -6,10 +6,10 @@ import os
 import sys
 from collections.abc import Sequence
 
-from runner.init import processes
-from runner.init.driver import Init
-from runner.init.say import say, wants_json
-from runner.init.state import BUG
+from runner.pid1 import processes
+from runner.pid1.driver import Init
+from runner.pid1.say import say, wants_json
+from runner.pid1.state import BUG
 
 _USAGE = 2
 _CANNOT_WORK_HERE = 78

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from runner.init.state import App, Stage, State
+from runner.pid1.state import App, Stage, State
 
 _ENDS = {Stage.GOODBYE, Stage.DRAINING, Stage.ENDING, Stage.OVER}
 

@@ -7,7 +7,7 @@ from signal import SIGHUP, SIGINT, SIGQUIT, SIGTERM
 from types import MappingProxyType
 from typing import NamedTuple
 
-from runner.init.protocol import Begin, Message, States, Terms
+from runner.pid1.protocol import Begin, Message, States, Terms
 
 BUG = 70
 """The exit status of what must not happen (EX_SOFTWARE of sysexits.h)."""

@@ -6,8 +6,8 @@ Pure like ``machine``, whose second half this is.
 import math
 from signal import SIGKILL, SIGTERM
 
-from runner.init.protocol import Begin, Leave, can_be_kept
-from runner.init.state import (
+from runner.pid1.protocol import Begin, Leave, can_be_kept
+from runner.pid1.state import (
     KILLED,
     App,
     Effect,

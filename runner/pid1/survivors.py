@@ -10,7 +10,7 @@ import signal
 import time
 from collections.abc import Collection
 
-from runner.init import family, processes
+from runner.pid1 import family, processes
 
 _REST = 10
 """How many times as long as it took to look for them nobody is looked for."""

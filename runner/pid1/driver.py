@@ -12,13 +12,13 @@ import time
 from collections import deque
 from collections.abc import Sequence
 
-from runner.init import family, machine, processes
-from runner.init.ending import Step
-from runner.init.link import Link
-from runner.init.protocol import REGISTRAR, Begin, Garbage, Message
-from runner.init.publicity import Publicity
-from runner.init.say import LEVELS, say, wants_json
-from runner.init.state import (
+from runner.pid1 import family, machine, processes
+from runner.pid1.ending import Step
+from runner.pid1.link import Link
+from runner.pid1.protocol import REGISTRAR, Begin, Garbage, Message
+from runner.pid1.publicity import Publicity
+from runner.pid1.say import LEVELS, say, wants_json
+from runner.pid1.state import (
     Alone,
     App,
     AppEnded,
@@ -42,7 +42,7 @@ from runner.init.state import (
     Tell,
     Ticked,
 )
-from runner.init.survivors import Survivors, end_in_disorder, kill_all
+from runner.pid1.survivors import Survivors, end_in_disorder, kill_all
 
 _INTERRUPTED = {128 + signal.SIGINT, 128 + signal.SIGQUIT}
 _LONGEST_S = 3600.0

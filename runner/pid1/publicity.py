@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from runner.init.notify import Notifier
-from runner.init.state import State
-from runner.init.state_file import StateFile, folder_of
-from runner.init.view import view_of
+from runner.pid1.notify import Notifier
+from runner.pid1.state import State
+from runner.pid1.state_file import StateFile, folder_of
+from runner.pid1.view import view_of
 
 
 class Publicity:

@@ -13,7 +13,7 @@ import stat
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from runner.init.unsignalled import unsignalled
+from runner.pid1.unsignalled import unsignalled
 
 FORMAT = 1
 _MAX_BYTES = 256 * 1024

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from signal import SIGTERM, Signals
 from typing import Any
 
-from runner.init import oversight
-from runner.init.ending import (
+from runner.pid1 import oversight
+from runner.pid1.ending import (
     Step,
     after_goodbye,
     ask_app,
@@ -23,7 +23,7 @@ from runner.init.ending import (
     start_registrar,
     start_undoing,
 )
-from runner.init.state import (
+from runner.pid1.state import (
     BUG,
     ENDS_THE_RUN,
     ENDS_THE_WAIT,

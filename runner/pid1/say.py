@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 from itertools import pairwise
 
-from runner.init.unsignalled import unsignalled
+from runner.pid1.unsignalled import unsignalled
 
 LEVELS = ("debug", "info", "warning", "error")
 _MAX_BYTES = 1024
