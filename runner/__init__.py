@@ -15,11 +15,11 @@ They are looked up when they are first used, so that ``import runner`` costs not
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # for type checkers only: importing them here would import everything else
+    from runner.commands.api import InvalidFile as InvalidFile
+    from runner.commands.api import load as load
+    from runner.commands.api import run as run
     from runner.gate import Gate as Gate
     from runner.gate import NotRegistered as NotRegistered
-    from runner.wiring.api import InvalidFile as InvalidFile
-    from runner.wiring.api import load as load
-    from runner.wiring.api import run as run
 
 __all__ = ["Gate", "InvalidFile", "NotRegistered", "load", "run"]
 
@@ -31,6 +31,6 @@ def __getattr__(name: str) -> Any:
         from runner import gate  # noqa: PLC0415 - see the module's docstring
 
         return getattr(gate, name)
-    from runner.wiring import api  # noqa: PLC0415 - see the module's docstring
+    from runner.commands import api  # noqa: PLC0415 - see the module's docstring
 
     return getattr(api, name)

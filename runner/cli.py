@@ -52,17 +52,17 @@ def main(arguments: Sequence[str]) -> int:
     return _HANDLERS[parsed.command](parsed)
 
 
-# Each command imports its wiring when it runs, so that validate pays for neither event loop nor HTTP.
+# Each command is imported when it runs, so that validate pays for neither event loop nor HTTP.
 
 
 def _validate(parsed: argparse.Namespace) -> int:
-    from runner.wiring.validate import run_validate
+    from runner.commands.validate import run_validate
 
     return run_validate(parsed.files, with_environment=parsed.env, form=parsed.format, strict=parsed.strict)
 
 
 def _plan(parsed: argparse.Namespace) -> int:
-    from runner.wiring.validate import run_plan
+    from runner.commands.plan import run_plan
 
     return run_plan(parsed.file, variables=parsed.vars)
 
@@ -74,7 +74,7 @@ def _explain(parsed: argparse.Namespace) -> int:
             parsed.refuse(
                 f"{parsed.file} is a code, and takes no answer; a file of that name is ./{parsed.file}"
             )
-        from runner.wiring.explain_code import run_explain_code
+        from runner.commands.explain_code import run_explain_code
 
         return run_explain_code(parsed.file)
     if not is_asked:
@@ -90,11 +90,10 @@ def _explain(parsed: argparse.Namespace) -> int:
             parsed.refuse(
                 "a report has its own answers; of the others only --registration goes with --report"
             )
-        from runner.wiring.replay import run_replay
+        from runner.commands.replay import run_replay
 
         return run_replay(parsed.file, parsed.report, parsed.registration)
-    from runner.app.explain import Question
-    from runner.wiring.explain import run_explain
+    from runner.commands.explain import Question, run_explain
 
     question = Question(
         status=parsed.status,
@@ -110,19 +109,19 @@ def _explain(parsed: argparse.Namespace) -> int:
 
 
 def _test(parsed: argparse.Namespace) -> int:
-    from runner.wiring.test import run_test
+    from runner.commands.test import run_test
 
     return run_test(parsed.files, seeds=parsed.seeds)
 
 
 def _sandbox(parsed: argparse.Namespace) -> int:
-    from runner.wiring.sandbox import run_sandbox
+    from runner.commands.sandbox import run_sandbox
 
     return run_sandbox(parsed.file, test=parsed.test, address=parsed.listen, register=parsed.run)
 
 
 def _init(parsed: argparse.Namespace) -> int:
-    from runner.wiring import init
+    from runner.commands import init
 
     if parsed.schema:
         return init.run_schema()
@@ -132,7 +131,7 @@ def _init(parsed: argparse.Namespace) -> int:
 
 
 def _run(parsed: argparse.Namespace) -> int:
-    from runner.wiring.options import Options
+    from runner.commands.options import Options
 
     options = Options(
         log_as_json=parsed.log_format == "json",
@@ -144,10 +143,10 @@ def _run(parsed: argparse.Namespace) -> int:
     if parsed.link is not None:
         if parsed.file == "-":
             parsed.refuse("standard input is the application's: the file must have a name")
-        from runner.wiring.registrar import end_at_once, run_registrar
+        from runner.commands.registrar import end_at_once, run_registrar
 
         end_at_once(run_registrar(parsed.link, parsed.file, options))
-    from runner.wiring import run
+    from runner.commands import run
 
     if options.become:
         parsed.refuse("--exec is about the command after --, and there is none")
@@ -156,7 +155,7 @@ def _run(parsed: argparse.Namespace) -> int:
 
 
 def _status(parsed: argparse.Namespace) -> int:
-    from runner.wiring.status import run_status
+    from runner.commands.status import run_status
 
     return run_status(parsed.file, ready=parsed.ready, live=parsed.live)
 

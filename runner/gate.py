@@ -1,6 +1,6 @@
 """Registration inside a Python service: it serves what it may while it registers, and says goodbye when it ends.
 
-The course is that of ``enlist run`` (``app.stay``); here the host gives the orders: whoever calls ``ready``, the
+The course is that of ``enlist run`` (``session.session``); here the host gives the orders: whoever calls ``ready``, the
 requests that come, and ``close``. Signals and logging are the host's own and are left alone.
 """
 
@@ -14,8 +14,6 @@ from typing import TYPE_CHECKING, Self
 from msgspec import structs
 from msgspec.structs import replace
 
-from runner.app.stay import Stay
-from runner.app.surroundings import Orders
 from runner.engine.context import now_s
 from runner.language.lifecycle import OnFailure, RegisterAt
 from runner.language.terms import Cause, VerbName
@@ -23,6 +21,8 @@ from runner.model.outcome import ExitStatus, Report
 from runner.model.plan import Plan
 from runner.ports import Reporter
 from runner.report.summary import ADVICE, render_cause
+from runner.session.session import Stay
+from runner.session.surroundings import Orders
 
 if TYPE_CHECKING:  # a host that uses the one need not load the other
     from runner.adapters.asgi import App
@@ -210,8 +210,8 @@ class Gate:
 
     def _open(self) -> Stay:
         """Bind the plan, and put it into the real world."""
-        from runner.wiring.api import Silent, bind_or_raise  # noqa: PLC0415 - aiohttp comes with it
-        from runner.wiring.stay import world_of  # noqa: PLC0415 - aiohttp comes with it
+        from runner.commands.api import Silent, bind_or_raise  # noqa: PLC0415 - aiohttp comes with it
+        from runner.commands.real_session import world_of  # noqa: PLC0415 - aiohttp comes with it
 
         bound = bind_or_raise(self._plan, self._environment, tuple(VerbName))
         reporter = self._reporter or Silent()
@@ -259,22 +259,22 @@ class _Ear:
     def __init__(self, heard: Callable[..., None]) -> None:
         self._heard = heard
 
-    def changed(self, states: Mapping[str, str], *, ready: bool) -> None:  # noqa: ARG002 - see app.surroundings
-        """See ``app.surroundings.Audience``."""
+    def changed(self, states: Mapping[str, str], *, ready: bool) -> None:  # noqa: ARG002 - see session.surroundings
+        """See ``session.surroundings.Audience``."""
         self._heard(ready=ready)
 
     def refreshed(self, *_: object, **__: object) -> None:
-        """See ``app.surroundings.Audience``: who asks for a report sees the beats there."""
+        """See ``session.surroundings.Audience``: who asks for a report sees the beats there."""
 
     def holds(self, *_: object) -> bool:
-        """See ``app.surroundings.Audience``: the host's process keeps them."""
+        """See ``session.surroundings.Audience``: the host's process keeps them."""
         return False
 
     def sends(self, *_: object) -> None:
-        """See ``app.surroundings.Audience``: no other process goes on."""
+        """See ``session.surroundings.Audience``: no other process goes on."""
 
     def settled(self, *_: object) -> None:
-        """See ``app.surroundings.Audience``."""
+        """See ``session.surroundings.Audience``."""
 
     def verdict(self, report: Report, *, ends_app: bool) -> None:
-        """See ``app.surroundings.Audience``: it has been heard as a change."""
+        """See ``session.surroundings.Audience``: it has been heard as a change."""

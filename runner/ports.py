@@ -1,7 +1,7 @@
 """What the engine needs from the world, as protocols: time of day, chance, servers, listeners, files.
 
 Elapsed time is not among them: it has one line, the running loop's own clock, which virtual time replaces
-as a whole. Adapters implement these; ``wiring`` chooses which.
+as a whole. Adapters implement these; ``commands`` choose which.
 """
 
 from collections.abc import Callable

@@ -10,10 +10,10 @@ from typing import Any
 
 from runner.adapters.console import neutral
 from runner.adapters.terminal import takes_colour
-from runner.app.starter import DEFAULT_FILE, KINDS
+from runner.commands.arguments import REPORT_FORMS, Reports, address, header, positive, report, status
+from runner.commands.starter import DEFAULT_FILE, KINDS
 from runner.language.terms import TransportKind, VerbName
 from runner.model.version import VERSION
-from runner.wiring.arguments import REPORT_FORMS, Reports, address, header, positive, report, status
 
 _EXITS = """\
 exit statuses of run:

@@ -14,7 +14,6 @@ import yaml
 from runner.adapters.virtual.clock import VirtualClock
 from runner.adapters.virtual.loop import run_virtually
 from runner.adapters.virtual.transport import ScriptedTransport, Sent
-from runner.app.execute import Ports, Watch, execute
 from runner.config.bind import bind
 from runner.config.loader import load
 from runner.engine.scheduler import Scheduler
@@ -26,6 +25,7 @@ from runner.model.event import RunEvent
 from runner.model.outcome import Outcome, Report
 from runner.model.plan import Plan
 from runner.ports import FileTooLarge
+from runner.session.execute import Ports, Watch, execute
 
 
 class NoFiles:

@@ -16,12 +16,12 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from runner import wiring
+from runner import commands
 from runner.__main__ import entry
 
 _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload(
-    [__name__, *(module.name for module in pkgutil.iter_modules(wiring.__path__, "runner.wiring."))]
+    [__name__, *(module.name for module in pkgutil.iter_modules(commands.__path__, "runner.commands."))]
 )
 
 

@@ -15,8 +15,7 @@ from collections.abc import Callable
 
 from runner.adapters.virtual.clock import VirtualClock
 from runner.adapters.virtual.loop import run_virtually
-from runner.app.execute import Ports, execute
-from runner.app.stand_in import StandInFiles
+from runner.commands.stand_in import StandInFiles
 from runner.config.bind import bind
 from runner.config.loader import load
 from runner.language.terms import TransportKind
@@ -24,6 +23,7 @@ from runner.model.bound import BoundPlan
 from runner.model.event import RunEvent
 from runner.model.exchange import Exchange, Limits, Request, Response, TransportFailure
 from runner.model.outcome import Report
+from runner.session.execute import Ports, execute
 
 FILE = """
 version: 1

@@ -154,7 +154,7 @@ def test_each_rule_says_why_it_exists() -> None:
 
 def test_warnings_need_neither_event_loop_nor_http() -> None:
     seen = subprocess.run(
-        [sys.executable, "-c", "import sys, runner.app.validate; print(*sys.modules)"],
+        [sys.executable, "-c", "import sys, runner.commands.validate; print(*sys.modules)"],
         cwd=ROOT, capture_output=True, text=True, check=True, timeout=60,
     ).stdout.split()  # fmt: skip
 

@@ -14,9 +14,9 @@ from harness import Recorder, bound_of
 from runner.adapters.virtual.clock import VirtualClock
 from runner.adapters.virtual.loop import run_virtually
 from runner.adapters.virtual.transport import ScriptedTransport
-from runner.app.execute import Ports, execute
 from runner.language.value import Json
 from runner.model.exchange import Exchange, Limits, Request, Response
+from runner.session.execute import Ports, execute
 
 TURNS = 2_000_000
 """Of the plainest Python: they take 50 ms of a quiet core, and more when the machine that measures is busy."""

@@ -9,14 +9,14 @@ from harness import NoFiles, Recorder, answers, plan_of
 
 from runner.adapters.virtual.clock import VirtualClock
 from runner.adapters.virtual.transport import ScriptedTransport
-from runner.app.execute import Ports
-from runner.app.stay import Stay
-from runner.app.surroundings import World
 from runner.config.bind import bind
 from runner.gate import Gate, _Ear
 from runner.language.terms import VerbName
 from runner.model.bound import BoundPlan
 from runner.model.exchange import Exchange, Limits, Request
+from runner.session.execute import Ports
+from runner.session.session import Stay
+from runner.session.surroundings import World
 
 FILE = """\
 version: 1

@@ -70,7 +70,7 @@ def test_init_loads_nothing_of_ours_and_little_of_the_standard_library() -> None
 
 
 def test_the_registrar_sends_its_terms_before_it_loads_what_talks_http() -> None:
-    modules = loaded_after("import runner.wiring.registrar, runner.adapters.link")
+    modules = loaded_after("import runner.commands.registrar, runner.adapters.link")
 
     assert modules & {"aiohttp", "loguru", "asyncio", "runner.report.html_report"} == set()
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from init.command import ROOT, run
 
-from runner.app.init import template
-from runner.app.starter import KINDS
+from runner.commands.init import template
+from runner.commands.starter import KINDS
 
 SCHEMA_URL = "https://enlist.dev/schemas/enlist.v1.schema.json"
 

@@ -13,9 +13,6 @@ from harness import NoFiles, Recorder, answers, plan_of
 from runner.adapters.virtual.clock import VirtualClock
 from runner.adapters.virtual.loop import run_virtually
 from runner.adapters.virtual.transport import ScriptedTransport, Sent
-from runner.app.execute import Ports
-from runner.app.stay import Stay
-from runner.app.surroundings import Orders, World
 from runner.config.bind import bind
 from runner.config.rebind import part_of
 from runner.engine.context import now_s
@@ -27,6 +24,9 @@ from runner.model.ended import Ended
 from runner.model.event import RunEvent
 from runner.model.outcome import Outcome, Report
 from runner.ports import Files
+from runner.session.execute import Ports
+from runner.session.session import Stay
+from runner.session.surroundings import Orders, World
 
 HOUR_S = 3600.0
 
@@ -43,28 +43,28 @@ class Told:
     held: list[tuple[Mapping[str, Ended], Collection[Cause]]] = field(default_factory=list)
 
     def changed(self, states: Mapping[str, str], *, ready: bool) -> None:
-        """See ``app.surroundings.Audience``."""
+        """See ``session.surroundings.Audience``."""
         self.states.append((now_s(), states, ready))
 
     def refreshed(self, states: Mapping[str, str], *, ready: bool) -> None:
-        """See ``app.surroundings.Audience``."""
+        """See ``session.surroundings.Audience``."""
         self.refreshes.append((now_s(), states, ready))
 
     def holds(self, held: Mapping[str, Ended], undo_on: Collection[Cause]) -> bool:
-        """See ``app.surroundings.Audience``."""
+        """See ``session.surroundings.Audience``."""
         self.held.append((held, undo_on))
         return True
 
     def sends(self, name: str, undo_on: Collection[Cause]) -> None:
-        """See ``app.surroundings.Audience``."""
+        """See ``session.surroundings.Audience``."""
         self.under_way.append((now_s(), name, undo_on))
 
     def settled(self, name: str) -> None:
-        """See ``app.surroundings.Audience``."""
+        """See ``session.surroundings.Audience``."""
         self.under_way.append((now_s(), name, None))
 
     def verdict(self, report: Report, *, ends_app: bool) -> None:
-        """See ``app.surroundings.Audience``."""
+        """See ``session.surroundings.Audience``."""
         self.verdicts.append((now_s(), report))
         self.ends_app.append(ends_app)
 

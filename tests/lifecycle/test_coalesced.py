@@ -3,7 +3,7 @@
 import asyncio
 
 from runner.adapters.virtual.loop import run_virtually
-from runner.app.coalesced import Coalesced
+from runner.session.coalesced import Coalesced
 
 
 def calls(gap_s: float, asked_at_s: list[float], flush_at_s: float | None = None) -> list[float]:

@@ -8,12 +8,12 @@ import pytest
 from harness import Recorder, play
 from retry.files import EXACT, POST, file_of
 
+from runner.commands.loop import LogOptions, log_reporter
 from runner.language.terms import OutcomeState
 from runner.model.event import EventKind, Level, RunEvent
 from runner.report.fold import FoldingReporter
 from runner.report.log_line import json_line, text_line, trace_id_of
 from runner.report.summary import render_summary
-from runner.wiring.loop import LogOptions, log_reporter
 
 AT = datetime(2026, 11, 24, 12, tzinfo=UTC)
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
@@ -182,7 +182,7 @@ def test_a_summary_is_coloured_only_on_request() -> None:
 def test_a_log_that_nobody_watches_carries_the_date(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, begins: str, *, on_terminal: bool
 ) -> None:
-    monkeypatch.setattr("runner.wiring.loop.is_terminal", lambda _: on_terminal)
+    monkeypatch.setattr("runner.commands.loop.is_terminal", lambda _: on_terminal)
     event = RunEvent(event=EventKind.NOTE, level=Level.INFO, elapsed_s=0.0, message="said")
 
     log_reporter(LogOptions(as_json=False, level="info", colour=False)).on_event(event)

@@ -11,8 +11,8 @@ import pytest
 from precommit.conftest import Project
 from precommit.hook_repository import PRE_COMMIT, ROOT
 
-from runner.app.init import template
-from runner.app.starter import KINDS
+from runner.commands.init import template
+from runner.commands.starter import KINDS
 
 GOOD = template("minimal")
 BAD = GOOD.replace("method: PUT", "methd: PUT")

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from runner.app.init import template
 from runner.cli import main
+from runner.commands.init import template
 
 GOOD = template("minimal")
 FAILING = GOOD.replace("exit_status: 77", "exit_status: 75")

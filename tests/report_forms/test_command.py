@@ -10,8 +10,8 @@ import pytest
 from cli.process import COMMAND, ENDS_WITHIN_S, Enlist, Server
 from jsonschema import Draft7Validator
 
-from runner.app.deliver import _AT_THE_END
-from runner.wiring.arguments import REPORT_FORMS
+from runner.commands.arguments import REPORT_FORMS
+from runner.commands.deliver import _AT_THE_END
 
 SCHEMAS = Path(__file__).parents[2] / "schemas"
 REPORTS = (

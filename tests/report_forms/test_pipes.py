@@ -10,7 +10,7 @@ from report_forms.test_command import write_file
 
 from runner.adapters import files
 from runner.adapters.files import LocalFiles
-from runner.wiring.arguments import REPORT_FORMS
+from runner.commands.arguments import REPORT_FORMS
 
 LONG = "ä line of a report\n" * 50_000
 

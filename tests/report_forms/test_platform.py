@@ -9,7 +9,7 @@ from msgspec import structs
 from report_forms.runs import RUNS, hostile_run, played
 
 from runner.adapters.notes import PlatformNotes
-from runner.app.deliver import Platform, platform_of, tell_platform
+from runner.commands.deliver import Platform, platform_of, tell_platform
 from runner.model.outcome import ExitStatus
 from runner.report.step_summary import MAX_ROWS, render_step_summary
 from runner.report.termination import MAX_BYTES, cut, render_termination

@@ -397,7 +397,7 @@ def test_a_report_that_is_too_large_is_not_read(
     record: Any, explain: Explain, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     record(HEAD + RUNS["registered"][0], "[{status: 200}]")
-    monkeypatch.setattr("runner.app.replay.MAX_BYTES", 100)
+    monkeypatch.setattr("runner.commands.replay.MAX_BYTES", 100)
 
     assert explain(status=1) == ["r.json: the report cannot be used: it is larger than 0 MiB"]
 

@@ -12,8 +12,7 @@ import pytest
 from harness import NoFiles, play
 from lifecycle.staying import stay
 
-from runner.app.test import run_tests
-from runner.wiring.test import virtual_world
+from runner.commands.test import run_tests, virtual_world
 
 FOLDER = Path(__file__).parent / "control_planes"
 FILES = sorted(FOLDER.glob("*.enlist.yaml"))

@@ -9,8 +9,8 @@ from retry.files import EXACT, POST, PUT, file_of
 from runner.adapters.virtual.clock import VirtualClock
 from runner.adapters.virtual.loop import run_virtually
 from runner.adapters.virtual.transport import ScriptedTransport
-from runner.app.execute import Ports, execute
 from runner.engine.scheduler import Scheduler
+from runner.session.execute import Ports, execute
 
 VERIFY = "verify: {request: {path: /r}}"
 GET = "{path: /r}"

@@ -10,8 +10,8 @@ from retry.files import EXACT, POST, classes_of, ended, file_of
 from runner.adapters.virtual.clock import VirtualClock
 from runner.adapters.virtual.loop import run_virtually
 from runner.adapters.virtual.transport import ScriptedTransport
-from runner.app.execute import Ports, execute
 from runner.ports import WallClock
+from runner.session.execute import Ports, execute
 
 
 def played_by(text: str, given: str, *, clock: WallClock | None = None, instance: str = "") -> Played:

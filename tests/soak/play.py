@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from runner.adapters.virtual.clock import VirtualClock
 from runner.adapters.virtual.loop import run_virtually
 from runner.adapters.virtual.transport import ScriptedTransport
-from runner.app.execute import Ports, execute
-from runner.app.stand_in import StandInFiles
+from runner.commands.stand_in import StandInFiles
 from runner.config.bind import bind
 from runner.config.loader import load
 from runner.engine.scheduler import Scheduler
@@ -18,6 +17,7 @@ from runner.model.event import RunEvent
 from runner.model.exchange import Exchange, Limits, Request
 from runner.model.outcome import Report
 from runner.model.plan import Plan
+from runner.session.execute import Ports, execute
 
 from .invariants import Seen, broken
 from .world import Chance, Yaml, random_file, random_script

@@ -10,10 +10,6 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from runner.app.coalesced import Coalesced
-from runner.app.execute import Ports, context_of, report_of
-from runner.app.handover import Handover
-from runner.app.surroundings import KEPT_VERBS, Audience, Orders, World
 from runner.engine import story
 from runner.engine.context import Context, now_s
 from runner.engine.keeper import Keeper
@@ -25,6 +21,10 @@ from runner.model.ended import Ended
 from runner.model.event import Level
 from runner.model.outcome import ExitStatus, Report
 from runner.retry.backoff import splay_s
+from runner.session.coalesced import Coalesced
+from runner.session.execute import Ports, context_of, report_of
+from runner.session.handover import Handover
+from runner.session.surroundings import KEPT_VERBS, Audience, Orders, World
 from runner.values.secret import Redactor
 from runner.values.template import render_text
 

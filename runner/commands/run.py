@@ -11,13 +11,13 @@ import sys
 from runner.adapters.files import LocalFiles
 from runner.adapters.notes import PlatformNotes
 from runner.adapters.terminal import takes_colour, takes_rows
-from runner.app.deliver import platform_of, tell_termination
-from runner.app.reading import load_or_tell
+from runner.commands.deliver import platform_of, tell_termination
+from runner.commands.options import Options, RememberingConsole
+from runner.commands.prepare import bind_to_send, bind_to_stay
+from runner.commands.reading import load_or_tell
 from runner.language.terms import VerbName
 from runner.model.bound import BoundPlan
 from runner.model.outcome import ExitStatus
-from runner.wiring.options import Options, RememberingConsole
-from runner.wiring.staying import bind_to_send, bind_to_stay
 
 
 def run_plan(path: str, options: Options) -> int:
@@ -52,7 +52,7 @@ def _perform(
     *,
     undo: bool = False,
 ) -> int:
-    from runner.wiring import loop, reports  # noqa: PLC0415 - see the module's docstring
+    from runner.commands import loop, reports  # noqa: PLC0415 - see the module's docstring
 
     colour = not options.plain and takes_colour(sys.stderr, os.environ)
     live = colour and not options.log_as_json and takes_rows(sys.stderr, os.environ)

@@ -1,16 +1,25 @@
 """``enlist validate``: everything that is wrong with some files, without network and environment."""
 
+import os
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
 
-from runner.app.reading import load
+from runner.adapters.console import StreamConsole
+from runner.adapters.files import LocalFiles
+from runner.commands.reading import load
 from runner.config.bind import bind
 from runner.config.lint import lint
 from runner.language.terms import VerbName
 from runner.model.diagnostic import Severity
 from runner.model.outcome import ExitStatus
+from runner.model.version import VERSION
 from runner.ports import Console, Files
 from runner.report.diagnostics import count_in_words
-from runner.report.findings import STDIN, CheckedFile, all_findings, render_text
+from runner.report.findings import STDIN, CheckedFile, Setting, all_findings, render_text
+from runner.report.findings_github import render_github
+from runner.report.findings_json import render_json
+from runner.report.findings_sarif import render_sarif
 
 Render = Callable[[Sequence[CheckedFile]], str]
 """What is printed of the files and their findings."""
@@ -56,3 +65,33 @@ def _check(path: str, files: Files, environment: Mapping[str, str] | None) -> Ch
         _, missing = bind(loaded.plan, environment, files, verbs=tuple(VerbName))
         findings = (*findings, *loaded.hide(missing))
     return CheckedFile(STDIN if path == "-" else path, findings, loaded.lines)
+
+
+_FORMATS = {"json": render_json, "github": render_github, "sarif": render_sarif}
+
+
+def run_validate(
+    paths: Sequence[str], *, with_environment: bool, form: str = "text", strict: bool = False
+) -> int:
+    """Check files; returns the exit status."""
+    environment = os.environ if with_environment else None
+    return validate(
+        paths,
+        LocalFiles(),
+        StreamConsole(commands=form == "github"),
+        environment=environment,
+        render=_renderer(form),
+        strict=strict,
+    )
+
+
+def _renderer(form: str) -> Render:
+    return render_text if form == "text" else partial(_FORMATS[form], setting=_setting())
+
+
+def _setting() -> Setting:
+    """Where this is: a code host relates paths to its checkout, whatever folder a step works in."""
+    folder = str(Path.cwd())
+    workspace = os.environ.get("GITHUB_WORKSPACE", "")
+    root = workspace if Path(workspace).is_absolute() else folder
+    return Setting(version=VERSION, folder=folder, root=root)

@@ -4,12 +4,16 @@ The first five minutes decide whether somebody stays: what it writes is right as
 own, and names the commands that come next. It never replaces a file that is there.
 """
 
+import argparse
 import shlex
 from collections.abc import Callable
 from importlib import resources
 from typing import Protocol
 
-from runner.app.starter import DEFAULT_FILE, KINDS, STDOUT, is_file
+from runner.adapters.completion import completion_of
+from runner.adapters.console import StreamConsole
+from runner.adapters.files import LocalFiles
+from runner.commands.starter import DEFAULT_FILE, KINDS, STDOUT, is_file
 from runner.model.outcome import ExitStatus
 from runner.ports import Console
 
@@ -100,3 +104,18 @@ def print_completion(shell: str, generate: Callable[[str], str] | None, console:
         return ExitStatus.USAGE
     console.out(generate(shell).rstrip("\n"))
     return ExitStatus.OK
+
+
+def run_init(kind: str | None, path: str | None) -> int:
+    """Write a file to begin with; returns the exit status."""
+    return init(kind, path, LocalFiles(), StreamConsole())
+
+
+def run_schema() -> int:
+    """Print the schema; returns the exit status."""
+    return print_schema(StreamConsole())
+
+
+def run_completion(parser: argparse.ArgumentParser, shell: str) -> int:
+    """Print completion of the command that this parser reads; returns the exit status."""
+    return print_completion(shell, completion_of(parser), StreamConsole())

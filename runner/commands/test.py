@@ -9,9 +9,13 @@ from typing import Any
 
 from msgspec import Struct, structs
 
-from runner.app.execute import Ports, execute
-from runner.app.reading import load_or_tell
-from runner.app.stand_in import StandInFiles
+from runner.adapters.console import StreamConsole
+from runner.adapters.files import LocalFiles
+from runner.adapters.virtual.clock import VirtualClock
+from runner.adapters.virtual.loop import run_virtually
+from runner.adapters.virtual.transport import ScriptedTransport
+from runner.commands.reading import load_or_tell
+from runner.commands.stand_in import StandInFiles
 from runner.config.bind import bind
 from runner.language.stories import Answer, Expected, ScriptedTest
 from runner.language.terms import VerbName
@@ -23,6 +27,7 @@ from runner.model.outcome import ExitStatus, Outcome, Report
 from runner.model.plan import Plan
 from runner.ports import Console, Files, Transport, WallClock
 from runner.report.summary import describe_failure
+from runner.session.execute import Ports, execute
 
 
 class VirtualWorld(Struct, frozen=True, kw_only=True):
@@ -165,3 +170,13 @@ def _trace(outcome: Outcome) -> Iterator[str]:
         yield f"  {attempt.started_s:7.3f}s {outcome.registration}.{attempt.step} #{attempt.number}: {verdict}"
     if outcome.has_place:
         yield f"  {outcome.state}: {describe_failure(outcome)}"
+
+
+def virtual_world() -> VirtualWorld:
+    """Return the world in which a file's tests are played."""
+    return VirtualWorld(run=run_virtually, transport=ScriptedTransport, clock=VirtualClock())
+
+
+def run_test(paths: Sequence[str], *, seeds: int | None) -> int:
+    """Run the tests of files; returns the exit status."""
+    return run_tests(paths, LocalFiles(), StreamConsole(), virtual_world(), seeds=seeds)

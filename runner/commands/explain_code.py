@@ -2,6 +2,7 @@
 
 import difflib
 
+from runner.adapters.console import StreamConsole
 from runner.model.outcome import ExitStatus
 from runner.ports import Console
 from runner.report.codes import as_text, load_catalog
@@ -31,3 +32,8 @@ def _suggest(code: str, known: list[str]) -> str:
         return f"did you mean {close[0]}?"
     *first, last = sorted({each[:2] for each in known})
     return f"codes begin with {', '.join(first)} or {last}"
+
+
+def run_explain_code(code: str) -> int:
+    """Explain a code; returns the exit status."""
+    return explain_code(code, StreamConsole())

@@ -7,11 +7,11 @@ from runner.adapters.clock import SystemClock
 from runner.adapters.event_file import EventFile
 from runner.adapters.files import LocalFiles
 from runner.adapters.notes import PlatformNotes
-from runner.app.deliver import deliver, platform_of, tell_platform, warn_unwritten
+from runner.commands.deliver import deliver, platform_of, tell_platform, warn_unwritten
+from runner.commands.options import Options
 from runner.model.outcome import Report
 from runner.ports import Console
 from runner.report.log_line import json_line, trace_id_of
-from runner.wiring.options import Options
 
 
 class Reports:

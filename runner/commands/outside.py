@@ -4,11 +4,11 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from runner.commands.collector import pass_over_what_is_there
 from runner.model.outcome import Report
 from runner.pid1.notify import Notifier
 from runner.pid1.state_file import StateFile, folder_of
 from runner.ports import Console
-from runner.wiring.collector import pass_over_what_is_there
 
 
 def place_of(file: str) -> str:
@@ -29,14 +29,14 @@ class Outside:
         self.changed({}, ready=False)
 
     def changed(self, states: Mapping[str, str], *, ready: bool) -> None:
-        """See ``app.surroundings.Audience``."""
+        """See ``session.surroundings.Audience``."""
         text = "registered" if ready else "registering"
         fields = {"file": self._file, "stage": "running", "ready": ready, "stopping": False, "text": text}
         self._state.write({**fields, "registrations": dict(states)})
         self._notifier.send(ready=ready, stopping=False, status=text)
 
     def refreshed(self, states: Mapping[str, str], *, ready: bool) -> None:
-        """See ``app.surroundings.Audience``."""
+        """See ``session.surroundings.Audience``."""
         self.changed(states, ready=ready)
 
     def close(self) -> None:
@@ -44,15 +44,15 @@ class Outside:
         self._state.remove()
 
     def holds(self, *_: object) -> bool:
-        """See ``app.surroundings.Audience``: this process undoes what it registered, or leaves it as it is."""
+        """See ``session.surroundings.Audience``: this process undoes what it registered, or leaves it as it is."""
         return True
 
     def sends(self, *_: object) -> None:
-        """See ``app.surroundings.Audience``: no other process goes on."""
+        """See ``session.surroundings.Audience``: no other process goes on."""
 
     def settled(self, *_: object) -> None:
-        """See ``app.surroundings.Audience``."""
+        """See ``session.surroundings.Audience``."""
 
     def verdict(self, report: Report, *, ends_app: bool) -> None:  # noqa: ARG002 - the protocol's signature
-        """See ``app.surroundings.Audience``: the summary comes at the end."""
+        """See ``session.surroundings.Audience``: the summary comes at the end."""
         pass_over_what_is_there()

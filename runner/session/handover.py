@@ -2,9 +2,9 @@
 
 from collections.abc import Collection, Mapping
 
-from runner.app.surroundings import Audience
 from runner.language.terms import Cause
 from runner.model.plan import Registration
+from runner.session.surroundings import Audience
 
 
 class Handover:

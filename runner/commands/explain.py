@@ -3,13 +3,16 @@
 The same ``classify`` and ``decide`` as in a run, asked about an answer that somebody describes.
 """
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from types import MappingProxyType
 
 from msgspec import Struct, structs
 
-from runner.app.reading import load_or_tell
+from runner.adapters.console import StreamConsole
+from runner.adapters.files import LocalFiles
+from runner.commands.reading import load_or_tell
 from runner.config.known import known_scope
 from runner.language.terms import TransportKind, VerbName
 from runner.model.bound import Scope
@@ -160,3 +163,8 @@ def _explanation(
         decision=decide(failure, ledger, at, lambda: 0.5),
         has_verify=registration.verify is not None,
     )
+
+
+def run_explain(path: str, question: Question) -> int:
+    """Explain an answer; returns the exit status."""
+    return explain(path, question, LocalFiles(), StreamConsole(), os.environ)

@@ -12,8 +12,11 @@ from msgspec.structs import replace
 from runner.adapters.console import StoryConsole
 from runner.adapters.link import InitLink
 from runner.adapters.terminal import takes_colour
-from runner.app.stay import Stay
-from runner.app.surroundings import Orders
+from runner.commands.collector import pass_over_what_is_there
+from runner.commands.loop import LogOptions, log_reporter
+from runner.commands.options import Options
+from runner.commands.real_session import stay_and_answer, world_of
+from runner.commands.reports import Reports
 from runner.engine.context import now_s
 from runner.engine.sending import left_open
 from runner.language.terms import Cause
@@ -37,12 +40,9 @@ from runner.pid1.protocol import (
 )
 from runner.report.summary import render_cause
 from runner.report.together import Together
+from runner.session.session import Stay
+from runner.session.surroundings import Orders
 from runner.values.handover import pack, unpack
-from runner.wiring.collector import pass_over_what_is_there
-from runner.wiring.loop import LogOptions, log_reporter
-from runner.wiring.options import Options
-from runner.wiring.reports import Reports
-from runner.wiring.stay import stay_and_answer, world_of
 
 
 def serve(
@@ -109,15 +109,15 @@ class _Init:
         self._delivered: Report | None = None
 
     def changed(self, states: Mapping[str, str], *, ready: bool) -> None:
-        """See ``app.surroundings.Audience``."""
+        """See ``session.surroundings.Audience``."""
         self._link.send(fitting(States(ready, dict(states))))
 
     def refreshed(self, states: Mapping[str, str], *, ready: bool) -> None:
-        """See ``app.surroundings.Audience``."""
+        """See ``session.surroundings.Audience``."""
         self.changed(states, ready=ready)
 
     def holds(self, held: Mapping[str, Ended], undo_on: Collection[Cause]) -> bool:
-        """See ``app.surroundings.Audience``; what is too much for init is kept by this process, which then stays."""
+        """See ``session.surroundings.Audience``; what is too much for init is kept by this process, which then stays."""
         packed = pack(held)
         if not can_be_held(packed):
             return not undo_on
@@ -125,15 +125,15 @@ class _Init:
         return True
 
     def sends(self, name: str, undo_on: Collection[Cause]) -> None:
-        """See ``app.surroundings.Audience``."""
+        """See ``session.surroundings.Audience``."""
         self._link.send(Sending(name, [cause.value for cause in undo_on]))
 
     def settled(self, name: str) -> None:
-        """See ``app.surroundings.Audience``."""
+        """See ``session.surroundings.Audience``."""
         self._link.send(Settled(name))
 
     def verdict(self, report: Report, *, ends_app: bool) -> None:
-        """See ``app.surroundings.Audience``."""
+        """See ``session.surroundings.Audience``."""
         self.deliver(report)
         self._link.send(Verdict(int(report.exit_status), render_cause(report), ends_app))
         pass_over_what_is_there()

@@ -7,8 +7,8 @@ import os
 from collections.abc import Collection, Mapping
 
 from runner.adapters.files import LocalFiles
-from runner.app.execute import execute
-from runner.app.reading import load as load_file
+from runner.commands.reading import load as load_file
+from runner.commands.real import real_ports, real_transport
 from runner.config.bind import bind
 from runner.language.terms import VerbName
 from runner.model.bound import BoundPlan
@@ -17,7 +17,7 @@ from runner.model.event import RunEvent
 from runner.model.outcome import Report
 from runner.model.plan import Plan
 from runner.ports import Reporter
-from runner.wiring.real import real_ports, real_transport
+from runner.session.execute import execute
 
 
 class InvalidFile(ValueError):

@@ -1,8 +1,11 @@
 """``enlist plan``: what a file would do, without doing it."""
 
+import os
 from collections.abc import Mapping
 
-from runner.app.reading import load_or_tell
+from runner.adapters.console import StreamConsole
+from runner.adapters.files import LocalFiles
+from runner.commands.reading import load_or_tell
 from runner.config.bind import MAX_FILE_BYTES
 from runner.language.value import Source
 from runner.model.outcome import ExitStatus
@@ -47,3 +50,9 @@ def _present(plan: Plan, environment: Mapping[str, str], files: Files) -> set[tu
         return True
 
     return {(source, name) for source, name in sources_of(plan) if is_there(source, name)}
+
+
+def run_plan(path: str, *, variables: bool) -> int:
+    """Show a plan; returns the exit status."""
+    environment = os.environ if variables else None
+    return show_plan(path, LocalFiles(), StreamConsole(), environment=environment)

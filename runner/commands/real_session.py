@@ -7,9 +7,7 @@ from contextlib import asynccontextmanager
 
 from runner.adapters.files import LocalFiles
 from runner.adapters.http.probe import probe
-from runner.app.execute import Ports
-from runner.app.stay import Stay
-from runner.app.surroundings import World
+from runner.commands.real import real_ports, real_transport
 from runner.config.rebind import Rebinder
 from runner.model.bound import BoundPlan
 from runner.model.ended import Ended
@@ -17,7 +15,9 @@ from runner.model.outcome import Report
 from runner.model.plan import Plan
 from runner.ports import Reporter
 from runner.report.prometheus import render_prometheus
-from runner.wiring.real import real_ports, real_transport
+from runner.session.execute import Ports
+from runner.session.session import Stay
+from runner.session.surroundings import World
 
 
 def world_of(

@@ -15,9 +15,10 @@ from runner.adapters.clock import SystemClock
 from runner.adapters.console import StoryConsole
 from runner.adapters.log import LogReporter
 from runner.adapters.terminal import is_terminal
-from runner.app.execute import execute
-from runner.app.stay import Stay
-from runner.app.surroundings import Orders
+from runner.commands.outside import Outside
+from runner.commands.prepare import lasts
+from runner.commands.real import real_ports, real_transport
+from runner.commands.real_session import stay_and_answer, world_of
 from runner.engine.context import now_s
 from runner.engine.scheduler import Scheduler
 from runner.language.terms import Cause
@@ -29,10 +30,9 @@ from runner.report.log_line import json_line, text_line, trace_id_of
 from runner.report.progress import ProgressReporter, begin
 from runner.report.rows import Line, lines_of
 from runner.report.together import Together
-from runner.wiring.outside import Outside
-from runner.wiring.real import real_ports, real_transport
-from runner.wiring.stay import stay_and_answer, world_of
-from runner.wiring.staying import lasts
+from runner.session.execute import execute
+from runner.session.session import Stay
+from runner.session.surroundings import Orders
 
 
 class LogOptions(Struct, frozen=True, kw_only=True):

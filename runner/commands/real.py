@@ -6,10 +6,10 @@ import socket
 
 from runner.adapters.clock import SystemClock
 from runner.adapters.http.transport import AiohttpTransport
-from runner.app.execute import Ports
 from runner.model.bound import BoundPlan
 from runner.ports import Reporter
 from runner.report.log_line import trace_id_of
+from runner.session.execute import Ports
 
 
 def real_transport(bound: BoundPlan) -> AiohttpTransport:

@@ -4,15 +4,20 @@ The engine is that of ``run``, in virtual time. What the file would send is left
 any more; so this needs no credentials, and of the environment only what conditions compare with.
 """
 
+import os
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from msgspec import Struct, structs
 
-from runner.app.execute import Ports, execute
-from runner.app.hindsight import Hindsight
-from runner.app.reading import load_or_tell
-from runner.app.test import Silent
+from runner.adapters.console import StreamConsole
+from runner.adapters.files import LocalFiles
+from runner.adapters.virtual.clock import VirtualClock
+from runner.adapters.virtual.loop import run_virtually
+from runner.adapters.virtual.recorded import RecordedTransport
+from runner.commands.hindsight import Hindsight
+from runner.commands.reading import load_or_tell
+from runner.commands.test import Silent
 from runner.config.bind import bind
 from runner.language.endpoints import NO_PROXY, Endpoint, Tls
 from runner.language.lifecycle import Lifecycle
@@ -27,6 +32,7 @@ from runner.ports import Console, Files, FileTooLarge, Transport, WallClock
 from runner.report.diagnostics import count_in_words, render_diagnostic
 from runner.report.recorded import MAX_BYTES, NotAReport, read_report
 from runner.report.replay_text import Compared, Pair, Replay, render_replay
+from runner.session.execute import Ports, execute
 from runner.values.secret import BOUND, Redactor, printable
 
 _UNDONE = {OutcomeState.DEREGISTERED, OutcomeState.SKIPPED, OutcomeState.CANCELLED}
@@ -247,3 +253,10 @@ def _place_of_class(plan: Plan, outcome: Outcome | None, attempt: Attempt | None
         each for step in steps if step.name == attempt.step for each in (*step.declared, *step.built_in)
     )
     return next((str(each.span) for each in classes if each.name == attempt.class_name and each.span), "")
+
+
+def run_replay(path: str, report: str, registration: str | None) -> int:
+    """Play a recorded run again; returns the exit status."""
+    world = RecordedWorld(run=run_virtually, transport=RecordedTransport, clock=VirtualClock())
+    request = Request(file=path, report=report, registration=registration)
+    return replay(request, os.environ, LocalFiles(), StreamConsole(), world)

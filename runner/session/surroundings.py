@@ -1,6 +1,6 @@
 """What a run that stays has around it: the world it works in, the orders it gets, and who is told what comes of them.
 
-Init over a pipe, signals to a lone process, and a host program give the same orders; ``app.stay`` knows no difference.
+Init over a pipe, signals to a lone process, and a host program give the same orders; ``session.session`` knows no difference.
 """
 
 import asyncio
@@ -10,13 +10,13 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from runner.app.execute import Ports
 from runner.engine.context import now_s
 from runner.language.lifecycle import Ready
 from runner.language.terms import Cause, VerbName
 from runner.model.bound import BoundPlan
 from runner.model.ended import Ended
 from runner.model.outcome import ExitStatus, Report
+from runner.session.execute import Ports
 
 Connect = Callable[[BoundPlan], AbstractAsyncContextManager[Ports]]
 Probe = Callable[[Ready, tuple[str, ...], float], Awaitable[str | None]]

@@ -11,16 +11,16 @@ from typing import NoReturn
 
 from runner.adapters.files import LocalFiles
 from runner.adapters.link import InitLink
-from runner.app.reading import load_or_tell
+from runner.commands.options import Options, RememberingConsole
+from runner.commands.outside import place_of
+from runner.commands.prepare import bind_to_stay, lasts
+from runner.commands.reading import load_or_tell
 from runner.language.lifecycle import OnFailure, RegisterAt
 from runner.language.terms import Cause
 from runner.model.outcome import ExitStatus
 from runner.model.plan import Plan
 from runner.pid1.protocol import VERSION, Begin, Hello, Terms, can_be_kept
 from runner.values.handover import pack_source, unpack_source
-from runner.wiring.options import Options, RememberingConsole
-from runner.wiring.outside import place_of
-from runner.wiring.staying import bind_to_stay, lasts
 
 
 def run_registrar(descriptors: tuple[int, int], path: str, options: Options) -> int:
@@ -36,7 +36,7 @@ def run_registrar(descriptors: tuple[int, int], path: str, options: Options) -> 
         return ExitStatus.USAGE
     found = None if plan is None else bind_to_stay(plan, console, with_app=True)
     if plan is None or found is None:
-        from runner.wiring.run import refuse  # noqa: PLC0415 - see the module's docstring
+        from runner.commands.run import refuse  # noqa: PLC0415 - see the module's docstring
 
         return refuse(console)
     link.send(Hello(VERSION, plan.sha256, file.packed()))
@@ -44,7 +44,7 @@ def run_registrar(descriptors: tuple[int, int], path: str, options: Options) -> 
         return ExitStatus.BUG
     if begin.mode != "undo":
         link.send(_terms(plan, options))
-    from runner.wiring import registrar_loop  # noqa: PLC0415 - see the module's docstring
+    from runner.commands import registrar_loop  # noqa: PLC0415 - see the module's docstring
 
     return registrar_loop.serve(link, begin, *found, options)
 

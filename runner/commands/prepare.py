@@ -7,7 +7,7 @@ from collections.abc import Collection
 from runner.adapters.files import LocalFiles
 from runner.adapters.http.parser import parser_problem
 from runner.adapters.socket_of import listening_socket
-from runner.app.reading import bind_or_tell
+from runner.commands.reading import bind_or_tell
 from runner.language.terms import VerbName
 from runner.model.bound import BoundPlan
 from runner.model.plan import Plan
