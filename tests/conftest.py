@@ -5,9 +5,10 @@ is asked to end by such a signal never does.
 """
 
 import signal
+import socket
 
-import fast
 import pytest
+from support import fast
 
 _RELIED_ON = {signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2}
 
@@ -27,3 +28,12 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the fast tests, before those that are asked for are chosen."""
     fast.mark(items)
+
+
+@pytest.fixture
+def unused_port() -> int:
+    """Return a port of the loopback on which nobody listens."""
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        port: int = holder.getsockname()[1]
+        return port

@@ -16,10 +16,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from engines.debian_package import fetched
-from entrypoint.control_plane import control_plane
-from entrypoint.processes import STARTERS, await_that, name_of, pids_of_children, status_of
-from entrypoint.subjects import APP, COMMAND, FILE, enlist_yaml
+from support.control_plane import control_plane
+from support.debian_package import fetched
+from support.processes import STARTERS, await_that, name_of, pids_of_children, status_of
+from support.subjects import APP, COMMAND, FILE, enlist_yaml
 
 ROUNDS = 15
 PID_1 = ("unshare", "--pid", "--fork", "--kill-child", "--mount-proc")

@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping
 
 import pytest
-from harness import NoFiles, bound_of, plan_of, play
+from support.harness import NoFiles, bound_of, plan_of, play
 
 from runner.config.bind import MAX_FILE_BYTES, bind
 from runner.language.terms import VerbName

@@ -34,11 +34,11 @@ RIGHT = sorted((HERE / "right").glob("*.yaml"))
 UPDATE = os.environ.get("ENLIST_UPDATE_GOLDEN") == "1"
 FINDING = re.compile(r"^\S+:[0-9]+:[0-9]+: (error|warning)\[([EW][0-9]{3})\]: ", re.MULTILINE)
 NEEDS_NO_PAIR = {
-    "E100": "a file that cannot be read has no text; tests/cli",
+    "E100": "a file that cannot be read has no text; tests/commands",
     "E101": "a file of more than 1 MiB; test_source.py",
     "E120": "a file with more than a hundred findings; test_findings.py",
     "E206": "what a keyword says that the schema does not use",
-    "E501": "what the language has and run cannot do yet: validate says nothing about it; tests/cli",
+    "E501": "what the language has and run cannot do yet: validate says nothing about it; tests/commands",
 }
 """The codes that no golden pair shows, and why."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from harness import NoFiles, plan_of
+from support.harness import NoFiles, plan_of
 
 from runner.config.rebind import Rebinder
 from runner.language.terms import VerbName

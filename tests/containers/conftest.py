@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from containers.image import BASE, TESTED, build_images
-from containers.machine import NotHereError, install_podman
-from containers.podman import Container, Podman
-from engines.distribution import folder_of_run
-from engines.npm_install import only_one
+from support.distribution import folder_of_run
+from support.image import BASE, TESTED, build_images
+from support.machine import NotHereError, install_podman
+from support.npm_install import only_one
+from support.podman import Container, Podman
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,8 +1,8 @@
 """enlist in a container of its own beside the application, as in a pod: the two share a network and nothing else."""
 
 from containers.conftest import Start
-from containers.files import enlist_yaml
-from containers.podman import Container
+from support.container_files import enlist_yaml
+from support.podman import Container
 
 LINE = '--entrypoint=["env", "--block-signal=TERM,INT,HUP,QUIT", "enlist", "run", "/etc/enlist.yaml"]'
 """The command of the examples for Kubernetes: without an application after it."""

@@ -1,8 +1,8 @@
 """The health check of the image: not before the registrations stand, and only while they do."""
 
 from containers.conftest import Start
-from containers.files import enlist_yaml
-from containers.image import IMAGE
+from support.container_files import enlist_yaml
+from support.image import IMAGE
 
 APP = ("python3", "/srv/app.py", "--at-term=end")
 

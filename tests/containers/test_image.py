@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from containers.conftest import Start
-from containers.image import BASE, EXAMPLE, IMAGE, build, example_context, wheels
-from containers.podman import Podman
-from engines.distribution import wheel
+from support.distribution import wheel
+from support.image import BASE, EXAMPLE, IMAGE, build, example_context, wheels
+from support.podman import Podman
 
 WITHOUT_BYTECODE = """
 import importlib.util, pathlib

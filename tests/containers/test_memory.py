@@ -4,8 +4,8 @@ import os
 import signal
 
 from containers.conftest import Start
-from containers.files import enlist_yaml
-from containers.podman import Container
+from support.container_files import enlist_yaml
+from support.podman import Container
 
 APP = ("python3", "/srv/app.py")
 

@@ -3,7 +3,7 @@
 import time
 
 from containers.conftest import Start
-from containers.files import enlist_yaml
+from support.container_files import enlist_yaml
 
 ORPHANS = 60
 

@@ -2,7 +2,7 @@
 
 import pytest
 from containers.conftest import Start
-from containers.files import enlist_yaml
+from support.container_files import enlist_yaml
 
 APP = ("python3", "/srv/app.py", "--at-term=end")
 LOCKED = ("--read-only", "--cap-drop=all", "--security-opt=no-new-privileges", "--pids-limit=64")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from containers.conftest import Start
-from containers.files import enlist_yaml
+from support.container_files import enlist_yaml
 
 APP = ("python3", "/srv/app.py", "--at-term=end")
 

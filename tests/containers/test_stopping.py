@@ -2,7 +2,7 @@
 
 import pytest
 from containers.conftest import Start
-from containers.files import enlist_yaml
+from support.container_files import enlist_yaml
 
 GRACE_S = 20
 """What the orchestrator gives; a stop that takes as long was a kill."""

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from functools import partial
 
 import pytest
-from editors.language_server import VERSIONS, LanguageServer, installed_server
-from engines.npm_install import installed_or_skipped
+from support.language_server import VERSIONS, LanguageServer, installed_server
+from support.npm_install import installed_or_skipped
 
 
 @pytest.fixture(scope="session", params=VERSIONS)

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from editors.language_server import SCHEMA, LanguageServer
+from support.language_server import SCHEMA, LanguageServer
 
 LANGUAGE: dict[str, Any] = json.loads(SCHEMA.read_text(encoding="utf-8"))
 HEAD = """\

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from editors.language_server import SCHEMA, LanguageServer, Mark
+from support.language_server import SCHEMA, LanguageServer, Mark
 
 from runner.config.loader import load
 

@@ -1,6 +1,6 @@
 """Several addresses of one endpoint: what belongs to one of them, and what holds for the round."""
 
-from harness import play
+from support.harness import play
 
 from runner.model.secret import reveal
 

@@ -9,7 +9,7 @@ from asyncio.events import Handle
 from collections.abc import Callable
 
 import pytest
-from harness import Recorder, bound_of
+from support.harness import Recorder, bound_of
 
 from runner.adapters.virtual.clock import VirtualClock
 from runner.adapters.virtual.loop import run_virtually

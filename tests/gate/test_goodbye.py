@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
-from gate.scripted import BEATING, FILE, SLOW, TWO, ScriptedGate
-from harness import plan_of
+from support.harness import plan_of
+from support.scripted_gate import BEATING, FILE, SLOW, TWO, ScriptedGate
 
 from runner import Gate, InvalidFile, NotRegistered
 from runner.adapters.virtual.loop import run_virtually

@@ -11,8 +11,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from gate.scripted import FILE
 from gate.test_requests import app as asgi_app
+from support.scripted_gate import FILE
 
 import runner
 

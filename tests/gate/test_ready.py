@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
-from gate.scripted import BEATING, FILE, PROMPT, SLOW, TWO, ScriptedGate
+from support.scripted_gate import BEATING, FILE, PROMPT, SLOW, TWO, ScriptedGate
 
 from runner import NotRegistered
 from runner.adapters.virtual.loop import run_virtually

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
-from gate.scripted import FILE, SLOW, ScriptedGate
-from harness import plan_of
+from support.harness import plan_of
+from support.scripted_gate import FILE, SLOW, ScriptedGate
 
 from runner import Gate, InvalidFile, NotRegistered
 from runner.adapters.asgi import App, Message, Receive, Scope, Send

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from engines.distribution import distribution, folder_of_run, installed
+from support.distribution import distribution, folder_of_run, installed
 
 pytestmark = pytest.mark.install
 

@@ -11,8 +11,8 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
-from platforms.dockerfile import instructions
-from platforms.files import EXAMPLES, enlist_file
+from support.dockerfile import instructions
+from support.platform_files import EXAMPLES, enlist_file
 
 from runner.language.units import parse_duration_s
 

@@ -11,7 +11,7 @@ from typing import Any
 import kubernetes_validate
 import pytest
 import yaml
-from platforms.files import EXAMPLES, EnlistFile, enlist_file
+from support.platform_files import EXAMPLES, EnlistFile, enlist_file
 
 from runner.model.outcome import ExitStatus
 

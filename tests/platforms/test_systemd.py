@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from platforms.files import EXAMPLES, STOP_S
+from support.platform_files import EXAMPLES, STOP_S
 
 from runner.language.units import parse_duration_s
 from runner.model.outcome import ExitStatus

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from precommit.hook_repository import PRE_COMMIT, Hooks, environment, installed_hooks, must_run, run
+from support.hook_repository import PRE_COMMIT, Hooks, environment, installed_hooks, must_run, run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

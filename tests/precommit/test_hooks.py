@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 from precommit.conftest import Project
-from precommit.hook_repository import PRE_COMMIT, ROOT
+from support.hook_repository import PRE_COMMIT, ROOT
 
 from runner.commands.init import template
 from runner.commands.starter import KINDS

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from report.examples import example_of, found_in
+from support.code_examples import example_of, found_in
 
 from runner.cli import main
 from runner.config import warning

@@ -13,10 +13,10 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from cli.process import COMMAND, ENDS_WITHIN_S
-from engines.npm_install import installed_or_skipped
-from engines.sarif_schema import installed_schema, read_schema
 from jsonschema import Draft4Validator, Draft7Validator
+from support.npm_install import installed_or_skipped
+from support.process import COMMAND, ENDS_WITHIN_S
+from support.sarif_schema import installed_schema, read_schema
 
 from runner.cli import main
 from runner.language.span import Span

@@ -9,8 +9,8 @@ Vault's 412 of a lagging replica has no file of its own; Caddy's 412 states the 
 from pathlib import Path
 
 import pytest
-from harness import NoFiles, play
-from lifecycle.staying import stay
+from support.harness import NoFiles, play
+from support.staying import stay
 
 from runner.commands.test import run_tests, virtual_world
 

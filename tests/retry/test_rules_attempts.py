@@ -1,7 +1,7 @@
 """Rules 1 to 8 and 36: what is counted, where, and what a class decides.
 
 The table of edges of retrying that other tools got wrong, and where each rule is proved. "cut" is left out of the language,
-"transport" is the transport lab's (``tests/transport``), "later" belongs to an issue after this one.
+"transport" is the transport lab's (``tests/adapters``), "later" belongs to an issue after this one.
 
 ======  ====================================================================================================
 rule    where
@@ -38,8 +38,8 @@ rule    where
 """
 
 import pytest
-from harness import play
-from retry.files import EXACT, classes_of, ended, file_of, waits_s
+from support.harness import play
+from support.rule_files import EXACT, classes_of, ended, file_of, waits_s
 
 from runner.config.loader import load
 

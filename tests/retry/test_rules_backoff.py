@@ -1,8 +1,8 @@
 """Rules 23 to 26: the arithmetic of waits."""
 
 import pytest
-from harness import play
-from retry.files import EXACT, file_of, waits_s
+from support.harness import play
+from support.rule_files import EXACT, file_of, waits_s
 
 from runner.language.policies import Backoff, Jitter
 from runner.retry.backoff import ceiling_s, draw_s

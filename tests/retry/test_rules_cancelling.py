@@ -3,8 +3,8 @@
 import asyncio
 
 import pytest
-from harness import Played, Recorder, answers, bound_of, play
-from retry.files import EXACT, POST, PUT, file_of
+from support.harness import Played, Recorder, answers, bound_of, play
+from support.rule_files import EXACT, POST, PUT, file_of
 
 from runner.adapters.virtual.clock import VirtualClock
 from runner.adapters.virtual.loop import run_virtually

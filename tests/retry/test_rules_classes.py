@@ -4,8 +4,8 @@ import json
 from typing import Any
 
 import pytest
-from harness import play
-from retry.files import EXACT, POST, classes_of, ended, file_of
+from support.harness import play
+from support.rule_files import EXACT, POST, classes_of, ended, file_of
 
 from runner.config.loader import load
 

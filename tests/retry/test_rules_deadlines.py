@@ -3,8 +3,8 @@
 import time
 
 import pytest
-from harness import play
-from retry.files import EXACT, classes_of, ended, file_of
+from support.harness import play
+from support.rule_files import EXACT, classes_of, ended, file_of
 
 from runner.config.loader import load
 

@@ -1,8 +1,8 @@
 """Rules 29 to 31 and 33: what may be sent again, and what nobody knows."""
 
 import pytest
-from harness import Played, play
-from retry.files import EXACT, POST, PUT, classes_of, ended, file_of
+from support.harness import Played, play
+from support.rule_files import EXACT, POST, PUT, classes_of, ended, file_of
 
 MAYBE_PROCESSED = [
     "disconnected-before-response",

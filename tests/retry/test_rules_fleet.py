@@ -4,8 +4,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from harness import Played, Recorder, answers, bound_of, play
-from retry.files import EXACT, POST, classes_of, ended, file_of
+from support.harness import Played, Recorder, answers, bound_of, play
+from support.rule_files import EXACT, POST, classes_of, ended, file_of
 
 from runner.adapters.virtual.clock import VirtualClock
 from runner.adapters.virtual.loop import run_virtually

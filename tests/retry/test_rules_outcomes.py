@@ -3,7 +3,7 @@
 import itertools
 
 import pytest
-from harness import play
+from support.harness import play
 
 ANSWERS = {
     77: "{status: 403}",

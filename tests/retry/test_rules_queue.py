@@ -1,7 +1,7 @@
 """Many registrations at one endpoint: whose clock runs, who goes first, and what a dead endpoint costs."""
 
 import pytest
-from harness import Played, play
+from support.harness import Played, play
 
 from runner.model.outcome import Outcome
 

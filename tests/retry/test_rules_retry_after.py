@@ -3,8 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from harness import Played, play
-from retry.files import EXACT, classes_of, ended, file_of, waits_s
+from support.harness import Played, play
+from support.rule_files import EXACT, classes_of, ended, file_of, waits_s
 
 from runner.retry.retry_after import RetryAfter, parse_retry_after
 from runner.values.secret import Redactor

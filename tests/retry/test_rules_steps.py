@@ -5,8 +5,8 @@ import json
 import platform
 
 import pytest
-from harness import NoFiles, bound_of, plan_of, play
-from retry.files import file_of
+from support.harness import NoFiles, bound_of, plan_of, play
+from support.rule_files import file_of
 
 from runner.adapters.http.own_address import own_ip
 from runner.config.bind import MAX_FILE_BYTES, MAX_PARSED_BYTES, bind

@@ -4,8 +4,8 @@ import json
 from datetime import UTC, datetime
 
 import pytest
-from harness import plan_of, play
-from retry.files import POST, PUT, classes_of, ended, file_of, waits_s
+from support.harness import plan_of, play
+from support.rule_files import POST, PUT, classes_of, ended, file_of, waits_s
 
 from runner.language.terms import Processed, TransportKind
 from runner.model.bound import Scope

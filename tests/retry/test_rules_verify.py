@@ -1,8 +1,8 @@
 """What verification and ``start_over`` mean for a registration."""
 
 import pytest
-from harness import play
-from retry.files import EXACT, classes_of, ended, file_of
+from support.harness import play
+from support.rule_files import EXACT, classes_of, ended, file_of
 
 SECOND = "backoff: {initial: 1s, max: 1s, jitter: none}"
 VERIFY = "verify: {request: {path: /r}, expect: {body: {state: RUNNING}}}"

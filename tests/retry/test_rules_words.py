@@ -4,8 +4,8 @@ import json
 from typing import Any
 
 import pytest
-from harness import play
-from retry.files import file_of
+from support.harness import play
+from support.rule_files import file_of
 
 HTML = "text/html; charset=utf-8"
 

@@ -3,8 +3,8 @@
 import itertools
 
 import pytest
-from harness import Played, Recorder, play
-from retry.files import EXACT, POST, file_of
+from support.harness import Played, Recorder, play
+from support.rule_files import EXACT, POST, file_of
 
 from runner.model.event import RunEvent
 from runner.report.fold import FoldingReporter

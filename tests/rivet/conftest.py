@@ -4,12 +4,12 @@ from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
-from engines.engine_install import installed_engine
-from engines.enlist_command import EnlistCommand
-from engines.npm_install import installed_or_skipped
-from engines.recording_proxy import Wire, recorded
-from engines.rivet_app import NOBODY, SilentApp, reachable_app
-from engines.rivet_engine import Engine, NewEngine
+from support.engine_install import installed_engine
+from support.enlist_command import EnlistCommand
+from support.npm_install import installed_or_skipped
+from support.recording_proxy import Wire, recorded
+from support.rivet_app import NOBODY, SilentApp, reachable_app
+from support.rivet_engine import Engine, NewEngine
 
 ENGINES = pytest.StashKey[list[Engine]]()
 EXAMPLES = Path(__file__).parents[2] / "examples" / "rivet"

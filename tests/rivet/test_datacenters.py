@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from engines.enlist_command import EnlistCommand
-from engines.rivet_engine import Engine, NewEngine
+from support.enlist_command import EnlistCommand
+from support.rivet_engine import Engine, NewEngine
 
 pytestmark = pytest.mark.rivet
 

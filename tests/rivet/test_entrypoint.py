@@ -9,8 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from engines.enlist_command import EnlistCommand, Running
-from engines.rivet_engine import Engine
+from support.enlist_command import EnlistCommand, Running
+from support.rivet_engine import Engine
 
 pytestmark = pytest.mark.rivet
 

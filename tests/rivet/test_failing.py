@@ -5,10 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from engines.enlist_command import EnlistCommand
-from engines.recording_proxy import Wire
-from engines.rivet_app import SilentApp
-from engines.rivet_engine import Engine
+from support.enlist_command import EnlistCommand
+from support.recording_proxy import Wire
+from support.rivet_app import SilentApp
+from support.rivet_engine import Engine
 
 pytestmark = pytest.mark.rivet
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib import request
 
 import pytest
-from engines.rivet_engine import Engine
+from support.rivet_engine import Engine
 
 pytestmark = pytest.mark.rivet
 

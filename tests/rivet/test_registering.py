@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from engines.enlist_command import EnlistCommand
-from engines.recording_proxy import Wire
-from engines.rivet_engine import Engine
+from support.enlist_command import EnlistCommand
+from support.recording_proxy import Wire
+from support.rivet_engine import Engine
 
 pytestmark = pytest.mark.rivet
 

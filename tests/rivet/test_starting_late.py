@@ -5,8 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from engines.enlist_command import EnlistCommand
-from engines.rivet_engine import Engine, NewEngine
+from support.enlist_command import EnlistCommand
+from support.rivet_engine import Engine, NewEngine
 
 pytestmark = pytest.mark.rivet
 

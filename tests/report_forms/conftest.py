@@ -1,5 +1,0 @@
-"""The command and the control plane are those of the tests of the command."""
-
-from cli.conftest import enlist, server
-
-__all__ = ["enlist", "server"]

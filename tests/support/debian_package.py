@@ -1,0 +1,61 @@
+"""Debian's programs, fetched once for all test runs of a machine; a package is unpacked and not installed."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+from support.npm_install import cache_folder, only_one
+
+
+class NoAptError(Exception):
+    """The program is not there, and nothing that could fetch it either."""
+
+
+class FetchError(Exception):
+    """The package could not be fetched."""
+
+
+def fetched(package: str, program: str) -> Path:
+    """Return a program of ``/usr/bin``, fetched now if it is not there.
+
+    Raises:
+        NoAptError: it is not there and there is no apt.
+        FetchError: apt or dpkg failed.
+    """
+    if installed := shutil.which(program):
+        return Path(installed)
+    folder = cache_folder(package)
+    unpacked = folder / "usr" / "bin" / program
+    with only_one(folder / ".lock"):
+        if not unpacked.exists():
+            _fetch(package, program, folder)
+    if not unpacked.exists():
+        raise FetchError(f"the package {package} has no {unpacked.relative_to(folder)}")
+    return unpacked
+
+
+def _fetch(package: str, program: str, folder: Path) -> None:
+    if shutil.which("apt-get") is None or shutil.which("dpkg") is None:
+        raise NoAptError(
+            f"{program} is neither installed nor in {folder}, and there is no apt-get to fetch it with"
+        )
+    try:
+        _run(["apt-get", "-q", "download", package], folder)
+    except FetchError:
+        # A new machine has no lists of packages yet, or old ones.
+        _run(["apt-get", "-q", "update"], folder)
+        _run(["apt-get", "-q", "download", package], folder)
+    for file in folder.glob(f"{package}_*.deb"):
+        _run(["dpkg", "--fsys-tarfile", str(file)], folder, into=folder / "unpacked.tar")
+        _run(["tar", "-xf", "unpacked.tar", f"./usr/bin/{program}"], folder)
+        file.unlink()
+    (folder / "unpacked.tar").unlink(missing_ok=True)
+
+
+def _run(command: list[str], folder: Path, into: Path | None = None) -> None:
+    with (into or folder / "log").open("wb") as out:
+        done = subprocess.run(
+            command, cwd=folder, stdout=out, stderr=subprocess.PIPE, timeout=300, check=False
+        )
+    if done.returncode != 0:
+        raise FetchError(f"{' '.join(command)} ended with {done.returncode}:\n{done.stderr.decode()}")

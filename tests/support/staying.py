@@ -1,0 +1,187 @@
+"""A run that stays, in virtual time against a script: orders come when a test says, and all that is told is kept."""
+
+import asyncio
+import math
+import random
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
+
+from support.harness import NoFiles, Recorder, answers, plan_of
+
+from runner.adapters.virtual.clock import VirtualClock
+from runner.adapters.virtual.loop import run_virtually
+from runner.adapters.virtual.transport import ScriptedTransport, Sent
+from runner.config.bind import bind
+from runner.config.rebind import part_of
+from runner.engine.context import now_s
+from runner.language.lifecycle import Ready
+from runner.language.span import Span
+from runner.language.terms import Cause, OutcomeState, VerbName
+from runner.model.bound import NO_CAPTURES, BoundPlan, Captures
+from runner.model.ended import Ended
+from runner.model.event import RunEvent
+from runner.model.outcome import Outcome, Report
+from runner.ports import Files
+from runner.session.execute import Ports
+from runner.session.session import Stay
+from runner.session.surroundings import Orders, World
+
+HOUR_S = 3600.0
+
+
+@dataclass
+class Told:
+    """An audience that keeps what it hears, and when."""
+
+    states: list[tuple[float, Mapping[str, str], bool]] = field(default_factory=list)
+    refreshes: list[tuple[float, Mapping[str, str], bool]] = field(default_factory=list)
+    verdicts: list[tuple[float, Report]] = field(default_factory=list)
+    ends_app: list[bool] = field(default_factory=list)
+    under_way: list[tuple[float, str, Collection[Cause] | None]] = field(default_factory=list)
+    held: list[tuple[Mapping[str, Ended], Collection[Cause]]] = field(default_factory=list)
+
+    def changed(self, states: Mapping[str, str], *, ready: bool) -> None:
+        """See ``session.surroundings.Audience``."""
+        self.states.append((now_s(), states, ready))
+
+    def refreshed(self, states: Mapping[str, str], *, ready: bool) -> None:
+        """See ``session.surroundings.Audience``."""
+        self.refreshes.append((now_s(), states, ready))
+
+    def holds(self, held: Mapping[str, Ended], undo_on: Collection[Cause]) -> bool:
+        """See ``session.surroundings.Audience``."""
+        self.held.append((held, undo_on))
+        return True
+
+    def sends(self, name: str, undo_on: Collection[Cause]) -> None:
+        """See ``session.surroundings.Audience``."""
+        self.under_way.append((now_s(), name, undo_on))
+
+    def settled(self, name: str) -> None:
+        """See ``session.surroundings.Audience``."""
+        self.under_way.append((now_s(), name, None))
+
+    def verdict(self, report: Report, *, ends_app: bool) -> None:
+        """See ``session.surroundings.Audience``."""
+        self.verdicts.append((now_s(), report))
+        self.ends_app.append(ends_app)
+
+
+@dataclass(frozen=True)
+class Stayed:
+    """What a run that stayed did."""
+
+    report: Report
+    sent: Sequence[Sent]
+    events: Sequence[RunEvent]
+    told: Told
+    ended_s: float
+
+    @property
+    def outcome(self) -> Outcome:
+        """The outcome of the only registration."""
+        (outcome,) = self.report.outcomes
+        return outcome
+
+    def steps(self) -> list[str]:
+        """The steps that were sent, in order."""
+        return [each.request.step for each in self.sent]
+
+    def times_s(self, step: str) -> list[float]:
+        """When a step was sent."""
+        return [each.at_s for each in self.sent if each.request.step == step]
+
+    def notes(self) -> str:
+        """All messages of events, as lines."""
+        return "\n".join(each.message for each in self.events)
+
+
+def handed_over(held: Mapping[str, Captures | Ended] | None) -> Mapping[str, Ended]:
+    """Return what an earlier process registered as that would hand it over."""
+    return {
+        name: each if isinstance(each, Ended) else registered(name, each)
+        for name, each in (held or {}).items()
+    }
+
+
+def registered(name: str, captures: Captures = NO_CAPTURES) -> Ended:
+    """Return what a process has registered."""
+    outcome = Outcome(
+        registration=name, state=OutcomeState.REGISTERED, required=True, span=Span("", 1, 1, 1, 1)
+    )
+    return Ended(outcome=outcome, captures=captures, leaves_traces=True)
+
+
+def stay(
+    text: str,
+    given: str,
+    *,
+    leave_at_s: float = HOUR_S,
+    cause: Cause = Cause.SIGNAL,
+    within_s: float = 2.0,
+    hurry_at_s: float | None = None,
+    signal_status: int = 130,
+    app_status: int | None = None,
+    started_at_s: float = 0.0,
+    ready_at_s: float = 0.0,
+    ready_until_s: float = math.inf,
+    with_app: bool = True,
+    held: Mapping[str, Captures | Ended] | None = None,
+    undo_only: bool = False,
+    environment: Callable[[], Mapping[str, str]] = dict,
+    files: Files | None = None,
+) -> Stayed:
+    """Run a file that stays.
+
+    Args:
+        text: the file.
+        given: the script, as YAML.
+        leave_at_s: when it is told to leave.
+        cause: why.
+        within_s: how long the goodbye may take.
+        hurry_at_s: when it is told a second time, by a signal.
+        signal_status: the exit status that the signal asks for.
+        app_status: the application's exit status, where it is known when it leaves.
+        started_at_s: when the application has been started.
+        ready_at_s: when the application is ready.
+        ready_until_s: when it is so no longer.
+        with_app: whether there is one.
+        held: what an earlier process registered, by what that captured or with how it ended.
+        undo_only: only say goodbye to that.
+        environment: what the variables are at each binding.
+        files: what ``${file:...}`` sees at each binding.
+    """
+    plan, transport, recorder, told = plan_of(text), ScriptedTransport(answers(given)), Recorder(), Told()
+
+    @asynccontextmanager
+    async def connect(_: BoundPlan) -> AsyncIterator[Ports]:
+        chance = random.Random(0).random
+        yield Ports(transport=transport, reporter=recorder, clock=VirtualClock(), random=chance)
+
+    def rebind(verbs: Collection[VerbName], registration: str | None = None) -> BoundPlan | None:
+        return bind(part_of(plan, registration), environment(), files or NoFiles(), verbs=verbs)[0]
+
+    async def probe(ready: Ready, _: Sequence[str], __: float) -> str | None:
+        return None if ready_at_s <= now_s() < ready_until_s else f"{ready.kind} says no"
+
+    bound = bind(plan, environment(), files or NoFiles(), verbs=tuple(VerbName), with_lifecycle=True)[0]
+    assert bound is not None
+    world = World(connect=connect, rebind=rebind, probe=probe, undoable=True, with_app=with_app)
+
+    async def course() -> tuple[Report, float]:
+        orders, loop = Orders(), asyncio.get_running_loop()
+        loop.call_later(started_at_s, orders.started.set)
+        leave = partial(orders.leave, app_status=app_status)
+        loop.call_at(leave_at_s, leave, cause, leave_at_s + within_s, signal_status)
+        if hurry_at_s is not None:
+            loop.call_at(hurry_at_s, orders.leave, Cause.SIGNAL, 0.0, signal_status)
+        run = Stay(bound, world, orders, told)
+        if undo_only:
+            orders.leave(cause, within_s)
+            return await run.undo(handed_over(held)), now_s()
+        return await run.run(handed_over(held)), now_s()
+
+    report, ended_s = run_virtually(course())
+    return Stayed(report, transport.sent, recorder.events, told, ended_s)
