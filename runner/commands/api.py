@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from runner.adapters.files import LocalFiles
 from runner.commands.reading import load as load_file
 from runner.commands.real import real_ports, real_transport
-from runner.config.bind import bind
+from runner.config.binding.bind import bind
 from runner.language.terms import VerbName
 from runner.model.bound import BoundPlan
 from runner.model.diagnostic import Diagnostic

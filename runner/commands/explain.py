@@ -13,7 +13,7 @@ from msgspec import Struct, structs
 from runner.adapters.console import StreamConsole
 from runner.adapters.files import LocalFiles
 from runner.commands.reading import load_or_tell
-from runner.config.known import known_scope
+from runner.config.binding.known import known_scope
 from runner.language.terms import TransportKind, VerbName
 from runner.model.bound import Scope
 from runner.model.exchange import NO_HEADERS, Exchange, Response, TransportFailure

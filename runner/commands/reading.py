@@ -3,8 +3,8 @@
 from collections.abc import Collection, Mapping
 
 from runner.config import loader
-from runner.config.bind import bind
-from runner.config.oversize import too_large
+from runner.config.binding.bind import bind
+from runner.config.read.oversize import too_large
 from runner.language.span import Span
 from runner.language.terms import VerbName
 from runner.model.bound import BoundPlan

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from runner.adapters.files import LocalFiles
 from runner.adapters.http.probe import probe
 from runner.commands.real import real_ports, real_transport
-from runner.config.rebind import Rebinder
+from runner.config.binding.rebind import Rebinder
 from runner.model.bound import BoundPlan
 from runner.model.ended import Ended
 from runner.model.outcome import Report

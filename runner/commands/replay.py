@@ -18,7 +18,7 @@ from runner.adapters.virtual.recorded import RecordedTransport
 from runner.commands.hindsight import Hindsight
 from runner.commands.reading import load_or_tell
 from runner.commands.test import Silent
-from runner.config.bind import bind
+from runner.config.binding.bind import bind
 from runner.language.endpoints import NO_PROXY, Endpoint, Tls
 from runner.language.lifecycle import Lifecycle
 from runner.language.reports import Reports

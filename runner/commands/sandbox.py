@@ -18,7 +18,7 @@ from runner.commands.deliver import deliver
 from runner.commands.loop import LogOptions, log_reporter, perform
 from runner.commands.reading import load_or_tell
 from runner.commands.stand_in import StandInFiles
-from runner.config.bind import bind
+from runner.config.binding.bind import bind
 from runner.language.stories import ScriptedTest
 from runner.language.value import Template
 from runner.model.bound import Address, BoundEndpoint, BoundPlan, BoundTls

@@ -16,7 +16,7 @@ from runner.adapters.virtual.loop import run_virtually
 from runner.adapters.virtual.transport import ScriptedTransport
 from runner.commands.reading import load_or_tell
 from runner.commands.stand_in import StandInFiles
-from runner.config.bind import bind
+from runner.config.binding.bind import bind
 from runner.language.stories import Answer, Expected, ScriptedTest
 from runner.language.terms import VerbName
 from runner.language.units import format_duration

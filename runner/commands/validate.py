@@ -8,8 +8,8 @@ from pathlib import Path
 from runner.adapters.console import StreamConsole
 from runner.adapters.files import LocalFiles
 from runner.commands.reading import load
-from runner.config.bind import bind
-from runner.config.lint import lint
+from runner.config.binding.bind import bind
+from runner.config.lint.lint import lint
 from runner.language.terms import VerbName
 from runner.model.diagnostic import Severity
 from runner.model.outcome import ExitStatus

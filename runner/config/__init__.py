@@ -1,6 +1,6 @@
-"""From bytes to a ``Plan``, or to diagnostics that point into the file.
+"""From bytes to a ``Plan``, or to diagnostics that point into the file; from a plan and an environment to a ``BoundPlan``.
 
-Source (bytes to a tree with positions), schema (its shape), spec (its typed meaning), checks (what the
-schema cannot say), compiler (names resolved). Hook, editor and container read the same bytes through the
-same code; nothing here needs network, environment or event loop.
+In the order in which a file passes through: ``read`` (bytes to a tree with positions), ``shape`` (as the schema says),
+``typed`` (parts with types), ``check`` (errors that the schema cannot say), the compiler, and, apart from a run,
+``lint`` (warnings). ``binding`` gives a plan its values. The loader is the one way through all of it.
 """

@@ -9,17 +9,17 @@ from itertools import chain
 from msgspec import Struct
 from msgspec.structs import replace
 
-from runner.config.addresses import unusable_literals
-from runner.config.checks import check
+from runner.config.binding.addresses import unusable_literals
+from runner.config.binding.credentials import with_secret_variables
+from runner.config.check.references import check
 from runner.config.compiler import compile_plan
-from runner.config.conformance import conforms
-from runner.config.credentials import with_secret_variables
 from runner.config.findings import first_findings, has_more
-from runner.config.invisible import name_invisible
+from runner.config.read.invisible import name_invisible
+from runner.config.read.source import MAX_BYTES, SourceTree, read_tree
+from runner.config.read.syntax import split_lines
 from runner.config.remainder import without_refused
-from runner.config.source import MAX_BYTES, SourceTree, read_tree
-from runner.config.spec import read_spec
-from runner.config.syntax import split_lines
+from runner.config.shape.conformance import conforms
+from runner.config.typed.spec import read_spec
 from runner.config.words import bounded_suggestions
 from runner.config.written import Excerpts, WrittenSecrets
 from runner.language.file import Spec
@@ -109,7 +109,7 @@ def _load(raw: bytes, file: str) -> Loaded:
 
 def _explained(tree: SourceTree) -> Iterable[Diagnostic]:
     """Return what the schema says against a file; only one that is wrong pays for the library that says it."""
-    from runner.config.schema import check_shape  # noqa: PLC0415 - a third of the time that reading a file takes
+    from runner.config.shape.schema import check_shape  # noqa: PLC0415 - a third of the time that reading a file takes
 
     return check_shape(tree)
 

@@ -13,7 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from runner.config.parts_of import no_such
-from runner.config.source import Path, SourceTree
+from runner.config.read.source import Path, SourceTree
 from runner.model.diagnostic import Diagnostic
 
 _QUOTED = re.compile(r'"([^"]*)"')

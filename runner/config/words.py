@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from runner.config.source import Path, SourceTree
+from runner.config.read.source import Path, SourceTree
 from runner.language.words import meant_by, value_meant_by
 
 _BELOW = {

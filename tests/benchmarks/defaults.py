@@ -16,7 +16,7 @@ from collections.abc import Callable
 from runner.adapters.virtual.clock import VirtualClock
 from runner.adapters.virtual.loop import run_virtually
 from runner.commands.stand_in import StandInFiles
-from runner.config.bind import bind
+from runner.config.binding.bind import bind
 from runner.config.loader import load
 from runner.language.terms import TransportKind
 from runner.model.bound import BoundPlan

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from support.process import Enlist, Server
 
-from runner.config.lint import RULES
-from runner.config.warning import CODES
+from runner.config.lint.lint import RULES
+from runner.config.lint.warning import CODES
 
 ROOT = Path(__file__).parents[2]
 WRONG = ROOT / "tests" / "config" / "wrong"
@@ -158,7 +158,7 @@ def test_warnings_need_neither_event_loop_nor_http() -> None:
         cwd=ROOT, capture_output=True, text=True, check=True, timeout=60,
     ).stdout.split()  # fmt: skip
 
-    assert "runner.config.lint" in seen
+    assert "runner.config.lint.lint" in seen
     assert {"asyncio", "aiohttp", "loguru"} & set(seen) == set()
 
 

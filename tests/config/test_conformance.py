@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
-from runner.config.conformance import ANNOTATIONS, Conformance, conforms, load_schema
-from runner.config.source import read_tree
+from runner.config.read.source import read_tree
+from runner.config.shape.conformance import ANNOTATIONS, Conformance, conforms, load_schema
 
 HERE = Path(__file__).parent
 VALIDATOR = Draft7Validator(load_schema())

@@ -7,7 +7,7 @@ import pytest
 from fuzz.worst import WORST, correct
 
 from runner.config.findings import MAX_CHARS, MAX_FINDINGS
-from runner.config.lint import lint
+from runner.config.lint.lint import lint
 from runner.config.loader import load
 from runner.model.diagnostic import Diagnostic, Severity
 from runner.report.diagnostics import render_diagnostic

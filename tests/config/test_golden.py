@@ -23,7 +23,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from runner.cli import main
-from runner.config.lint import lint
+from runner.config.lint.lint import lint
 from runner.config.loader import load
 from runner.model.diagnostic import Severity
 

@@ -12,9 +12,9 @@ import pytest
 from msgspec import structs
 
 from runner.config.loader import load
-from runner.config.source import Path as Place
-from runner.config.source import SourceTree, read_tree
-from runner.config.spec import read_spec
+from runner.config.read.source import Path as Place
+from runner.config.read.source import SourceTree, read_tree
+from runner.config.typed.spec import read_spec
 
 RIGHT = sorted((Path(__file__).parent / "right").glob("*.yaml"))
 READ_WHOLE = {"body", "default", "value", "variables", "environment"}

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from support.harness import NoFiles, plan_of
 
-from runner.config.rebind import Rebinder
+from runner.config.binding.rebind import Rebinder
 from runner.language.terms import VerbName
 from runner.model.secret import reveal
 

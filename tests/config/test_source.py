@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import yaml
 
-from runner.config import source
-from runner.config.source import MAX_BYTES, MAX_DEPTH, MAX_NODES, SourceTree, read_tree
-from runner.config.syntax import split_lines
+from runner.config.read import source
+from runner.config.read.source import MAX_BYTES, MAX_DEPTH, MAX_NODES, SourceTree, read_tree
+from runner.config.read.syntax import split_lines
 from runner.language.value import Json
 from runner.model.diagnostic import Diagnostic
 

@@ -18,7 +18,7 @@ from typing import Any
 
 import yaml
 
-from runner.config.lint import lint
+from runner.config.lint.lint import lint
 from runner.config.loader import load
 from runner.report.diagnostics import render_diagnostic
 

@@ -162,7 +162,7 @@ def test_the_installed_package_finds_no_test_dependency(scripts: Path) -> None:
 
 def test_an_editable_install_finds_the_schema_too(tmp_path: Path) -> None:
     # This environment's own install is an editable one; asked from a folder that is not the tree.
-    program = "import runner.schemas, runner; from runner.config.schema import load_schema; print(load_schema()['title'], runner.__file__)"
+    program = "import runner.schemas, runner; from runner.config.shape.schema import load_schema; print(load_schema()['title'], runner.__file__)"
     ended = run(sys.executable, "-I", "-c", program, cwd=tmp_path)
 
     assert ended.stdout.startswith("enlist, version 1"), ended.stderr

@@ -16,7 +16,7 @@ import pytest
 from support.code_examples import example_of, found_in
 
 from runner.cli import main
-from runner.config import warning
+from runner.config.lint import warning
 from runner.model.diagnostic import Severity
 from runner.report.codes import Entry, as_markdown, as_text, load_catalog
 

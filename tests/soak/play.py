@@ -9,7 +9,7 @@ from runner.adapters.virtual.clock import VirtualClock
 from runner.adapters.virtual.loop import run_virtually
 from runner.adapters.virtual.transport import ScriptedTransport
 from runner.commands.stand_in import StandInFiles
-from runner.config.bind import bind
+from runner.config.binding.bind import bind
 from runner.config.loader import load
 from runner.engine.scheduler import Scheduler
 from runner.language.stories import Answer

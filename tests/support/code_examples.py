@@ -6,8 +6,8 @@ from pathlib import Path
 
 from support.harness import NoFiles
 
-from runner.config.bind import bind
-from runner.config.lint import lint
+from runner.config.binding.bind import bind
+from runner.config.lint.lint import lint
 from runner.config.loader import load
 from runner.language.terms import VerbName
 from runner.model.diagnostic import Diagnostic

@@ -14,7 +14,7 @@ import yaml
 from runner.adapters.virtual.clock import VirtualClock
 from runner.adapters.virtual.loop import run_virtually
 from runner.adapters.virtual.transport import ScriptedTransport, Sent
-from runner.config.bind import bind
+from runner.config.binding.bind import bind
 from runner.config.loader import load
 from runner.engine.scheduler import Scheduler
 from runner.language.stories import Answer

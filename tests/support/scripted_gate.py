@@ -9,7 +9,7 @@ from support.harness import NoFiles, Recorder, answers, plan_of
 
 from runner.adapters.virtual.clock import VirtualClock
 from runner.adapters.virtual.transport import ScriptedTransport
-from runner.config.bind import bind
+from runner.config.binding.bind import bind
 from runner.gate import Gate, _Ear
 from runner.language.terms import VerbName
 from runner.model.bound import BoundPlan

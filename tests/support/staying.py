@@ -13,8 +13,8 @@ from support.harness import NoFiles, Recorder, answers, plan_of
 from runner.adapters.virtual.clock import VirtualClock
 from runner.adapters.virtual.loop import run_virtually
 from runner.adapters.virtual.transport import ScriptedTransport, Sent
-from runner.config.bind import bind
-from runner.config.rebind import part_of
+from runner.config.binding.bind import bind
+from runner.config.binding.rebind import part_of
 from runner.engine.context import now_s
 from runner.language.lifecycle import Ready
 from runner.language.span import Span

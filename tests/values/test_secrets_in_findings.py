@@ -4,8 +4,8 @@ import pytest
 
 from runner.adapters.files import LocalFiles
 from runner.config import loader
-from runner.config.bind import bind
-from runner.config.lint import lint
+from runner.config.binding.bind import bind
+from runner.config.lint.lint import lint
 from runner.report.findings import CheckedFile, Setting, render_text
 from runner.report.findings_github import render_github
 from runner.report.findings_json import render_json

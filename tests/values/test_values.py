@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from msgspec import Struct
 from support.harness import NoFiles, Played, bound_of, plan_of, play
 
-from runner.config.bind import bind
+from runner.config.binding.bind import bind
 from runner.language import units
 from runner.language.span import Span
 from runner.language.value import (

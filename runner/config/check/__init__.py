@@ -1,0 +1,1 @@
+"""What the schema cannot say: errors about names, order and contradictions."""

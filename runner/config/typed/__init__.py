@@ -1,0 +1,1 @@
+"""A tree of the right shape to typed parts with their places: requests, captures, policies, the lifecycle."""
