@@ -31,7 +31,7 @@ async def registered(_: web.Application) -> AsyncIterator[None]:
         yield
 
 
-async def say_goodbye(_: web.Application) -> None:
+async def deregister(_: web.Application) -> None:
     """Deregister before open requests are waited for, so that no new ones are sent to us."""
     await gate.close()
 
@@ -42,7 +42,7 @@ async def hello(_: web.Request) -> web.Response:
 
 
 async def healthz(_: web.Request) -> web.Response:
-    """Say that the process lives, and how it stands."""
+    """Say that the process lives, and whether it is registered."""
     return web.json_response({"registered": gate.is_ready})
 
 
@@ -54,7 +54,7 @@ async def metadata(_: web.Request) -> web.Response:
 app = web.Application(middlewares=[gate.aiohttp_middleware(exempt=EXEMPT)])
 app.add_routes([web.get("/", hello), web.get("/healthz", healthz), web.get("/api/rivet/metadata", metadata)])
 app.cleanup_ctx.append(registered)
-app.on_shutdown.append(say_goodbye)
+app.on_shutdown.append(deregister)
 
 if __name__ == "__main__":
     web.run_app(app, port=int(os.environ.get("PORT", "3000")))

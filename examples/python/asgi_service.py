@@ -4,7 +4,7 @@ RIVET_ENDPOINT=http://127.0.0.1:6420 PUBLIC_URL=http://127.0.0.1:3000/api/rivet 
 
 Plain ASGI, so that nothing but a server is needed; an application of Starlette or FastAPI is put behind the gate
 in the same way. A server sends the end of the lifespan when open requests are served: keep that short, as with
-uvicorn's --timeout-graceful-shutdown, or the goodbye comes after the platform's patience.
+uvicorn's --timeout-graceful-shutdown, or deregistering comes after the platform's patience.
 """
 
 import json
@@ -35,7 +35,7 @@ async def service(
 ) -> None:
     """Answer; a framework does this for you."""
     if scope["type"] == "lifespan":
-        # The gate listens in: it begins to register after the first, and says goodbye before the second.
+        # The gate listens in: it begins to register after the first, and deregisters before the second.
         for step in ("startup", "shutdown"):
             await receive()
             await send({"type": f"lifespan.{step}.complete"})

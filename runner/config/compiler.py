@@ -23,7 +23,7 @@ Classes: TypeAlias = tuple[ClassSpec, ...]
 
 def compile_plan(spec: Spec, sha256: str) -> Plan:
     """Return the plan of a file in which every name exists."""
-    judges = _Judges(spec)
+    class_lists = _ClassLists(spec)
     return Plan(
         file=spec.file,
         sha256=sha256,
@@ -31,9 +31,9 @@ def compile_plan(spec: Spec, sha256: str) -> Plan:
         # What its steps make of their answers stands in them, and its login among the logins.
         endpoints={name: replace(each, login=None, classes=()) for name, each in spec.endpoints.items()},
         logins={
-            name: _login(judges, name, each.login) for name, each in spec.endpoints.items() if each.login
+            name: _login(class_lists, name, each.login) for name, each in spec.endpoints.items() if each.login
         },
-        registrations={name: _registration(judges, each) for name, each in spec.registrations.items()},
+        registrations={name: _registration(class_lists, each) for name, each in spec.registrations.items()},
         tests=spec.tests,
         reports=spec.reports,
         lifecycle=spec.lifecycle,
@@ -56,13 +56,13 @@ def _policy(spec: Spec, name: Name | None) -> RetryPolicy:
     return spec.policies.get(key, DEFAULT_POLICY)
 
 
-def _login(judges: "_Judges", name: str, written: StepSpec) -> Step:
-    innermost_first = (written.classes, judges.spec.endpoints[name].classes, judges.spec.classes)
-    return _judged(judges, VerbName.REGISTER, written, name, innermost_first, has_login=False)
+def _login(class_lists: "_ClassLists", name: str, written: StepSpec) -> Step:
+    innermost_first = (written.classes, class_lists.spec.endpoints[name].classes, class_lists.spec.classes)
+    return _with_classes(class_lists, VerbName.REGISTER, written, name, innermost_first, has_login=False)
 
 
-def _registration(judges: "_Judges", written: RegistrationSpec) -> Registration:
-    policy = _policy(judges.spec, written.policy)
+def _registration(class_lists: "_ClassLists", written: RegistrationSpec) -> Registration:
+    policy = _policy(class_lists.spec, written.policy)
     if policy.deadline_s is None:
         # Something must bound the whole; a class's policy may leave that to the one around it.
         policy = replace(policy, deadline_s=DEFAULT_POLICY.deadline_s)
@@ -71,34 +71,36 @@ def _registration(judges: "_Judges", written: RegistrationSpec) -> Registration:
         required=written.required,
         needs=tuple(need.text for need in written.needs),
         policy=policy,
-        register=_verb(judges, written, written.register),
-        verify=_verb(judges, written, written.verify) if written.verify else None,
-        heartbeat=_heartbeat(judges, written, policy),
+        register=_verb(class_lists, written, written.register),
+        verify=_verb(class_lists, written, written.verify) if written.verify else None,
+        heartbeat=_heartbeat(class_lists, written, policy),
         heartbeat_every_s=written.heartbeat.every_s if written.heartbeat else 0.0,
         give_up_after=written.heartbeat.give_up_after if written.heartbeat else 3,
-        deregister=_verb(judges, written, written.deregister) if written.deregister else None,
+        deregister=_verb(class_lists, written, written.deregister) if written.deregister else None,
         deregister_when=written.deregister_when,
         span=written.span,
     )
 
 
-def _verb(judges: "_Judges", registration: RegistrationSpec, verb: VerbSpec) -> Verb:
+def _verb(class_lists: "_ClassLists", registration: RegistrationSpec, verb: VerbSpec) -> Verb:
     return Verb(
         name=verb.name,
-        steps=tuple(_step(judges, registration, verb, step) for step in verb.steps),
-        policy=None if verb.policy is None else _policy(judges.spec, verb.policy),
+        steps=tuple(_step(class_lists, registration, verb, step) for step in verb.steps),
+        policy=None if verb.policy is None else _policy(class_lists.spec, verb.policy),
         span=verb.span,
     )
 
 
-def _heartbeat(judges: "_Judges", written: RegistrationSpec, policy: RetryPolicy) -> Verb | None:
+def _heartbeat(class_lists: "_ClassLists", written: RegistrationSpec, policy: RetryPolicy) -> Verb | None:
     """A beat without a policy of its own is tried once at each address: the next beat is the retry."""
     if written.heartbeat is None:
         return None
-    verb = _verb(judges, written, written.heartbeat)
+    verb = _verb(class_lists, written, written.heartbeat)
     if verb.policy is not None:
         return verb
-    addresses = max((len(judges.spec.endpoints[step.endpoint].addresses) for step in verb.steps), default=1)
+    addresses = max(
+        (len(class_lists.spec.endpoints[step.endpoint].addresses) for step in verb.steps), default=1
+    )
     once = RetryPolicy(
         name=BEAT_POLICY,
         attempts=addresses,
@@ -108,22 +110,22 @@ def _heartbeat(judges: "_Judges", written: RegistrationSpec, policy: RetryPolicy
     return structs.replace(verb, policy=once)
 
 
-def _step(judges: "_Judges", registration: RegistrationSpec, verb: VerbSpec, step: StepSpec) -> Step:
+def _step(class_lists: "_ClassLists", registration: RegistrationSpec, verb: VerbSpec, step: StepSpec) -> Step:
     named = step.endpoint or verb.endpoint or registration.endpoint
-    endpoint = named.text if named is not None else next(iter(judges.spec.endpoints))
+    endpoint = named.text if named is not None else next(iter(class_lists.spec.endpoints))
     innermost_first = (
         step.classes,
         verb.classes,
         registration.classes,
-        judges.spec.endpoints[endpoint].classes,
-        judges.spec.classes,
+        class_lists.spec.endpoints[endpoint].classes,
+        class_lists.spec.classes,
     )
-    has_login = judges.spec.endpoints[endpoint].login is not None
-    return _judged(judges, verb.name, step, endpoint, innermost_first, has_login=has_login)
+    has_login = class_lists.spec.endpoints[endpoint].login is not None
+    return _with_classes(class_lists, verb.name, step, endpoint, innermost_first, has_login=has_login)
 
 
-def _judged(
-    judges: "_Judges",
+def _with_classes(
+    class_lists: "_ClassLists",
     verb: VerbName,
     step: StepSpec,
     endpoint: str,
@@ -131,7 +133,7 @@ def _judged(
     *,
     has_login: bool,
 ) -> Step:
-    """Return a step with the classes that judge its answers."""
+    """Return a step with the classes that its answers are matched with."""
     return Step(
         name=step.name,
         endpoint=endpoint,
@@ -139,14 +141,14 @@ def _judged(
         when=step.when,
         expect=step.expect,
         captures=step.captures,
-        declared=judges.declared(innermost_first),
-        built_in=judges.built_in(verb, innermost_first, has_login=has_login),
+        declared=class_lists.declared(innermost_first),
+        built_in=class_lists.built_in(verb, innermost_first, has_login=has_login),
         span=step.span,
     )
 
 
-class _Judges:
-    """What judges answers, made once for all steps with the same lists: thousands of steps can share thousands."""
+class _ClassLists:
+    """The classes that answers are matched with, made once for all steps with the same lists: thousands of steps can share thousands."""
 
     def __init__(self, spec: Spec) -> None:
         self.spec = spec

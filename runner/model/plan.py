@@ -54,7 +54,7 @@ class FailureClass(Struct, frozen=True, kw_only=True):
 
 
 class Step(Struct, frozen=True, kw_only=True):
-    """One request and how its answer is judged."""
+    """One request and how its answer is classified."""
 
     name: str
     endpoint: str

@@ -1,4 +1,4 @@
-"""What may be spent on asking an answer: all paths of one judgement draw on the same budget, since nothing runs meanwhile."""
+"""What may be spent on asking an answer: all paths of one classification draw on the same budget, since nothing runs meanwhile."""
 
 MAX_COST = 100_000
 """Measured: 10 to 25 ms, whatever it is spent on."""

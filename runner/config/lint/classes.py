@@ -31,7 +31,7 @@ _NEVER_PROCESSED = parse_status_set(["3xx", "4xx", 503], []).mask
 
 
 def _chains(spec: Spec) -> Iterator[tuple[StepSpec, tuple[Classes, ...]]]:
-    """Go through the steps with the lists that judge them, innermost first."""
+    """Go through the steps with the lists that their answers are matched with, innermost first."""
     for registration, verb, step in steps_of(spec):
         yield step, _chain(spec, registration, verb, step)
 
