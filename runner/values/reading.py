@@ -9,6 +9,7 @@ import re
 from binascii import a2b_base64
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from typing import TypeAlias
 
 from msgspec import Struct
@@ -83,32 +84,42 @@ def _replaced(
     if not count:
         return None
 
+    @cache  # each of a thousand pieces of base64 in a text asks for its place
+    def pieces() -> "_Pieces":
+        return _pieces(there.text, pattern, replace)
+
     def places(spans: Sequence[Span]) -> Sequence[Span]:
-        return there.places(_before(there.text, pattern, replace, spans)) if spans else spans
+        return there.places([pieces().before(span) for span in spans]) if spans else spans
 
     return Reading(text, places)
 
 
-def _before(
-    there: str, pattern: re.Pattern[str], replace: Callable[[re.Match[str]], str], spans: Sequence[Span]
-) -> list[Span]:
-    """Return where parts of a text stood before something was replaced in it."""
-    starts, ends, ends_there = [], [], []
+class _Pieces(Struct, frozen=True):
+    """What was replaced in a text: where it stands in the new text, and where it ended in the one before."""
+
+    starts: Sequence[int]
+    ends: Sequence[int]
+    ends_before: Sequence[int]
+
+    def before(self, span: Span) -> Span:
+        """Return where a part of the new text was before; what was taken out between two characters belongs to neither."""
+        start, end = span
+        first, last = bisect_right(self.ends, start) - 1, bisect_left(self.starts, end) - 1
+        return self._place(first, start), self._place(last, end)
+
+    def _place(self, piece: int, at: int) -> int:
+        return at if piece < 0 else self.ends_before[piece] + at - self.ends[piece]
+
+
+def _pieces(before: str, pattern: re.Pattern[str], replace: Callable[[re.Match[str]], str]) -> _Pieces:
+    starts, ends, ends_before = [], [], []
     gained = 0
-    for found in pattern.finditer(there):
+    for found in pattern.finditer(before):
         starts.append(found.start() + gained)
         ends.append(starts[-1] + len(replace(found)))
-        ends_there.append(found.end())
+        ends_before.append(found.end())
         gained = ends[-1] - found.end()
-
-    def place(piece: int, at: int) -> int:
-        return at if piece < 0 else ends_there[piece] + at - ends[piece]
-
-    # Of what was taken out between two characters, nothing belongs to either.
-    return [
-        (place(bisect_right(ends, start) - 1, start), place(bisect_left(starts, end) - 1, end))
-        for start, end in spans
-    ]
+    return _Pieces(starts, ends, ends_before)
 
 
 def _decoded(there: Reading) -> Iterator[Reading]:

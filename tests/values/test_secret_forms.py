@@ -5,11 +5,13 @@ import html
 import json
 import time
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import quote
 
 import pytest
 
 from runner.model.secret import MASK
+from runner.values import reading
 from runner.values.reading import readings
 from runner.values.secret import Redactor
 
@@ -112,6 +114,26 @@ def test_a_server_that_says_nothing_but_escapes_costs_no_time(hostile: str) -> N
     redactor.mask((hostile * 20_000)[:70_000])
 
     assert time.process_time() - began_s < 2.0
+
+
+def test_secrets_in_many_pieces_of_base64_are_found_by_going_through_the_text_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    gone_through: list[int] = []
+    pieces = reading._pieces
+
+    def counted(before: str, *rest: Any) -> Any:
+        gone_through.append(len(before))
+        return pieces(before, *rest)
+
+    monkeypatch.setattr(reading, "_pieces", counted)
+    redactor = Redactor()
+    redactor.learn(SECRETS["slashes"])
+    coded = base64.b64encode(SECRETS["slashes"].encode()).decode()
+    text = " ".join(f"%41{number} {coded}" for number in range(200))
+
+    assert coded not in redactor.mask(text)
+    assert sum(gone_through) < 10 * len(text)
 
 
 def test_only_so_many_encodings_within_each_other_are_undone() -> None:
