@@ -6,13 +6,12 @@ import logging
 import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 from support.harness import Recorder
+from support.http_server import Reply, serving
 
 import runner
 
@@ -27,25 +26,9 @@ registrations:
 
 @pytest.fixture
 def url() -> Iterator[str]:
-    """A control plane that accepts everything but the pool ``no``."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_PUT(self) -> None:
-            self.rfile.read(int(self.headers["Content-Length"]))
-            self.send_response(200)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_address[1]}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    """A control plane that accepts everything."""
+    with serving(lambda _: Reply()) as url:
+        yield url
 
 
 @pytest.fixture

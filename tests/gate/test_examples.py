@@ -15,13 +15,12 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from email.message import Message
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from support.http_server import Reply, Request, serving
 
 FOLDER = Path(__file__).parents[2] / "examples" / "python"
 HOST = "127.0.0.1"
@@ -69,45 +68,22 @@ def until(holds: Callable[[], bool]) -> None:
 def plane() -> Iterator[Plane]:
     known = Plane()
 
-    class Handler(BaseHTTPRequestHandler):
-        def _answer(self, body: object) -> None:
-            known.asked.append(f"{self.command} {self.path.partition('?')[0]}")
-            text = json.dumps(body).encode()
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(text)))
-            self.end_headers()
-            self.wfile.write(text)
-
-        def do_GET(self) -> None:
-            self._answer({"datacenters": [{"name": "default"}]})
-
-        def do_DELETE(self) -> None:
-            self._answer({})
-
-        def do_PUT(self) -> None:
-            sent = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            known.metadata.append(
-                get(f"{sent['datacenters']['default']['serverless']['url']}/metadata").status
-            )
+    def answer(request: Request) -> Reply:
+        if request.method == "PUT":
+            sent = json.loads(request.body)
+            called_back = get(f"{sent['datacenters']['default']['serverless']['url']}/metadata")
+            known.metadata.append(called_back.status)
             known.held.set()
             known.lets_go.wait(WITHIN_S)
-            with suppress(ConnectionError):  # the service may have ended meanwhile
-                self._answer({})
+        known.asked.append(f"{request.method} {request.path.partition('?')[0]}")
+        body = {"datacenters": [{"name": "default"}]} if request.method == "GET" else {}
+        return Reply(body=json.dumps(body).encode())
 
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    with ThreadingHTTPServer((HOST, 0), Handler) as server:
-        server.daemon_threads = True
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        known.url = f"http://{HOST}:{server.server_address[1]}"
+    with serving(answer) as known.url:
         try:
             yield known
         finally:
             known.lets_go.set()
-            server.shutdown()
-            thread.join()
 
 
 @dataclass

@@ -102,7 +102,7 @@ def test_a_storm_of_orphans_costs_nobody_a_status(
 
     await_that(lambda: not orphans_of(running), lambda: f"left: {orphans_of(running)}")
     if subject.is_ours:
-        plane.open()
+        plane.server.open()
         plane.await_request("PUT /service")
     running.send(signal.SIGTERM)
 

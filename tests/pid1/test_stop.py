@@ -123,7 +123,7 @@ def test_a_goodbye_that_nobody_takes_costs_its_own_time_and_none_of_the_applicat
     running.await_word("listens")
     running.await_registered()
     if end == "has gone":
-        plane.close()
+        plane.server.close()
     at_s = running.send(signal.SIGTERM)
 
     assert running.wait() == 3

@@ -10,12 +10,11 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 
 import pytest
 from support import warm
+from support.http_server import Reply, Request, serving
 from support.warm import WarmProcess
 
 LONG_S = 30.0
@@ -55,26 +54,12 @@ class Plane:
 def plane() -> Iterator[Plane]:
     plane = Plane()
 
-    class Handler(BaseHTTPRequestHandler):
-        def answer(self) -> None:
-            plane.traces.add(self.headers["traceparent"])
-            self.send_response(plane.answer(self.command, self.path))
-            self.send_header("Content-Length", "0")
-            self.end_headers()
+    def answer(request: Request) -> Reply:
+        plane.traces.add(request.headers.get("traceparent"))
+        return Reply(plane.answer(request.method, request.path))
 
-        do_PUT = do_DELETE = answer  # noqa: N815 - the names that http.server asks for
-
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    plane.url = f"http://127.0.0.1:{server.server_address[1]}"
-    yield plane
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(answer) as plane.url:
+        yield plane
 
 
 class Command:

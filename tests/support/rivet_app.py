@@ -2,12 +2,11 @@
 
 import json
 import socket
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-HOST = "127.0.0.1"
+from support.http_server import HOST, Reply, serving
+
 NOBODY = f"http://{HOST}:9/api/rivet"
 """A service that refuses connections: the engine stores its pool at once."""
 _METADATA = json.dumps(
@@ -21,31 +20,11 @@ _METADATA = json.dumps(
 ).encode()
 
 
-class _Metadata(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        """Answer as rivetkit does, whatever is asked."""
-        self.send_response_only(200)
-        self.send_header("content-type", "application/json")
-        self.send_header("content-length", str(len(_METADATA)))
-        self.end_headers()
-        self.wfile.write(_METADATA)
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
 @contextmanager
 def reachable_app() -> Iterator[str]:
-    """Serve what the engine asks a service for; yields the URL to register."""
-    with ThreadingHTTPServer((HOST, 0), _Metadata) as server:
-        server.daemon_threads = True
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        try:
-            yield f"http://{HOST}:{server.server_address[1]}/api/rivet"
-        finally:
-            server.shutdown()
-            thread.join()
+    """Serve, as rivetkit does, what the engine asks a service for; yields the URL to register."""
+    with serving(lambda _: Reply(body=_METADATA, headers={"Content-Type": "application/json"})) as url:
+        yield f"{url}/api/rivet"
 
 
 class SilentApp:

@@ -9,14 +9,13 @@ import html
 import itertools
 import json
 import re
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import quote, unquote
 
 import pytest
 from support import warm
+from support.http_server import Reply, Request, serving
 
 FORMS = ("json", "jsonl", "junit", "prometheus", "html")
 
@@ -101,40 +100,26 @@ def server() -> Iterator[str]:
     """A control plane that repeats all it hears, in every encoding, and never twice with the same status."""
     statuses = itertools.cycle([400, 500, 403, 200, 422, 503, 404, 302, 201, 429])
 
-    class Handler(BaseHTTPRequestHandler):
-        def answer(self) -> None:
-            sent = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
-            heard = [self.path, sent, *self.headers.values()]
-            forms = [form for text in heard for form in encoded(text)]
-            document = {"code": "echo", "message": " ".join(forms), "words": forms, "group": "leaky"}
-            status = next(statuses)
-            if self.path == "/login":
-                status, document = 200, {"token": canary(32)}
-            if self.path == "/captures":
-                status = 200
-                document = {"secrets": [canary(n) for n in range(33, 37)], "plain": f"plain=<{canary(37)}>"}
-            body = json.dumps(document).encode()
-            self.send_response(status)
-            self.send_header("X-Secret", quote(canary(38)))
-            self.send_header("X-Request-Id", quote(canary(0)))
-            self.send_header("Location", f"http://elsewhere.invalid/{quote(canary(1), safe='')}")
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+    def answer(request: Request) -> Reply:
+        heard = [request.path, request.body.decode(), *request.headers.values()]
+        forms = [form for text in heard for form in encoded(text)]
+        document: object = {"code": "echo", "message": " ".join(forms), "words": forms, "group": "leaky"}
+        status = next(statuses)
+        if request.path == "/login":
+            status, document = 200, {"token": canary(32)}
+        if request.path == "/captures":
+            status = 200
+            document = {"secrets": [canary(n) for n in range(33, 37)], "plain": f"plain=<{canary(37)}>"}
+        headers = {
+            "X-Secret": quote(canary(38)),
+            "X-Request-Id": quote(canary(0)),
+            "Location": f"http://elsewhere.invalid/{quote(canary(1), safe='')}",
+            "Content-Type": "application/json",
+        }
+        return Reply(status, json.dumps(document).encode(), headers)
 
-        do_GET = do_PUT = do_POST = do_DELETE = answer  # noqa: N815 - the names that http.server asks for
-
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    httpd = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield f"127.0.0.1:{httpd.server_address[1]}"
-    httpd.shutdown()
-    thread.join()
-    httpd.server_close()
+    with serving(answer) as url:
+        yield url.removeprefix("http://")
 
 
 def encoded(text: str) -> list[str]:
