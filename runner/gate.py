@@ -1,6 +1,6 @@
-"""Registration inside a Python service: it serves what it may while it registers, and says goodbye when it ends.
+"""Registration inside a Python service: it serves what it may while it registers, and deregisters when it ends.
 
-The course is that of ``enlist run`` (``session.session``); here the host gives the orders: whoever calls ``ready``, the
+The course is that of ``enlist run`` (``session.session``); here the host decides: whoever calls ``ready``, the
 requests that come, and ``close``. Signals and logging are the host's own and are left alone.
 """
 
@@ -21,8 +21,8 @@ from runner.model.outcome import ExitStatus, Report
 from runner.model.plan import Plan
 from runner.ports import Reporter
 from runner.report.summary import ADVICE, render_cause
-from runner.session.session import Stay
-from runner.session.surroundings import Orders
+from runner.session.session import Session
+from runner.session.surroundings import Shutdown
 
 if TYPE_CHECKING:  # a host that uses the one need not load the other
     from runner.adapters.asgi import App
@@ -32,10 +32,10 @@ _LONGEST_RETRY_AFTER_S = 3600.0
 
 
 class NotRegistered(Exception):
-    """What the plan requires does not stand: the cause, its place in the YAML, and whether restarting helps.
+    """What the plan requires is not registered: the cause, its place in the YAML, and whether restarting helps.
 
     Attributes:
-        report: how each registration stands; none when nothing was tried.
+        report: how each registration ended; none when nothing was tried.
     """
 
     def __init__(self, message: str, report: Report | None) -> None:
@@ -49,7 +49,7 @@ class Gate:
         async with Gate(runner.load("enlist.yaml")) as gate:
             ...  # serve, with gate.aiohttp_middleware() or gate.asgi(app)
 
-    Entering the context begins to register in the background; leaving it says goodbye. After that registration
+    Entering the context begins to register in the background; leaving it deregisters. While it is open
     the file's heartbeats go on, and what the control plane has forgotten is registered again.
 
     Of the file's ``lifecycle``, ``splay``, ``retry_later`` and ``stop.deregister`` hold. The rest is about an
@@ -77,17 +77,17 @@ class Gate:
             retry_after_s: for so many seconds a failure that restarting does not mend is an answer to ``ready``;
                 requests, which may be many, begin a new try only that long after any failure.
         """
-        # What has failed here is tried again without ending what stands, so the failure of one ends nothing.
+        # What has failed here is tried again without ending what is registered, so the failure of one ends nothing.
         lifecycle = structs.replace(plan.lifecycle, at=RegisterAt.AT_ONCE, on_failure=OnFailure.KEEP_RUNNING)
         self._plan = replace(plan, lifecycle=lifecycle)
         self._environment = os.environ if environment is None else environment
         self._reporter = reporter
         self._retry_after_s = retry_after_s
-        self._orders = Orders()
-        self._orders.again = self._again = asyncio.Event()
-        self._stay: Stay
+        self._shutdown = Shutdown()
+        self._shutdown.again = self._again = asyncio.Event()
+        self._session: Session
         self._course: asyncio.Task[Report] | None = None
-        self._word: asyncio.Future[Report]
+        self._attempt: asyncio.Future[Report]
         """How the try that is under way ends, or the last one ended."""
         self._report: Report | None = None
         self._ready = False
@@ -95,15 +95,15 @@ class Gate:
 
     @property
     def is_ready(self) -> bool:
-        """Whether everything required stands now, and the gate is not closed."""
+        """Whether everything required is registered now, and the gate is not closed."""
         return self._ready
 
     def report(self) -> Report | None:
-        """Return how each registration stood when one last began or ceased to stand; none before the first end."""
+        """Return the report as of the last time a registration became or ceased to be active; none before that."""
         return self._report
 
     async def ready(self) -> Report:
-        """Wait until everything required stands; whoever calls shares one registration.
+        """Wait until everything required is registered; whoever calls shares one registration.
 
         A caller that is cancelled takes nothing from the others. What has failed is tried again by the next
         call, but for a failure that restarting does not mend not within ``retry_after_s``, and never before the
@@ -111,7 +111,7 @@ class Gate:
         ``verify``; without one it stays unknown, however often ``ready`` is called. Where a heartbeat goes on, its next beat is that try.
 
         Returns:
-            The report; at once while everything stands.
+            The report; at once while everything is registered.
 
         Raises:
             NotRegistered: to all who wait, when the try that is under way fails, or the gate is closed.
@@ -119,28 +119,28 @@ class Gate:
                 that this version cannot do.
         """
         course = self._begin()
-        word = self._ask(self._not_before_s)
-        await asyncio.wait({word, course}, return_when=asyncio.FIRST_COMPLETED)
-        if not word.done():
+        attempt = self._ask(self._not_before_s)
+        await asyncio.wait({attempt, course}, return_when=asyncio.FIRST_COMPLETED)
+        if not attempt.done():
             if not course.cancelled():
                 course.result()
             raise self._closed()
-        report = word.result()
+        report = attempt.result()
         if report.exit_status == ExitStatus.OK:
             return report
         advice = ADVICE.get(report.exit_status, "")
         raise NotRegistered("; ".join(filter(None, [render_cause(report), advice])), report)
 
     async def close(self) -> None:
-        """Say goodbye: end a registration under way, and deregister what ``deregister.when`` has undone on exit.
+        """End a registration under way, and deregister what ``deregister.when`` has undone on exit.
 
-        It takes ``lifecycle.stop.deregister`` at most. Whoever is cancelled here leaves the goodbye going on.
+        It takes ``lifecycle.stop.deregister`` at most. Whoever is cancelled here leaves deregistering going on.
         """
-        await self._leave(Cause.SUCCESS)
+        await self._shut_down(Cause.SUCCESS)
 
-    async def _leave(self, cause: Cause) -> None:
-        if not self._orders.leaving.is_set():
-            self._orders.leave(cause, now_s() + self._plan.lifecycle.stop.deregister_s)
+    async def _shut_down(self, cause: Cause) -> None:
+        if not self._shutdown.requested.is_set():
+            self._shutdown.request(cause, now_s() + self._plan.lifecycle.stop.deregister_s)
         self._ready = False
         if self._course is not None:
             await asyncio.wait({self._course})
@@ -157,10 +157,10 @@ class Gate:
         _value: BaseException | None,
         _traceback: TracebackType | None,
     ) -> None:
-        await self._leave(Cause.SUCCESS if error is None else Cause.EXIT)
+        await self._shut_down(Cause.SUCCESS if error is None else Cause.EXIT)
 
     def aiohttp_middleware(self, exempt: Collection[str] = ("/healthz",)) -> "Middleware":
-        """Return a middleware that answers 503 with Retry-After until everything required stands.
+        """Return a middleware that answers 503 with Retry-After until everything required is registered.
 
         Requests never wait here. The first one begins to register where nothing has.
 
@@ -176,7 +176,7 @@ class Gate:
         """Return the application behind the gate: 503 with Retry-After, and close code 1013 for websockets.
 
         The lifespan passes through and carries the gate: it begins to register once the application has started,
-        and says goodbye before the application is shut down. A file that cannot be bound fails the startup. An
+        and deregisters before the application is shut down. A file that cannot be bound fails the startup. An
         application without a lifespan needs ``async with gate``, or nothing is deregistered.
 
         Args:
@@ -191,7 +191,7 @@ class Gate:
         """Return after how many seconds a client may come again, or nothing where it is let in."""
         if self._ready or path in exempt:
             return None
-        if not self._orders.leaving.is_set():
+        if not self._shutdown.requested.is_set():
             course = self._begin()
             if course.done():
                 course.result()
@@ -200,44 +200,46 @@ class Gate:
         return math.ceil(min(max(left_s, 1.0), _LONGEST_RETRY_AFTER_S))
 
     def _begin(self) -> asyncio.Task[Report]:
-        if self._orders.leaving.is_set():
+        if self._shutdown.requested.is_set():
             raise self._closed()
         if self._course is None:
-            self._stay = self._open()
-            self._word = asyncio.get_running_loop().create_future()
-            self._course = asyncio.create_task(self._stay.run(), name="registration")
+            self._session = self._open()
+            self._attempt = asyncio.get_running_loop().create_future()
+            self._course = asyncio.create_task(self._session.run(), name="registration")
         return self._course
 
-    def _open(self) -> Stay:
-        """Bind the plan, and put it into the real world."""
+    def _open(self) -> Session:
+        """Bind the plan, and give it its ports."""
         from runner.commands.api import Silent, bind_or_raise  # noqa: PLC0415 - aiohttp comes with it
-        from runner.commands.real_session import world_of  # noqa: PLC0415 - aiohttp comes with it
+        from runner.commands.real_session import surroundings_of  # noqa: PLC0415 - aiohttp comes with it
 
         bound = bind_or_raise(self._plan, self._environment, tuple(VerbName))
         reporter = self._reporter or Silent()
-        world = world_of(self._plan, reporter, with_app=False, undoable=True, environment=self._environment)
-        return Stay(bound, replace(world, stays=True), self._orders, _Ear(self._heard))
+        surroundings = surroundings_of(
+            self._plan, reporter, with_app=False, undoable=True, environment=self._environment
+        )
+        return Session(bound, replace(surroundings, goes_on=True), self._shutdown, _GateObserver(self._heard))
 
     def _closed(self) -> NotRegistered:
         return NotRegistered("the gate is closed", self._report)
 
     def _ask(self, not_before_s: float) -> asyncio.Future[Report]:
-        """Return the word that is awaited, else the last one; another try is asked for where it is due."""
-        if self._word.done() and not self._ready and now_s() >= not_before_s:
-            self._word = asyncio.get_running_loop().create_future()
+        """Return the try that is under way, else the last one; another is asked for where it is due."""
+        if self._attempt.done() and not self._ready and now_s() >= not_before_s:
+            self._attempt = asyncio.get_running_loop().create_future()
             self._again.set()
-        return self._word
+        return self._attempt
 
     def _heard(self, *, ready: bool) -> None:
-        """A try has ended, or what stood no longer stands."""
-        stood, self._ready = self._ready, ready and not self._orders.leaving.is_set()
-        self._report = report = self._stay.report()
-        if not (ready or stood):  # what has just been lost may be registered again at once
+        """A try has ended, or something is no longer registered."""
+        was_ready, self._ready = self._ready, ready and not self._shutdown.requested.is_set()
+        self._report = report = self._session.report()
+        if not (ready or was_ready):  # what has just been lost may be registered again at once
             self._pause(report)
         self._again.clear()
-        if self._word.done():
-            self._word = asyncio.get_running_loop().create_future()
-        self._word.set_result(report)
+        if self._attempt.done():
+            self._attempt = asyncio.get_running_loop().create_future()
+        self._attempt.set_result(report)
 
     def _pause(self, report: Report) -> None:
         now, status = now_s(), report.exit_status
@@ -253,28 +255,28 @@ class Gate:
         self._requests_not_before_s = max(self._not_before_s, unlooked)
 
 
-class _Ear:
-    """The gate as the audience of a run."""
+class _GateObserver:
+    """The gate as the observer of a run."""
 
     def __init__(self, heard: Callable[..., None]) -> None:
         self._heard = heard
 
     def changed(self, states: Mapping[str, str], *, ready: bool) -> None:  # noqa: ARG002 - see session.surroundings
-        """See ``session.surroundings.Audience``."""
+        """See ``session.surroundings.Observer``."""
         self._heard(ready=ready)
 
     def refreshed(self, *_: object, **__: object) -> None:
-        """See ``session.surroundings.Audience``: who asks for a report sees the beats there."""
+        """See ``session.surroundings.Observer``: who asks for a report sees the beats there."""
 
     def holds(self, *_: object) -> bool:
-        """See ``session.surroundings.Audience``: the host's process keeps them."""
+        """See ``session.surroundings.Observer``: the host's process keeps them."""
         return False
 
     def sends(self, *_: object) -> None:
-        """See ``session.surroundings.Audience``: no other process goes on."""
+        """See ``session.surroundings.Observer``: no other process goes on."""
 
     def settled(self, *_: object) -> None:
-        """See ``session.surroundings.Audience``."""
+        """See ``session.surroundings.Observer``."""
 
     def verdict(self, report: Report, *, ends_app: bool) -> None:
-        """See ``session.surroundings.Audience``: it has been heard as a change."""
+        """See ``session.surroundings.Observer``: it has been heard as a change."""

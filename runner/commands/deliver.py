@@ -1,4 +1,4 @@
-"""The end of a run: the summary, the report files, and word to the platform that watches the container.
+"""The end of a run: the summary, the report files, and a message to the platform that watches the container.
 
 Whatever becomes of a file, the exit status is that of the run: a full disk under a report must not restart a
 service that is registered.

@@ -18,7 +18,7 @@ from runner.adapters.terminal import is_terminal
 from runner.commands.outside import Outside
 from runner.commands.prepare import lasts
 from runner.commands.real import real_ports, real_transport
-from runner.commands.real_session import stay_and_answer, world_of
+from runner.commands.real_session import run_session, surroundings_of
 from runner.engine.context import now_s
 from runner.engine.scheduler import Scheduler
 from runner.language.terms import Cause
@@ -31,8 +31,8 @@ from runner.report.progress import ProgressReporter, begin
 from runner.report.rows import Line, lines_of
 from runner.report.together import Together
 from runner.session.execute import execute
-from runner.session.session import Stay
-from runner.session.surroundings import Orders
+from runner.session.session import Session
+from runner.session.surroundings import Shutdown
 
 
 class LogOptions(Struct, frozen=True, kw_only=True):
@@ -42,7 +42,7 @@ class LogOptions(Struct, frozen=True, kw_only=True):
     level: str
     colour: bool
     live: bool = False
-    """Whether rows at the foot of the terminal show where each registration stands."""
+    """Whether rows at the foot of the terminal show the state of each registration."""
 
 
 def log_reporter(options: LogOptions, write: Callable[[str], None] | None = None) -> Reporter:
@@ -90,27 +90,27 @@ def run_in_real_time(
     def course(reporter: Reporter) -> Coroutine[Any, Any, Report]:
         if undo:
             return perform(bound, reporter, undo=True)
-        return _stay(bound, reporter, listener, as_json=options.as_json)
+        return _run(bound, reporter, listener, as_json=options.as_json)
 
     if options.live:
         return asyncio.run(_perform_in_view(bound, options, course, undo=undo, also=also))
     return asyncio.run(course(Together(log_reporter(options), *also)))
 
 
-async def _stay(
+async def _run(
     bound: BoundPlan, reporter: Reporter, listener: socket.socket | None, *, as_json: bool
 ) -> Report:
-    """Register, and stay until told to leave where there is something to stay for."""
-    orders = Orders()
+    """Register, and go on until told to end where there is something to keep."""
+    shutdown = Shutdown()
 
-    def leave(number: int) -> None:
-        orders.leave(Cause.SIGNAL, now_s() + bound.plan.lifecycle.stop.deregister_s, 128 + number)
+    def end(number: int) -> None:
+        shutdown.request(Cause.SIGNAL, now_s() + bound.plan.lifecycle.stop.deregister_s, 128 + number)
 
-    _on_ends(leave)
-    world = world_of(bound.plan, reporter, with_app=False, undoable=lasts(bound.plan))
+    _on_ends(end)
+    surroundings = surroundings_of(bound.plan, reporter, with_app=False, undoable=lasts(bound.plan))
     console = StoryConsole(as_json=as_json)
     with contextlib.closing(Outside(bound.plan.file, console, lasts=lasts(bound.plan))) as outside:
-        return await stay_and_answer(Stay(bound, world, orders, outside), listener)
+        return await run_session(Session(bound, surroundings, shutdown, outside), listener)
 
 
 async def _perform_in_view(

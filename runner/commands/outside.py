@@ -29,14 +29,14 @@ class Outside:
         self.changed({}, ready=False)
 
     def changed(self, states: Mapping[str, str], *, ready: bool) -> None:
-        """See ``session.surroundings.Audience``."""
+        """See ``session.surroundings.Observer``."""
         text = "registered" if ready else "registering"
         fields = {"file": self._file, "stage": "running", "ready": ready, "stopping": False, "text": text}
         self._state.write({**fields, "registrations": dict(states)})
         self._notifier.send(ready=ready, stopping=False, status=text)
 
     def refreshed(self, states: Mapping[str, str], *, ready: bool) -> None:
-        """See ``session.surroundings.Audience``."""
+        """See ``session.surroundings.Observer``."""
         self.changed(states, ready=ready)
 
     def close(self) -> None:
@@ -44,15 +44,15 @@ class Outside:
         self._state.remove()
 
     def holds(self, *_: object) -> bool:
-        """See ``session.surroundings.Audience``: this process undoes what it registered, or leaves it as it is."""
+        """See ``session.surroundings.Observer``: this process undoes what it registered, or leaves it as it is."""
         return True
 
     def sends(self, *_: object) -> None:
-        """See ``session.surroundings.Audience``: no other process goes on."""
+        """See ``session.surroundings.Observer``: no other process goes on."""
 
     def settled(self, *_: object) -> None:
-        """See ``session.surroundings.Audience``."""
+        """See ``session.surroundings.Observer``."""
 
     def verdict(self, report: Report, *, ends_app: bool) -> None:  # noqa: ARG002 - the protocol's signature
-        """See ``session.surroundings.Audience``: the summary comes at the end."""
+        """See ``session.surroundings.Observer``: the summary comes at the end."""
         pass_over_what_is_there()

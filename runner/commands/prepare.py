@@ -1,4 +1,4 @@
-"""What a run that stays needs before anything heavy is imported: which verbs, which values, which socket."""
+"""What a run needs before anything heavy is imported: which verbs, which values, which socket."""
 
 import os
 import socket
@@ -16,7 +16,7 @@ from runner.values.template import render_text
 
 
 def lasts(plan: Plan) -> bool:
-    """Whether a run of a file has something to stay for, even without an application."""
+    """Whether a run of a file has something to keep, even without an application."""
     heartbeats = any(each.heartbeat is not None for each in plan.registrations.values())
     return heartbeats or plan.lifecycle.listen is not None or plan.lifecycle.retry_later_s is not None
 
@@ -32,16 +32,16 @@ def bind_to_send(
     return bind_or_tell(plan, os.environ, LocalFiles(), console, verbs, with_lifecycle=with_lifecycle)
 
 
-def bind_to_stay(
+def bind_to_register(
     plan: Plan, console: Console, *, with_app: bool
 ) -> tuple[BoundPlan, socket.socket | None] | None:
     """Bind what a run needs, and take the address that it listens on; or say what is wrong with them.
 
     A run that registers and ends needs neither the values for undoing nor those of the lifecycle.
     """
-    stays = with_app or lasts(plan)
-    verbs: Collection[VerbName] = tuple(VerbName) if stays else (VerbName.REGISTER, VerbName.VERIFY)
-    bound = bind_to_send(plan, console, verbs, with_lifecycle=stays)
+    goes_on = with_app or lasts(plan)
+    verbs: Collection[VerbName] = tuple(VerbName) if goes_on else (VerbName.REGISTER, VerbName.VERIFY)
+    bound = bind_to_send(plan, console, verbs, with_lifecycle=goes_on)
     if bound is None:
         return None
     if plan.lifecycle.listen is None:
@@ -50,7 +50,7 @@ def bind_to_stay(
     try:
         return bound, listening_socket(address)
     except OSError as error:
-        # The standard library adds the address, which stands here already.
+        # The standard library adds the address, which is named here already.
         cause = (error.strerror or str(error)).partition(" (while attempting to bind")[0].lower()
         console.err(f"{plan.lifecycle.listen.span}: status.listen: {address} cannot be listened on: {cause}")
         return None

@@ -1,4 +1,4 @@
-"""The real world as ports: one choice for the command and for the Python functions."""
+"""The ports of a run against real servers: one choice for the command and for the Python functions."""
 
 import os
 import random

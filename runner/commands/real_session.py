@@ -1,4 +1,4 @@
-"""A run that stays, against the real world: what one process and init's other half have in common."""
+"""A session against real servers: what one process and init's other half have in common."""
 
 import os
 import socket
@@ -16,45 +16,45 @@ from runner.model.plan import Plan
 from runner.ports import Reporter
 from runner.report.prometheus import render_prometheus
 from runner.session.execute import Ports
-from runner.session.session import Stay
-from runner.session.surroundings import World
+from runner.session.session import Session
+from runner.session.surroundings import Surroundings
 
 
-def world_of(
+def surroundings_of(
     plan: Plan,
     reporter: Reporter,
     *,
     with_app: bool,
     undoable: bool,
     environment: Mapping[str, str] = os.environ,
-) -> World:
-    """Return the real world of a run."""
+) -> Surroundings:
+    """Return the surroundings of a run against real servers."""
 
     @asynccontextmanager
     async def connect(bound: BoundPlan) -> AsyncIterator[Ports]:
         async with real_transport(bound) as transport:
             yield real_ports(transport, reporter)
 
-    return World(
+    return Surroundings(
         connect=connect,
         rebind=Rebinder(plan, environment, LocalFiles()),
         probe=probe,
         undoable=undoable,
         with_app=with_app,
-        stays=plan.lifecycle.listen is not None,
+        goes_on=plan.lifecycle.listen is not None,
     )
 
 
-async def stay_and_answer(
-    stay: Stay, listener: socket.socket | None, held: Mapping[str, Ended] | None = None
+async def run_session(
+    session: Session, listener: socket.socket | None, held: Mapping[str, Ended] | None = None
 ) -> Report:
     """Run the whole course, with the listener that the file asks for."""
     if listener is None:
-        return await stay.run(held)
+        return await session.run(held)
     from runner.adapters.http.status_listener import answering  # noqa: PLC0415 - few listen, and a server takes its time
 
     def metrics() -> str:
-        return render_prometheus(stay.report(), decided=stay.decided)
+        return render_prometheus(session.report(), decided=session.decided)
 
-    async with answering(listener, stay.readiness, metrics):
-        return await stay.run(held)
+    async with answering(listener, session.readiness, metrics):
+        return await session.run(held)

@@ -13,7 +13,7 @@ from runner.adapters.files import LocalFiles
 from runner.adapters.link import InitLink
 from runner.commands.options import Options, RememberingConsole
 from runner.commands.outside import place_of
-from runner.commands.prepare import bind_to_stay, lasts
+from runner.commands.prepare import bind_to_register, lasts
 from runner.commands.reading import load_or_tell
 from runner.language.lifecycle import OnFailure, RegisterAt
 from runner.language.terms import Cause
@@ -31,10 +31,10 @@ def run_registrar(descriptors: tuple[int, int], path: str, options: Options) -> 
     assert isinstance(begin, Begin)
     file = _SameFile(path, None if begin.source is None else unpack_source(begin.source))
     plan = load_or_tell(path, file, console)
-    if plan is not None and options.become and (problem := _stays_for(plan)):
-        console.err(f"{path}: --exec leaves nobody to stay, and {problem}")
+    if plan is not None and options.become and (problem := _needs_a_process(plan)):
+        console.err(f"{path}: --exec leaves no process beside the application, and {problem}")
         return ExitStatus.USAGE
-    found = None if plan is None else bind_to_stay(plan, console, with_app=True)
+    found = None if plan is None else bind_to_register(plan, console, with_app=True)
     if plan is None or found is None:
         from runner.commands.run import refuse  # noqa: PLC0415 - see the module's docstring
 
@@ -50,7 +50,7 @@ def run_registrar(descriptors: tuple[int, int], path: str, options: Options) -> 
 
 
 class _SameFile(LocalFiles):
-    """The file as the run began with it: a goodbye after months is not to fail because another lies there now."""
+    """The file as the run began with it: a deregistration after months is not to fail because another lies there now."""
 
     def __init__(self, path: str, content: bytes | None) -> None:
         self._path = path
@@ -78,7 +78,7 @@ def end_at_once(status: int) -> NoReturn:
     os._exit(status)
 
 
-def _stays_for(plan: Plan) -> str | None:
+def _needs_a_process(plan: Plan) -> str | None:
     """Return what an application in our place could not do."""
     if plan.lifecycle.register is not RegisterAt.BEFORE_START:
         return f"lifecycle.register is {plan.lifecycle.register} and not before_start"

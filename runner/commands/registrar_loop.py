@@ -1,4 +1,4 @@
-"""The registrar once its file is known to be right: the event loop, orders from init, word back to it."""
+"""The registrar once its file is known to be right: the event loop, requests from init, answers to it."""
 
 import asyncio
 import gc
@@ -15,7 +15,7 @@ from runner.adapters.terminal import takes_colour
 from runner.commands.collector import pass_over_what_is_there
 from runner.commands.loop import LogOptions, log_reporter
 from runner.commands.options import Options
-from runner.commands.real_session import stay_and_answer, world_of
+from runner.commands.real_session import run_session, surroundings_of
 from runner.commands.reports import Reports
 from runner.engine.context import now_s
 from runner.engine.sending import left_open
@@ -40,8 +40,8 @@ from runner.pid1.protocol import (
 )
 from runner.report.summary import render_cause
 from runner.report.together import Together
-from runner.session.session import Stay
-from runner.session.surroundings import Orders
+from runner.session.session import Session
+from runner.session.surroundings import Shutdown
 from runner.values.handover import pack, unpack
 
 
@@ -54,54 +54,54 @@ def serve(
     console = StoryConsole(as_json=options.log_as_json)
     colour = not options.plain and takes_colour(sys.stderr, os.environ)
     reports = Reports(destinations, options, console, colour=colour, goes_on=begin.plan is not None)
-    audience = _Init(link, reports)
+    observer = _Init(link, reports)
     log = log_reporter(LogOptions(as_json=options.log_as_json, level=options.log_level, colour=colour))
-    orders = Orders()
-    world = world_of(bound.plan, Together(log, *reports.streams), with_app=True, undoable=True)
-    stay = Stay(bound, world, orders, audience)
+    shutdown = Shutdown()
+    surroundings = surroundings_of(bound.plan, Together(log, *reports.streams), with_app=True, undoable=True)
+    session = Session(bound, surroundings, shutdown, observer)
     try:
-        report = asyncio.run(_obey(link, begin, stay, orders, listener))
-        if stay.said_goodbye:
+        report = asyncio.run(_obey(link, begin, session, shutdown, listener))
+        if session.was_shut_down:
             link.send(Held("", []))  # what could be undone is undone, and there is nothing more to try
     except asyncio.CancelledError:
         return ExitStatus.BUG  # init is gone, and so is the reason to go on
     if begin.mode != "undo":  # what it undoes is less than what the reports of its predecessor tell
-        audience.deliver(report)
+        observer.deliver(report)
     reports.close()
     return ExitStatus.OK
 
 
 async def _obey(
-    link: InitLink, begin: Begin, stay: Stay, orders: Orders, listener: socket.socket | None
+    link: InitLink, begin: Begin, session: Session, shutdown: Shutdown, listener: socket.socket | None
 ) -> Report:
     course = asyncio.current_task()
 
     def heard(message: Message | None) -> None:
         match message:
             case AppStarted():
-                orders.started.set()
+                shutdown.started.set()
             case Leave(cause, until_s, status):
-                orders.leave(Cause(cause), until_s, app_status=status)
+                shutdown.request(Cause(cause), until_s, app_status=status)
             case Ping():
                 link.send(Pong())
             case None if course is not None:
                 course.cancel()
 
     link.listen(heard)
-    registrations = stay.handover.registrations
+    registrations = session.handover.registrations
     sent = [name for name in begin.sending or () if name in registrations]
     held = {name: left_open(registrations[name]) for name in sent}
     held.update({} if begin.held is None else unpack(begin.held))
-    stay.handover.told.update(sent)
+    session.handover.told.update(sent)
     if begin.mode == "undo" and begin.cause is not None:
-        within_s = now_s() + stay.goodbye_s
-        orders.leave(Cause(begin.cause), min(within_s, begin.until_s or within_s))
-        return await stay.undo(held)
-    return await stay_and_answer(stay, listener, held)
+        within_s = now_s() + session.deregister_s
+        shutdown.request(Cause(begin.cause), min(within_s, begin.until_s or within_s))
+        return await session.undo(held)
+    return await run_session(session, listener, held)
 
 
 class _Init:
-    """Init as the audience of a run, and the reports beside it."""
+    """Init as the observer of a run, and the reports beside it."""
 
     def __init__(self, link: InitLink, reports: Reports) -> None:
         self._link = link
@@ -109,15 +109,15 @@ class _Init:
         self._delivered: Report | None = None
 
     def changed(self, states: Mapping[str, str], *, ready: bool) -> None:
-        """See ``session.surroundings.Audience``."""
+        """See ``session.surroundings.Observer``."""
         self._link.send(fitting(States(ready, dict(states))))
 
     def refreshed(self, states: Mapping[str, str], *, ready: bool) -> None:
-        """See ``session.surroundings.Audience``."""
+        """See ``session.surroundings.Observer``."""
         self.changed(states, ready=ready)
 
     def holds(self, held: Mapping[str, Ended], undo_on: Collection[Cause]) -> bool:
-        """See ``session.surroundings.Audience``; what is too much for init is kept by this process, which then stays."""
+        """See ``session.surroundings.Observer``; what is too much for init is kept by this process, which then goes on."""
         packed = pack(held)
         if not can_be_held(packed):
             return not undo_on
@@ -125,15 +125,15 @@ class _Init:
         return True
 
     def sends(self, name: str, undo_on: Collection[Cause]) -> None:
-        """See ``session.surroundings.Audience``."""
+        """See ``session.surroundings.Observer``."""
         self._link.send(Sending(name, [cause.value for cause in undo_on]))
 
     def settled(self, name: str) -> None:
-        """See ``session.surroundings.Audience``."""
+        """See ``session.surroundings.Observer``."""
         self._link.send(Settled(name))
 
     def verdict(self, report: Report, *, ends_app: bool) -> None:
-        """See ``session.surroundings.Audience``."""
+        """See ``session.surroundings.Observer``."""
         self.deliver(report)
         self._link.send(Verdict(int(report.exit_status), render_cause(report), ends_app))
         pass_over_what_is_there()

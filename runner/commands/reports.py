@@ -44,10 +44,10 @@ class Reports:
         self._colour = colour
 
     def deliver(self, report: Report, *, closing: bool, summary: bool = True) -> int:
-        """Tell everybody how the run stands; returns its exit status.
+        """Tell everybody how the run goes; returns its exit status.
 
         Args:
-            report: how it stands.
+            report: as of now.
             closing: whether this is the end of the process.
             summary: whether there is news for people.
         """

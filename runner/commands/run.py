@@ -13,7 +13,7 @@ from runner.adapters.notes import PlatformNotes
 from runner.adapters.terminal import takes_colour, takes_rows
 from runner.commands.deliver import platform_of, tell_termination
 from runner.commands.options import Options, RememberingConsole
-from runner.commands.prepare import bind_to_send, bind_to_stay
+from runner.commands.prepare import bind_to_register, bind_to_send
 from runner.commands.reading import load_or_tell
 from runner.language.terms import VerbName
 from runner.model.bound import BoundPlan
@@ -21,10 +21,10 @@ from runner.model.outcome import ExitStatus
 
 
 def run_plan(path: str, options: Options) -> int:
-    """Register what a file says, and stay where there is something to stay for; returns the exit status."""
+    """Register what a file says, and go on where there is something to keep; returns the exit status."""
     console = RememberingConsole(as_json=options.log_as_json)
     plan = load_or_tell(path, LocalFiles(), console)
-    found = None if plan is None else bind_to_stay(plan, console, with_app=False)
+    found = None if plan is None else bind_to_register(plan, console, with_app=False)
     return refuse(console) if found is None else _perform(*found, options, console)
 
 
@@ -38,7 +38,7 @@ def undo_plan(path: str, options: Options) -> int:
 
 
 def refuse(console: RememberingConsole) -> int:
-    """End a run whose file or environment is invalid, with what was said as the container's last word."""
+    """End a run whose file or environment is invalid, with what was said as the container's termination message."""
     message = "\n".join([*console.said, f"exit status {int(ExitStatus.CONFIG)}"])
     tell_termination(message, platform_of(os.environ), PlatformNotes(), console)
     return ExitStatus.CONFIG

@@ -9,7 +9,7 @@ from runner.pid1.state_file import folder_of, running
 
 
 def run_status(file: str | None, *, ready: bool, live: bool) -> int:
-    """Say how it stands; returns 0 when the answer is yes."""
+    """Say how it goes; returns 0 when the answer is yes."""
     console, folder = StreamConsole(), folder_of(os.environ)
     found = [state for state in running(folder) if file is None or _same(state.get("file"), file)]
     if not found:
@@ -33,5 +33,5 @@ def _same(one: object, other: str) -> bool:
 
 def _in_words(state: dict[str, Any]) -> str:
     lines = [f"{state.get('file') or 'enlist'} (pid {state['pid']}): {state.get('text')}"]
-    lines += [f"  {name}: {stands}" for name, stands in state.get("registrations", {}).items()]
+    lines += [f"  {name}: {registration}" for name, registration in state.get("registrations", {}).items()]
     return "\n".join(lines)

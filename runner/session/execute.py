@@ -87,7 +87,7 @@ def context_of(bound: BoundPlan, ports: Ports) -> Context:
 def report_of(
     context: Context, outcomes: tuple[Outcome, ...], exit_status: int, *, interrupted: bool = False
 ) -> Report:
-    """Return the report of a run as it stands now."""
+    """Return the report of a run as of now."""
     return Report(
         file=context.bound.plan.file,
         plan_sha256=context.bound.plan.sha256,

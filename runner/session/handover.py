@@ -1,31 +1,31 @@
-"""What is handed over of registrations before they are sent, so that a process that is killed leaves none without a word."""
+"""What is handed over of registrations before they are sent, so that a process that is killed leaves none that nobody knows of."""
 
 from collections.abc import Collection, Mapping
 
 from runner.language.terms import Cause
 from runner.model.plan import Registration
-from runner.session.surroundings import Audience
+from runner.session.surroundings import Observer
 
 
 class Handover:
-    """What the audience knows of registrations that are under way."""
+    """What the observer knows of registrations that are under way."""
 
-    def __init__(self, audience: Audience, registrations: Mapping[str, Registration]) -> None:
+    def __init__(self, observer: Observer, registrations: Mapping[str, Registration]) -> None:
         """Begin with nothing under way."""
-        self._audience = audience
+        self._observer = observer
         self.registrations = registrations
         self.told: set[str] = set()
-        """What the audience takes for being under way; of a process that was killed too."""
+        """What the observer takes for being under way; of a process that was killed too."""
 
     def begin(self, name: str) -> None:
         """Tell of a registration before its first request is sent."""
         registration = self.registrations[name]
         undoes, when = registration.deregister is not None, registration.deregister_when
         self.told.add(name)
-        self._audience.sends(name, [cause for cause in Cause if undoes and when.holds_for(cause)])
+        self._observer.sends(name, [cause for cause in Cause if undoes and when.holds_for(cause)])
 
     def settle(self, under_way: Collection[str]) -> None:
         """Tell of those whose end has been handed over since."""
         for name in sorted(self.told.difference(under_way)):
             self.told.discard(name)
-            self._audience.settled(name)
+            self._observer.settled(name)

@@ -1,7 +1,7 @@
-"""A run that stays: waits for the application, registers, keeps what it registered, and says goodbye.
+"""The course of a run: wait for the application, register, keep what is registered, deregister.
 
-Who started it gives the orders (init over a pipe, signals, a host program) and is told what comes of them; the course
-is the same for all. Deregistering binds the file again, because credentials may have changed in the meantime.
+Who started it requests its shutdown (init over a pipe, signals, a host program) and observes what comes of it; the
+course is the same for all. Deregistering binds the file again, because credentials may have changed in the meantime.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ from runner.retry.backoff import splay_s
 from runner.session.coalesced import Coalesced
 from runner.session.execute import Ports, context_of, report_of
 from runner.session.handover import Handover
-from runner.session.surroundings import KEPT_VERBS, Audience, Orders, World
+from runner.session.surroundings import KEPT_VERBS, Observer, Shutdown, Surroundings
 from runner.values.secret import Redactor
 from runner.values.template import render_text
 
@@ -34,19 +34,21 @@ _FEW = 50
 _SECONDS_FOR_EACH = 0.0002
 
 
-class Stay:
-    """One run that stays."""
+class Session:
+    """One run."""
 
-    def __init__(self, bound: BoundPlan, world: World, orders: Orders, audience: Audience) -> None:
+    def __init__(
+        self, bound: BoundPlan, surroundings: Surroundings, shutdown: Shutdown, observer: Observer
+    ) -> None:
         self._bound = bound
         self._lifecycle = bound.plan.lifecycle
-        self._world = world
-        self._orders = orders
-        self._audience = audience
-        self.handover = Handover(audience, bound.plan.registrations)
+        self._surroundings = surroundings
+        self._shutdown = shutdown
+        self._observer = observer
+        self.handover = Handover(observer, bound.plan.registrations)
         self._told_status: int | None = None
-        self.said_goodbye = False
-        """Whether the end came with an order, which was followed; one that comes later finds nobody."""
+        self.was_shut_down = False
+        """Whether the end came with a shutdown request, which was followed; one that comes later finds nobody."""
         self._handed_over = True
         self._latest: dict[str | None, BoundPlan] = {}
         """The last good values, by registration; none is for all of them together."""
@@ -56,13 +58,13 @@ class Stay:
         """The registrations whose values could not be read again when they were last needed."""
         self._changed = Coalesced(self._tell_change, self._least_gap_s)
         self._refresh_s = 0.0
-        """When the audience is told of beats again."""
+        """When the observer is told of beats again."""
         self._context: Context
         self._keeper: Keeper
 
     @property
-    def goodbye_s(self) -> float:
-        """How long the file gives the goodbye."""
+    def deregister_s(self) -> float:
+        """How long the file gives deregistering."""
         return self._lifecycle.stop.deregister_s
 
     @property
@@ -71,24 +73,24 @@ class Stay:
         return self._told_status is not None
 
     def report(self) -> Report:
-        """Return how things stand."""
-        status, leaving = self._keeper.exit_status, self._orders.leaving.is_set()
+        """Return the report as of now."""
+        status, requested = self._keeper.exit_status, self._shutdown.requested.is_set()
         undecided = self._told_status is None and not self._keeper.ready
-        interrupted = leaving and (
-            status == ExitStatus.INTERRUPTED or (undecided and self._orders.cause is Cause.SIGNAL)
+        interrupted = requested and (
+            status == ExitStatus.INTERRUPTED or (undecided and self._shutdown.cause is Cause.SIGNAL)
         )
         if interrupted:
-            status = self._orders.exit_status
-        elif leaving and self._world.with_app and self._told_status is not None:
+            status = self._shutdown.exit_status
+        elif requested and self._surroundings.with_app and self._told_status is not None:
             status = self._told_status  # beside an application, a deregistration that fails changes nothing
-        if self._orders.app_status is not None:
-            status = self._orders.app_status
+        if self._shutdown.app_status is not None:
+            status = self._shutdown.app_status
         return report_of(self._context, self._keeper.outcomes, status, interrupted=interrupted)
 
     def readiness(self) -> tuple[int, str]:
-        """Return the answer to who asks over HTTP whether everything required stands."""
+        """Return the answer to who asks over HTTP whether everything required is registered."""
         states = "".join(f"{name}: {each.in_words}\n" for name, each in self._keeper.ended.items())
-        ready = self._keeper.ready and not self._orders.leaving.is_set()
+        ready = self._keeper.ready and not self._shutdown.requested.is_set()
         return (200, states) if ready else (503, states or "registering\n")
 
     async def run(self, held: Mapping[str, Ended] | None = None) -> Report:
@@ -98,16 +100,16 @@ class Stay:
             held: what another process registered and this one keeps; none registers anew.
 
         Returns:
-            How everything stands at the end.
+            The report of the whole.
         """
-        async with self._world.connect(self._bound) as ports:
+        async with self._surroundings.connect(self._bound) as ports:
             self._begin(ports)
             await self._register(held, splay_s(self._lifecycle.splay_s, ports.instance))
-            if not self._orders.leaving.is_set():
+            if not self._shutdown.requested.is_set():
                 self._tell_verdict()
                 await self._keep()
             await self._keeper.rest()
-        await self._say_goodbye()
+        await self._deregister()
         return self._finish()
 
     def _finish(self) -> Report:
@@ -119,7 +121,7 @@ class Stay:
     def _begin(self, ports: Ports) -> None:
         self._context = context_of(self._bound, ports)
         self._context.sending.tell = self.handover.begin
-        again = self._orders.again
+        again = self._shutdown.again
         self._keeper = Keeper(
             self._context,
             renew=self._renewed,
@@ -130,24 +132,24 @@ class Stay:
         )
 
     async def _register(self, held: Mapping[str, Ended] | None, begin_after_s: float) -> None:
-        self._orders.on_leave = self._leave
+        self._shutdown.on_request = self._interrupt
         if held:
             self._was_ready = True
             if missing := self._keeper.resume(held):
                 await self._keeper.register(names=missing)
             return
-        problem = await self._unless_leaving(self._await_ready())
-        if self._orders.leaving.is_set():
+        problem = await self._unless_shutdown(self._await_ready())
+        if self._shutdown.requested.is_set():
             return
         if problem is not None:
             self._keeper.fail(problem)
         else:
             await self._keeper.register(begin_after_s)
 
-    def _leave(self) -> None:
+    def _interrupt(self) -> None:
         """End what is under way; what the control plane may be working at is awaited before it is undone."""
-        self._context.closing.begin(self._orders.until_s, self._orders.hurry)
-        self._keeper.interrupt(self._orders.exit_status)
+        self._context.closing.begin(self._shutdown.until_s, self._shutdown.hurry)
+        self._keeper.interrupt(self._shutdown.exit_status)
 
     async def _await_ready(self) -> str | None:
         """Wait until the application has once been ready; return why not, where it does not become so in time."""
@@ -155,8 +157,8 @@ class Stay:
         asked_for = self._lifecycle.register is RegisterAt.WHEN_READY and self._waits_for_app()
         if ready is None or not asked_for or self._was_ready:
             return None
-        if self._world.with_app:  # otherwise somebody else starts it
-            await self._orders.started.wait()
+        if self._surroundings.with_app:  # otherwise somebody else starts it
+            await self._shutdown.started.wait()
         problem = await self._look_until_ready(ready)
         self._was_ready = problem is None
         return problem
@@ -167,7 +169,7 @@ class Stay:
         tell_s = began_s
         while True:
             due_s = now_s() + ready.every_s
-            problem = await self._world.probe(ready, target, began_s + ready.deadline_s - now_s())
+            problem = await self._surroundings.probe(ready, target, began_s + ready.deadline_s - now_s())
             if problem is None:
                 self._tell(f"the application is ready after {format_duration(now_s() - began_s)}")
                 return None
@@ -183,32 +185,34 @@ class Stay:
     def _waits_for_app(self) -> bool:
         """A run that registers and ends, as an init container does, has no application to wait for."""
         heartbeats = any(each.heartbeat is not None for each in self._keeper.registrations.values())
-        return self._world.with_app or self._world.stays or heartbeats
+        return self._surroundings.with_app or self._surroundings.goes_on or heartbeats
 
     async def _keep(self) -> None:
-        keeper, leaving, with_app = self._keeper, self._orders.leaving, self._world.with_app
+        keeper, requested, with_app = self._keeper, self._shutdown.requested, self._surroundings.with_app
         if keeper.keeps and not (keeper.must_end or with_app):
-            self._tell("stays, and keeps what is registered, until it is told to stop")
-        while not keeper.must_end and await self._unless_leaving(keeper.stay()) and not leaving.is_set():
+            self._tell("keeps what is registered until it is told to stop")
+        while not keeper.must_end and await self._unless_shutdown(keeper.stay()) and not requested.is_set():
             self._tell_verdict()
             if keeper.must_end and not with_app:
-                self._orders.leave(Cause.FAILURE, now_s() + self._lifecycle.stop.deregister_s)
-        waits = with_app if keeper.must_end else self._world.stays or not self._handed_over
+                self._shutdown.request(Cause.FAILURE, now_s() + self._lifecycle.stop.deregister_s)
+        waits = with_app if keeper.must_end else self._surroundings.goes_on or not self._handed_over
         if waits:
-            await leaving.wait()
+            await requested.wait()
 
-    async def _say_goodbye(self) -> None:
+    async def _deregister(self) -> None:
         """Undo what the cause asks for, with fresh values; nothing without a cause."""
         self._changed.flush()
-        self.said_goodbye = self._orders.leaving.is_set()
+        self.was_shut_down = self._shutdown.requested.is_set()
         self._context.closing.end()
-        if not self.said_goodbye or not self._keeper.to_undo(self._orders.cause):
+        if not self.was_shut_down or not self._keeper.to_undo(self._shutdown.cause):
             return
-        fresh = self._world.rebind((VerbName.DEREGISTER,)) or (self._bound if self._world.undoable else None)
+        fresh = self._surroundings.rebind((VerbName.DEREGISTER,)) or (
+            self._bound if self._surroundings.undoable else None
+        )
         if fresh is None:
             self._tell("nothing is undone, because that needs values that are not there", level=Level.WARNING)
             return
-        async with self._world.connect(fresh) as ports:
+        async with self._surroundings.connect(fresh) as ports:
             context = replace(
                 context_of(fresh, ports),
                 redactor=_knowing(self._context.redactor, fresh),
@@ -216,38 +220,38 @@ class Stay:
                 closing=self._context.closing,
             )
             undoing = asyncio.create_task(
-                self._keeper.undo(context, self._orders.cause, self._orders.until_s)
+                self._keeper.undo(context, self._shutdown.cause, self._shutdown.until_s)
             )
-            hurry = asyncio.create_task(self._orders.hurry.wait())
+            hurry = asyncio.create_task(self._shutdown.hurry.wait())
             await asyncio.wait({undoing, hurry}, return_when=asyncio.FIRST_COMPLETED)
             hurry.cancel()
             if not undoing.done():
-                self._keeper.interrupt(self._orders.exit_status)
+                self._keeper.interrupt(self._shutdown.exit_status)
             await undoing
 
     async def undo(self, held: Mapping[str, Ended]) -> Report:
-        """Only say goodbye to what another process registered."""
-        async with self._world.connect(self._bound) as ports:
+        """Only deregister what another process registered."""
+        async with self._surroundings.connect(self._bound) as ports:
             self._begin(ports)
             self._keeper.resume(held, beats=False)
-        await self._say_goodbye()
+        await self._deregister()
         return self._finish()
 
-    async def _unless_leaving(self, work: Coroutine[Any, Any, Any] | Awaitable[Any]) -> Any:
-        """Return what comes of something, or nothing where the order to leave comes first."""
+    async def _unless_shutdown(self, work: Coroutine[Any, Any, Any] | Awaitable[Any]) -> Any:
+        """Return what comes of something, or nothing where the request to shut down comes first."""
         task = asyncio.ensure_future(work)
-        leaving = asyncio.create_task(self._orders.leaving.wait())
+        requested = asyncio.create_task(self._shutdown.requested.wait())
         try:
-            await asyncio.wait({task, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({task, requested}, return_when=asyncio.FIRST_COMPLETED)
             return task.result() if task.done() else None
         finally:
-            for each in (task, leaving):
+            for each in (task, requested):
                 each.cancel()
-            await asyncio.wait({task, leaving})
+            await asyncio.wait({task, requested})
 
     def _renewed(self, context: Context, registration: str | None) -> Context:
         """Return the context with the values of now for a registration, or for all; where that fails, the last ones."""
-        fresh = self._world.rebind(KEPT_VERBS, registration)
+        fresh = self._surroundings.rebind(KEPT_VERBS, registration)
         before = self._latest.get(registration)
         if fresh is not None and fresh is not before:
             context.redactor.hold(("bound again", registration), fresh.secrets)
@@ -265,27 +269,27 @@ class Stay:
         """Tell of the beats, but seldom: of many registrations one has always just beaten."""
         if now_s() >= self._refresh_s:
             self._refresh_s = now_s() + _REFRESHED_EVERY_S
-            self._audience.refreshed(self._states(), ready=self._keeper.ready)
+            self._observer.refreshed(self._states(), ready=self._keeper.ready)
 
     def _least_gap_s(self) -> float:
         """A change is told with the states of all: for a few at once, for thousands a few times a second."""
         return _SECONDS_FOR_EACH * max(0, len(self._keeper.ended) - _FEW)
 
     def _tell_change(self) -> None:
-        self._audience.changed(self._states(), ready=self._keeper.ready)
+        self._observer.changed(self._states(), ready=self._keeper.ready)
         held = {name: each for name, each in self._keeper.ended.items() if each.must_be_handed_over}
         undo_on = [cause for cause in Cause if self._keeper.to_undo(cause)]
-        self._handed_over = self._audience.holds(held, undo_on)
+        self._handed_over = self._observer.holds(held, undo_on)
         if self._handed_over:
             self.handover.settle(self._context.sending.names)
-        if self._told_status and self._keeper.ready and not self._orders.leaving.is_set():
+        if self._told_status and self._keeper.ready and not self._shutdown.requested.is_set():
             self._tell_verdict()
 
     def _tell_verdict(self) -> None:
         self._changed.flush()
         report = self.report()
         self._told_status = report.exit_status
-        self._audience.verdict(report, ends_app=self._keeper.must_end)
+        self._observer.verdict(report, ends_app=self._keeper.must_end)
 
     def _tell(self, text: str, *, level: Level = Level.INFO) -> None:
         self._context.tell(story.note(text, self._context.elapsed_s(), level=level))

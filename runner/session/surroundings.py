@@ -1,6 +1,6 @@
-"""What a run that stays has around it: the world it works in, the orders it gets, and who is told what comes of them.
+"""What a session has around it: its ports, the request to shut it down, and who observes it.
 
-Init over a pipe, signals to a lone process, and a host program give the same orders; ``session.session`` knows no difference.
+Init over a pipe, signals to a lone process, and a host program make the same request; ``session.session`` knows no difference.
 """
 
 import asyncio
@@ -34,8 +34,8 @@ class Rebind(Protocol):
         ...
 
 
-class World(Struct, frozen=True, kw_only=True):
-    """What a run that stays needs from the world."""
+class Surroundings(Struct, frozen=True, kw_only=True):
+    """What a session needs from the world."""
 
     connect: Connect
     """Gives the ports of a run, with connections that live as long as the context."""
@@ -45,15 +45,15 @@ class World(Struct, frozen=True, kw_only=True):
     """Whether the plan was bound with what undoing needs; the values of then serve where binding again fails."""
     with_app: bool
     """Whether there is an application that the registrations are for."""
-    stays: bool = False
-    """Whether there is something else to stay for, such as a listener."""
+    goes_on: bool = False
+    """Whether the session goes on even where it keeps nothing, as for a listener."""
 
 
-class Audience(Protocol):
+class Observer(Protocol):
     """Whoever must know how it goes."""
 
     def changed(self, states: Mapping[str, str], *, ready: bool) -> None:
-        """A registration begins or ceases to stand."""
+        """A registration becomes or ceases to be active."""
         ...
 
     def refreshed(self, states: Mapping[str, str], *, ready: bool) -> None:
@@ -73,7 +73,7 @@ class Audience(Protocol):
         ...
 
     def sends(self, name: str, undo_on: Collection[Cause]) -> None:
-        """Know, before it is sent, that a registration may stand from now on, and for which causes it is undone then."""
+        """Know, before it is sent, that a registration may exist from now on, and for which causes it is deregistered then."""
         ...
 
     def settled(self, name: str) -> None:
@@ -84,32 +84,32 @@ class Audience(Protocol):
         """Registering came to an end, well or not; or what was active is lost.
 
         Args:
-            report: how everything stands.
+            report: of everything until now.
             ends_app: whether the file ends the application for that.
         """
         ...
 
 
-class Orders:
-    """What is asked of a run while it is on."""
+class Shutdown:
+    """The shutdown of a session, once it is requested."""
 
     def __init__(self) -> None:
         self.started = asyncio.Event()
         """The application runs."""
-        self.leaving = asyncio.Event()
+        self.requested = asyncio.Event()
         self.hurry = asyncio.Event()
-        """The goodbye is to be cut short."""
+        """Deregistering is to be cut short."""
         self.cause = Cause.SIGNAL
         self.exit_status: int = ExitStatus.INTERRUPTED
         self.until_s = 0.0
         self.app_status: int | None = None
-        """The exit status of the whole, where whoever gives the orders knows it already."""
-        self.on_leave: Callable[[], None] = lambda: None
+        """The exit status of the whole, where whoever requests the shutdown knows it already."""
+        self.on_request: Callable[[], None] = lambda: None
         self.again: asyncio.Event | None = None
         """Set when what has failed is to be tried again, by whoever may ask for that."""
         self._asked_s = 0.0
 
-    def leave(
+    def request(
         self,
         cause: Cause,
         until_s: float,
@@ -117,16 +117,16 @@ class Orders:
         *,
         app_status: int | None = None,
     ) -> None:
-        """Say goodbye and end; the second time, end at once.
+        """Ask to deregister and end; the second time, to end at once.
 
         Args:
             cause: why.
-            until_s: when the goodbye must be over, on the loop's clock.
-            exit_status: of an interrupted registration, or an interrupted goodbye.
+            until_s: when deregistering must be over, on the loop's clock.
+            exit_status: of an interrupted registration, or an interrupted deregistration.
             app_status: the exit status of the whole, where it is known already.
         """
-        if self.leaving.is_set():
-            # The same wish can arrive twice, from a terminal and from a wrapper that passes it on.
+        if self.requested.is_set():
+            # The same request can arrive twice, from a terminal and from a wrapper that passes it on.
             if now_s() - self._asked_s > _SAME_S:
                 if self.cause is not Cause.SIGNAL:  # of several signals the first one counts
                     self.exit_status = exit_status
@@ -135,5 +135,5 @@ class Orders:
         self._asked_s = now_s()
         self.cause, self.until_s, self.exit_status = cause, until_s, exit_status
         self.app_status = app_status
-        self.leaving.set()
-        self.on_leave()
+        self.requested.set()
+        self.on_request()

@@ -321,7 +321,7 @@ def test_exec_where_somebody_must_stay_is_wrong_usage(command: Command, plane: P
     status, out, err = command.run("run", "f.yaml", "--exec", "--", sys.executable, "-c", "print('started')")
 
     assert (status, out, plane.asked) == (2, "", [])
-    assert "--exec leaves nobody to stay, and the file has a heartbeat" in err
+    assert "--exec leaves no process beside the application, and the file has a heartbeat" in err
 
 
 def test_a_goodbye_that_needs_a_value_that_is_gone_is_told(command: Command, plane: Plane) -> None:

@@ -10,13 +10,13 @@ from support.harness import NoFiles, Recorder, answers, plan_of
 from runner.adapters.virtual.clock import VirtualClock
 from runner.adapters.virtual.transport import ScriptedTransport
 from runner.config.binding.bind import bind
-from runner.gate import Gate, _Ear
+from runner.gate import Gate, _GateObserver
 from runner.language.terms import VerbName
 from runner.model.bound import BoundPlan
 from runner.model.exchange import Exchange, Limits, Request
 from runner.session.execute import Ports
-from runner.session.session import Stay
-from runner.session.surroundings import World
+from runner.session.session import Session
+from runner.session.surroundings import Surroundings
 
 FILE = """\
 version: 1
@@ -70,7 +70,7 @@ class ScriptedGate(Gate):
         """Which steps were sent."""
         return [step for _, step in self.sent]
 
-    def _open(self) -> Stay:
+    def _open(self) -> Session:
         def bound() -> BoundPlan:
             found, findings = bind(self._plan, self.environment, NoFiles(), verbs=tuple(VerbName))
             assert found is not None, findings
@@ -92,7 +92,12 @@ class ScriptedGate(Gate):
         async def probe(*_: object) -> str:
             raise AssertionError("a gate waits for nobody's readiness")
 
-        world = World(
-            connect=connect, rebind=lambda *_: bound(), probe=probe, undoable=True, with_app=False, stays=True
+        world = Surroundings(
+            connect=connect,
+            rebind=lambda *_: bound(),
+            probe=probe,
+            undoable=True,
+            with_app=False,
+            goes_on=True,
         )
-        return Stay(bound(), world, self._orders, _Ear(self._heard))
+        return Session(bound(), world, self._shutdown, _GateObserver(self._heard))

@@ -1,4 +1,4 @@
-"""A run that stays, in virtual time against a script: orders come when a test says, and all that is told is kept."""
+"""A run that stays, in virtual time against a script: shutdown come when a test says, and all that is told is kept."""
 
 import asyncio
 import math
@@ -25,15 +25,15 @@ from runner.model.event import RunEvent
 from runner.model.outcome import Outcome, Report
 from runner.ports import Files
 from runner.session.execute import Ports
-from runner.session.session import Stay
-from runner.session.surroundings import Orders, World
+from runner.session.session import Session
+from runner.session.surroundings import Shutdown, Surroundings
 
 HOUR_S = 3600.0
 
 
 @dataclass
 class Told:
-    """An audience that keeps what it hears, and when."""
+    """An observer that keeps what it hears, and when."""
 
     states: list[tuple[float, Mapping[str, str], bool]] = field(default_factory=list)
     refreshes: list[tuple[float, Mapping[str, str], bool]] = field(default_factory=list)
@@ -43,28 +43,28 @@ class Told:
     held: list[tuple[Mapping[str, Ended], Collection[Cause]]] = field(default_factory=list)
 
     def changed(self, states: Mapping[str, str], *, ready: bool) -> None:
-        """See ``session.surroundings.Audience``."""
+        """See ``session.surroundings.Observer``."""
         self.states.append((now_s(), states, ready))
 
     def refreshed(self, states: Mapping[str, str], *, ready: bool) -> None:
-        """See ``session.surroundings.Audience``."""
+        """See ``session.surroundings.Observer``."""
         self.refreshes.append((now_s(), states, ready))
 
     def holds(self, held: Mapping[str, Ended], undo_on: Collection[Cause]) -> bool:
-        """See ``session.surroundings.Audience``."""
+        """See ``session.surroundings.Observer``."""
         self.held.append((held, undo_on))
         return True
 
     def sends(self, name: str, undo_on: Collection[Cause]) -> None:
-        """See ``session.surroundings.Audience``."""
+        """See ``session.surroundings.Observer``."""
         self.under_way.append((now_s(), name, undo_on))
 
     def settled(self, name: str) -> None:
-        """See ``session.surroundings.Audience``."""
+        """See ``session.surroundings.Observer``."""
         self.under_way.append((now_s(), name, None))
 
     def verdict(self, report: Report, *, ends_app: bool) -> None:
-        """See ``session.surroundings.Audience``."""
+        """See ``session.surroundings.Observer``."""
         self.verdicts.append((now_s(), report))
         self.ends_app.append(ends_app)
 
@@ -168,18 +168,18 @@ def stay(
 
     bound = bind(plan, environment(), files or NoFiles(), verbs=tuple(VerbName), with_lifecycle=True)[0]
     assert bound is not None
-    world = World(connect=connect, rebind=rebind, probe=probe, undoable=True, with_app=with_app)
+    world = Surroundings(connect=connect, rebind=rebind, probe=probe, undoable=True, with_app=with_app)
 
     async def course() -> tuple[Report, float]:
-        orders, loop = Orders(), asyncio.get_running_loop()
-        loop.call_later(started_at_s, orders.started.set)
-        leave = partial(orders.leave, app_status=app_status)
+        shutdown, loop = Shutdown(), asyncio.get_running_loop()
+        loop.call_later(started_at_s, shutdown.started.set)
+        leave = partial(shutdown.request, app_status=app_status)
         loop.call_at(leave_at_s, leave, cause, leave_at_s + within_s, signal_status)
         if hurry_at_s is not None:
-            loop.call_at(hurry_at_s, orders.leave, Cause.SIGNAL, 0.0, signal_status)
-        run = Stay(bound, world, orders, told)
+            loop.call_at(hurry_at_s, shutdown.request, Cause.SIGNAL, 0.0, signal_status)
+        run = Session(bound, world, shutdown, told)
         if undo_only:
-            orders.leave(cause, within_s)
+            shutdown.request(cause, within_s)
             return await run.undo(handed_over(held)), now_s()
         return await run.run(handed_over(held)), now_s()
 
