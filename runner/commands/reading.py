@@ -1,10 +1,11 @@
 """Reading a file for a use case: findings go to the console, a plan comes back."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from runner.config import loader
 from runner.config.binding.bind import bind
 from runner.config.read.oversize import too_large
+from runner.language.recipes import SUFFIX
 from runner.language.span import Span
 from runner.language.terms import VerbName
 from runner.model.bound import BoundPlan
@@ -16,28 +17,55 @@ from runner.report.diagnostics import count_in_words, render_diagnostic
 
 def load(path: str, files: Files) -> loader.Loaded:
     """Read and compile a file; one that cannot be read is a finding like others."""
+    if path.endswith(SUFFIX):
+        return loader.Loaded(None, (_recipe(path),))
+    raw = _read(path, files)
+    if isinstance(raw, Diagnostic):
+        return loader.Loaded(None, (raw,))
+    return loader.load(raw, "<stdin>" if path == "-" else path, files.read)
+
+
+def load_recipe(path: str, files: Files) -> loader.LoadedRecipe:
+    """Read a recipe, and what its tests make of it."""
+    raw = _read(path, files)
+    return loader.LoadedRecipe((), (raw,)) if isinstance(raw, Diagnostic) else loader.load_recipe(raw, path)
+
+
+def _read(path: str, files: Files) -> bytes | Diagnostic:
     try:
-        raw = files.read(path, loader.MAX_BYTES)
+        return files.read(path, loader.MAX_BYTES)
     except FileTooLarge:
-        return loader.Loaded(None, (too_large(path),))
+        return too_large(path)
     except OSError as error:
-        return _unreadable(path, (error.strerror or str(error) or "unknown cause").lower())
-    return loader.load(raw, "<stdin>" if path == "-" else path)
+        cause = (error.strerror or str(error) or "unknown cause").lower()
+        return Diagnostic(code="E100", span=_all_of(path), message=f"cannot be read: {cause}")
 
 
-def _unreadable(path: str, cause: str) -> loader.Loaded:
-    span = Span(path, 1, 1, 1, 1)
-    return loader.Loaded(None, (Diagnostic(code="E100", span=span, message=f"cannot be read: {cause}"),))
+def _recipe(path: str) -> Diagnostic:
+    """Say what is done with a recipe, where a file is expected."""
+    hint = f"name it in a file, use: ./{path.rpartition('/')[2]}; validate and test take it as it is"
+    return Diagnostic(code="E100", span=_all_of(path), message="it is a recipe, which a file uses", hint=hint)
+
+
+def _all_of(path: str) -> Span:
+    return Span(path, 1, 1, 1, 1)
 
 
 def load_or_tell(path: str, files: Files, console: Console) -> Plan | None:
     """Return the plan of a file, or say on standard error why there is none."""
     loaded = load(path, files)
-    for finding in loaded.diagnostics:
-        console.err(render_diagnostic(finding, loaded.lines))
-    if loaded.plan is None:
-        console.err(f"{path}: {count_in_words(loaded.diagnostics)}; nothing was sent")
+    tell(path, loaded.diagnostics, loaded.lines, console, stops=loaded.plan is None)
     return loaded.plan
+
+
+def tell(
+    path: str, findings: Sequence[Diagnostic], lines: Sequence[str], console: Console, *, stops: bool
+) -> None:
+    """Say on standard error what was found in a file, and whether it stops there."""
+    for finding in findings:
+        console.err(render_diagnostic(finding, lines))
+    if stops and findings:
+        console.err(f"{path}: {count_in_words(findings)}; nothing was sent")
 
 
 def bind_or_tell(

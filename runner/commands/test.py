@@ -14,9 +14,10 @@ from runner.adapters.files import LocalFiles
 from runner.adapters.virtual.clock import VirtualClock
 from runner.adapters.virtual.loop import run_virtually
 from runner.adapters.virtual.transport import ScriptedTransport
-from runner.commands.reading import load_or_tell
+from runner.commands.reading import load_or_tell, load_recipe, tell
 from runner.commands.stand_in import StandInFiles
 from runner.config.binding.bind import bind
+from runner.language.recipes import SUFFIX
 from runner.language.stories import Answer, Expected, ScriptedTest
 from runner.language.terms import VerbName
 from runner.language.units import format_duration
@@ -68,13 +69,17 @@ def run_tests(
     passed = failed = unusable = 0
     ordered = sorted(set(paths))
     for path in ordered:
-        plan = _tested_plan(path, files, console)
-        if plan is None:
+        plans = _tested_plans(path, files, console)
+        if not plans:
             unusable += 1
             continue
         if len(ordered) > 1:
-            console.out(f"{plan.file}:")
-        problems = [_play_all(plan, test, world, seeds or test.seeds, console) for test in plan.tests]
+            console.out(f"{plans[0].file}:")
+        problems = [
+            _play_all(plan, test, world, seeds or test.seeds, console)
+            for plan in plans
+            for test in plan.tests
+        ]
         failed += sum(problems)
         passed += len(problems) - sum(problems)
     if unusable < len(ordered):
@@ -82,13 +87,19 @@ def run_tests(
     return ExitStatus.FINDINGS if failed or unusable else ExitStatus.OK
 
 
-def _tested_plan(path: str, files: Files, console: Console) -> Plan | None:
-    """Return the plan of a file that has tests, or say on standard error why there is none."""
-    plan = load_or_tell(path, files, console)
-    if plan is not None and not plan.tests:
+def _tested_plans(path: str, files: Files, console: Console) -> Sequence[Plan]:
+    """Return the plan of a file that has tests, or those of a recipe, one a test; or say why there are none."""
+    if path.endswith(SUFFIX):
+        recipe = load_recipe(path, files)
+        tell(path, recipe.diagnostics, recipe.lines, console, stops=not recipe.plans)
+        plans: Sequence[Plan] = recipe.plans
+        refused = bool(recipe.diagnostics)
+    else:
+        plan = load_or_tell(path, files, console)
+        plans, refused = ((plan,) if plan is not None and plan.tests else ()), plan is None
+    if not plans and not refused:
         console.err(f"{path}: no tests; add some under tests:")
-        return None
-    return plan
+    return plans
 
 
 def _play_all(plan: Plan, test: ScriptedTest, world: VirtualWorld, seeds: int, console: Console) -> bool:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from runner.adapters.console import StreamConsole
 from runner.adapters.files import LocalFiles
-from runner.commands.reading import load
+from runner.commands.reading import load, load_recipe
 from runner.config.binding.bind import bind
 from runner.config.lint.lint import lint
+from runner.language.recipes import SUFFIX
 from runner.language.terms import VerbName
 from runner.model.diagnostic import Severity
 from runner.model.outcome import ExitStatus
@@ -59,6 +60,9 @@ def validate(
 
 
 def _check(path: str, files: Files, environment: Mapping[str, str] | None) -> CheckedFile:
+    if path.endswith(SUFFIX):
+        recipe = load_recipe(path, files)
+        return CheckedFile(path, recipe.diagnostics, recipe.lines)
     loaded = load(path, files)
     findings = (*loaded.diagnostics, *lint(loaded))
     if environment is not None and loaded.plan is not None:

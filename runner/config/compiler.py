@@ -79,6 +79,7 @@ def _registration(class_lists: "_ClassLists", written: RegistrationSpec) -> Regi
         deregister=_verb(class_lists, written, written.deregister) if written.deregister else None,
         deregister_when=written.deregister_when,
         span=written.span,
+        use=written.use,
     )
 
 

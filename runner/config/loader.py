@@ -1,9 +1,12 @@
 """The one way from bytes to a plan: every command reads a file through here."""
 
+import errno
 import gc
 import hashlib
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from itertools import chain
 
 from msgspec import Struct
@@ -17,6 +20,10 @@ from runner.config.findings import first_findings, has_more
 from runner.config.read.invisible import name_invisible
 from runner.config.read.source import MAX_BYTES, SourceTree, read_tree
 from runner.config.read.syntax import split_lines
+from runner.config.recipes.expand import Expanded, expand
+from runner.config.recipes.find import Found, Read, find, recipe_of
+from runner.config.recipes.located import at_their_use
+from runner.config.recipes.trials import trials
 from runner.config.remainder import without_refused
 from runner.config.shape.conformance import conforms
 from runner.config.typed.spec import read_spec
@@ -59,19 +66,54 @@ def _collection_paused() -> Iterator[None]:
             gc.enable()
 
 
-def load(raw: bytes, file: str) -> Loaded:
+def _nothing_else(path: str, _: int) -> bytes:
+    raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
+
+
+def load(raw: bytes, file: str, read: Read = _nothing_else) -> Loaded:
     """Read, validate and compile a file.
 
     Args:
         raw: its bytes.
         file: the name that diagnostics show.
+        read: reads the recipes that it names by their path.
 
     Returns:
         The plan or the findings that refuse it; needs neither environment nor network.
     """
     with _collection_paused(), bounded_suggestions():
-        loaded = _load(raw, file)
+        loaded = _load(raw, file, read)
         return replace(loaded, diagnostics=name_invisible(loaded.diagnostics, loaded.lines))
+
+
+class LoadedRecipe(Struct, frozen=True):
+    """A recipe: a plan for each of its tests, and everything that was found."""
+
+    plans: tuple[Plan, ...]
+    diagnostics: tuple[Diagnostic, ...]
+    lines: Sequence[str] = ()
+
+
+def load_recipe(raw: bytes, file: str) -> LoadedRecipe:
+    """Read a recipe, and compile what each of its tests makes of it."""
+    with _collection_paused(), bounded_suggestions():
+        found = recipe_of(file, raw, file)
+        lines = found.tree.lines if found.tree is not None else ()
+        if found.recipe is None:
+            return LoadedRecipe((), found.findings, lines)
+        loaded = [_trial(tree, found) for tree in trials(found)]
+        findings = first_findings(each for one in loaded for each in one.diagnostics)
+        return LoadedRecipe(tuple(each.plan for each in loaded if each.plan is not None), findings, lines)
+
+
+def _trial(tree: SourceTree, found: Found) -> Loaded:
+    expanded = expand(tree, lambda _: found)
+    refused = _refused(tree, (), expanded)
+    return (
+        _said_of(tree, refused)
+        if refused
+        else _compiled(expanded.tree, hashlib.sha256(found.raw).hexdigest())
+    )
 
 
 def _said_of(tree: SourceTree, findings: tuple[Diagnostic, ...]) -> "Loaded":
@@ -80,14 +122,14 @@ def _said_of(tree: SourceTree, findings: tuple[Diagnostic, ...]) -> "Loaded":
     return Loaded(None, secrets.hide(findings), Excerpts(tree.lines, secrets))
 
 
-def _load(raw: bytes, file: str) -> Loaded:
+def _load(raw: bytes, file: str, read: Read) -> Loaded:
     tree, found = read_tree(raw, file)
     if tree is None:
         return Loaded(
             None, first_findings(found), tuple(split_lines(raw.decode("utf-8-sig", errors="replace")))
         )
-    shape = () if conforms(tree.data) else _explained(tree)
-    refused = first_findings(chain(found, _without_followers(found, shape)))
+    expanded = expand(tree, partial(find, read=read))
+    refused = _refused(tree, found, expanded)
     if unknown_version := [finding for finding in refused if finding.code == "E205"]:
         # Another version has other rules: whatever else this one's schema says would be noise.
         return _said_of(tree, tuple(unknown_version))
@@ -95,14 +137,28 @@ def _load(raw: bytes, file: str) -> Loaded:
         return _said_of(tree, refused)
     if refused:
         return _said_of(tree, first_findings(chain(refused, _beyond(tree, refused))))
+    return _compiled(expanded.tree, hashlib.sha256(raw + expanded.raw).hexdigest())
+
+
+def _refused(tree: SourceTree, found: tuple[Diagnostic, ...], expanded: Expanded) -> tuple[Diagnostic, ...]:
+    """Return what refuses a file before it is read any further: its shape, and that of what its recipes make of it."""
+    shape = () if conforms(tree.data) else _explained(tree)
+    refused = first_findings(chain(found, _without_followers(found, shape), expanded.findings))
+    if refused or conforms(expanded.tree.data):
+        return refused
+    return first_findings(at_their_use(_explained(expanded.tree)))
+
+
+def _compiled(tree: SourceTree, sha256: str) -> Loaded:
+    """Return the plan of a file whose shape is right, or what is wrong with its texts."""
     spec, texts = read_spec(tree)
     spec = with_secret_variables(spec)
     # What was not understood would be rendered wrong.
     literals = () if _has_errors(texts) else unusable_literals(spec)
-    findings = first_findings(chain(texts, check(spec, tree), literals))
+    findings = first_findings(at_their_use(chain(texts, check(spec, tree), literals)))
     if _has_errors(findings):
         return _said_of(tree, findings)
-    plan = compile_plan(spec, hashlib.sha256(raw).hexdigest())
+    plan = compile_plan(spec, sha256)
     secrets = WrittenSecrets(tree.data)
     return Loaded(plan, secrets.hide(findings), Excerpts(tree.lines, secrets), tree, spec, secrets)
 

@@ -5,9 +5,11 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Annotated, ClassVar
 
+from msgspec.structs import replace
+
 from runner.language.classes import Classes
 from runner.language.key import About, Key, Kind, Part
-from runner.language.kinds import BOOLEAN, NAME, REFERENCE, TEXT, TIME, choice, integer, list_of, part
+from runner.language.kinds import BOOLEAN, REFERENCE, TEXT, TIME, choice, integer, list_of, part
 from runner.language.requests import (
     CAPTURE_WORDS,
     CAPTURES,
@@ -179,9 +181,9 @@ class RegistrationSpec(_Requests, frozen=True, kw_only=True):
 
     name: str
     register: VerbSpec
+    """Its own requests, as the verb that they are."""
     not_yet: tuple[Name, ...] = ()
     """The parts of the language that stand in it and that this version cannot run."""
-    """Its own requests, as the verb that they are."""
     required: Annotated[
         bool,
         Key(
@@ -204,15 +206,25 @@ class RegistrationSpec(_Requests, frozen=True, kw_only=True):
         ),
     ] = ()
     use: Annotated[
-        str | None, Key(NAME, "Recipe", "The name of a recipe that gives the requests.", ("consul-service",))
+        Name | None,
+        Key(
+            replace(TEXT, reader="reference"),
+            "Recipe",
+            "The recipe that gives the requests: one of ours, such as consul/service, or the path of your own, relative "
+            "to this file. What stands beside it wins; your failure classes come first.",
+            ("consul/service", "./own.recipe.yaml"),
+            also={"recipe": "", "template": "", "extends": ""},
+        ),
     ] = None
     with_: Annotated[
         Mapping[str, Json],
         Key(
             Kind(schema={"type": "object"}),
-            "Recipe inputs",
-            "The inputs of the recipe, by name.",
-            ({"service": "web", "port": 8080},),
+            "Recipe parameters",
+            "What the recipe is given, by name; `enlist recipes show` tells what it takes.",
+            ({"name": "web", "port": 8080},),
+            also={"inputs": "", "parameters": "", "params": ""},
+            write="add with: and what the recipe takes, which enlist recipes show lists",
         ),
     ] = MappingProxyType({})
     verify: Annotated[

@@ -10,6 +10,8 @@ from typing import Any
 
 from runner.language.file import Spec
 from runner.language.key import About, DeclaredKey, Kind, about, keys_of
+from runner.language.recipes import Recipe, with_schema
+from runner.language.registrations import RegistrationSpec
 from runner.language.written import default_of, description_of
 
 _EXTENSION = {
@@ -19,16 +21,43 @@ _EXTENSION = {
 }
 
 
-def file_schema() -> dict[str, Any]:
-    """Return the schema of a whole file."""
+def file_schema(recipes: Mapping[str, Recipe]) -> dict[str, Any]:
+    """Return the schema of a whole file, with what is given to each of our recipes.
+
+    Args:
+        recipes: ours, by the name that `use` has.
+    """
+    schema = _schema_of(Spec, "enlist")
+    definitions = schema["definitions"]
+    registration = definitions[about(RegistrationSpec).name]
+    registration["properties"]["use"]["examples"] = list(recipes)
+    registration["allOf"] = [_with_of(name, recipe) for name, recipe in recipes.items()]
+    return schema
+
+
+def recipe_schema() -> dict[str, Any]:
+    """Return the schema of a recipe."""
+    return _schema_of(Recipe, "recipe")
+
+
+def _schema_of(part: type, name: str) -> dict[str, Any]:
     definitions: dict[str, Any] = {}
-    top = _of_part(Spec, definitions)
+    top = _of_part(part, definitions)
     head = {
         "$schema": "http://json-schema.org/draft-07/schema#",
-        "$id": "https://enlist.dev/schemas/enlist.v1.schema.json",
+        "$id": f"https://enlist.dev/schemas/{name}.v1.schema.json",
         "patternProperties": {"^x-": _EXTENSION},
     }
     return {**head, **top, "definitions": definitions}
+
+
+def _with_of(name: str, recipe: Recipe) -> dict[str, Any]:
+    """Return what a registration is given where it uses a recipe: editors complete it, and check it as we do."""
+    needed = {"required": ["with"]} if any(each.is_required for each in recipe.parameters.values()) else {}
+    return {
+        "if": {"required": ["use"], "properties": {"use": {"const": name}}},
+        "then": {**needed, "properties": {"with": with_schema(recipe)}},
+    }
 
 
 def as_text(schema: Mapping[str, Any]) -> str:

@@ -11,6 +11,8 @@ class Span(Struct, frozen=True, order=True):
     column: int
     end_line: int
     end_column: int
+    used: "tuple[Span, ...]" = ()
+    """Where the file uses the recipe in which this stands; nothing for what stands in the file itself."""
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}"

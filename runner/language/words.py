@@ -9,13 +9,15 @@ from typing import Any
 
 from runner.language.file import Spec
 from runner.language.key import Kind, keys_of
+from runner.language.parameters import PLACEHOLDER
+from runner.language.recipes import Recipe
 
 
 @cache
 def parts_of_a_file() -> tuple[type, ...]:
-    """Return all parts of a file, each once, in the order in which they are first used."""
+    """Return all parts of a file and of a recipe, each once, in the order in which they are first used."""
     seen: list[type] = []
-    waiting: list[type] = [Spec]
+    waiting: list[type] = [Spec, Recipe]
     while waiting:
         part = waiting.pop(0)
         if part in seen:
@@ -83,7 +85,7 @@ def kind_with(pattern: str) -> Kind | None:
 
 @cache
 def _all_kinds() -> tuple[Kind, ...]:
-    found: list[Kind] = []
+    found: list[Kind] = [PLACEHOLDER]
     waiting = [key.key.kind for part in parts_of_a_file() for key in keys_of(part)]
     while waiting:
         kind = waiting.pop()

@@ -19,7 +19,7 @@ from runner.language.requests import Capture, Expect, RequestTemplate
 from runner.language.span import Span
 from runner.language.stories import ScriptedTest
 from runner.language.terms import VerbName
-from runner.language.value import Named, Template
+from runner.language.value import Name, Named, Template
 from runner.model.diagnostic import Diagnostic
 from runner.model.outcome import ExitStatus
 
@@ -96,6 +96,8 @@ class Registration(Struct, frozen=True, kw_only=True):
     deregister: Verb | None
     deregister_when: DeregisterWhen
     span: Span
+    use: Name | None = None
+    """The recipe that says what is sent, and where the file names it."""
 
     @property
     def may_be_undone(self) -> bool:

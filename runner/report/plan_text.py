@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from runner.language.endpoints import Endpoint
 from runner.language.lifecycle import Lifecycle
 from runner.language.policies import RetryPolicy
+from runner.language.span import Span
 from runner.language.units import format_duration
 from runner.model.plan import FailureClass, Plan, Registration, Verb, verbs_of
 from runner.retry.builtin import BEAT_POLICY
@@ -61,7 +62,10 @@ def _endpoint(endpoint: Endpoint) -> str:
 def _registration(registration: Registration) -> Iterator[str]:
     needs = f", after {', '.join(registration.needs)}" if registration.needs else ""
     optional = "" if registration.required else ", optional"
-    yield f"registration {registration.name}{needs}{optional}"
+    recipe = (
+        "" if registration.use is None else f" by {registration.use.text} (line {registration.use.span.line})"
+    )
+    yield f"registration {registration.name}{needs}{optional}{recipe}"
     yield f"  policy {_policy(registration.policy)}"
     for verb in verbs_of(registration):
         yield from _verb(verb, registration)
@@ -80,7 +84,8 @@ def _verb(verb: Verb, registration: Registration) -> Iterator[str]:
         request = step.request
         body = f", {request.body_kind} body" if request.body_kind else ""
         once = "" if request.idempotent else ", sent once if it may have been processed"
-        yield f"    {number}. {step.name}: {request.method} {request.path} at {step.endpoint}{body}{once}"
+        written = _recipe_place(step.span)
+        yield f"    {number}. {step.name}: {request.method} {request.path} at {step.endpoint}{body}{once}{written}"
         if step.when:
             yield f"       only when {' and '.join(map(describe, step.when))}"
         captures = ", ".join(f"{step.name}.{capture.name}" for capture in step.captures)
@@ -93,8 +98,15 @@ def _verb(verb: Verb, registration: Registration) -> Iterator[str]:
 
 def _class(failure_class: FailureClass) -> str:
     policy = f" by {failure_class.policy.name}" if failure_class.policy and failure_class.retries else ""
-    line = f" (line {failure_class.span.line})" if failure_class.span else ""
+    line = "" if failure_class.span is None else _recipe_place(failure_class.span)
+    if failure_class.span is not None and not line:
+        line = f" (line {failure_class.span.line})"
     return f"{failure_class.name}: {failure_class.action}{policy}{line}"
+
+
+def _recipe_place(span: Span) -> str:
+    """Return where in a recipe something stands; nothing for what stands in the file."""
+    return f" ({span.file}:{span.line})" if span.used else ""
 
 
 def _policy(policy: RetryPolicy) -> str:

@@ -7,13 +7,13 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from jsonschema import Draft7Validator
 
 from runner.config.read.source import read_tree
 from runner.config.shape.conformance import ANNOTATIONS, Conformance, conforms, load_schema
+from runner.config.shape.schema import validator_of_files
 
 HERE = Path(__file__).parent
-VALIDATOR = Draft7Validator(load_schema())
+VALIDATOR = validator_of_files()
 ODD: st.SearchStrategy[Any] = st.sampled_from(
     [None, True, 0, 1, -1, 1.5, "", "5s", "x", "/p", "5xx", [], [""], {}, {"x": 1}, "a" * 70, [{}]]
 )

@@ -99,7 +99,7 @@ def test_every_golden_answer_belongs_to_a_file() -> None:
 
 
 def test_every_code_of_the_language_front_end_has_a_golden_pair() -> None:
-    sources = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "runner" / "config").glob("*.py"))
+    sources = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "runner" / "config").rglob("*.py"))
     known = set(re.findall(r'"([EW][0-9]{3})"', sources))
     shown = {
         code

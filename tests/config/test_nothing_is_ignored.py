@@ -17,12 +17,8 @@ from runner.config.read.source import SourceTree, read_tree
 from runner.config.typed.spec import read_spec
 
 RIGHT = sorted((Path(__file__).parent / "right").glob("*.yaml"))
-READ_WHOLE = {"body", "default", "value", "variables", "environment"}
+READ_WHOLE = {"body", "default", "value", "variables", "environment", "with"}
 """Keys whose value is taken as a whole, whatever it holds."""
-
-
-GOES_WITH = {"with": "use"}
-"""Keys that mean nothing alone: refusing the other one is enough."""
 
 
 class Noting(dict[str, Any]):
@@ -80,8 +76,8 @@ def begins_at(tree: SourceTree, place: Place) -> tuple[int, int]:
 @pytest.mark.parametrize("path", RIGHT, ids=[path.stem for path in RIGHT])
 def test_each_key_is_read_or_makes_run_refuse_the_file(path: Path) -> None:
     raw = path.read_bytes()
-    tree, _ = read_tree(raw, path.name)
-    plan = load(raw, path.name).plan
+    tree, _ = read_tree(raw, str(path))
+    plan = load(raw, str(path), lambda name, _: Path(name).read_bytes()).plan
     assert tree is not None
     assert plan is not None
     asked: set[Place] = set()
@@ -94,11 +90,7 @@ def test_each_key_is_read_or_makes_run_refuse_the_file(path: Path) -> None:
         if place not in asked
         and place != ("version",)
         and not str(place[0]).startswith("x-")
-        and not any(
-            begins_at(tree, (*place[: depth - 1], GOES_WITH.get(str(place[depth - 1]), place[depth - 1])))
-            in refused
-            for depth in range(1, len(place) + 1)
-        )
+        and not any(begins_at(tree, place[:depth]) in refused for depth in range(1, len(place) + 1))
     ]
 
     assert [".".join(map(str, place)) for place in ignored] == []

@@ -12,13 +12,23 @@ from pathlib import Path
 
 import pytest
 
+from runner.config.recipes.find import our_recipes
 from runner.language.key import About, about, keys_of
+from runner.language.recipes import Recipe
 from runner.language.reference import as_markdown
-from runner.language.schema import as_text, file_schema
+from runner.language.schema import as_text, file_schema, recipe_schema
 from runner.language.words import parts_of_a_file
 
 SCHEMAS = Path(__file__).parents[2] / "schemas"
-MADE = {"enlist.v1.schema.json": lambda: as_text(file_schema()), "LANGUAGE.md": as_markdown}
+MADE = {
+    "recipe.v1.schema.json": lambda: as_text(recipe_schema()),
+    "enlist.v1.schema.json": lambda: as_text(file_schema(_our_recipes())),
+    "LANGUAGE.md": as_markdown,
+}
+
+
+def _our_recipes() -> dict[str, Recipe]:
+    return {each.name: each.recipe for each in our_recipes() if each.recipe is not None}
 
 
 @pytest.mark.parametrize("name", MADE)

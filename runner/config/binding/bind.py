@@ -12,6 +12,7 @@ from runner.config.binding.addresses import read_address, unreachable, unusable_
 from runner.config.binding.known_secrets import credential_variables, known_secrets
 from runner.config.binding.rehearsal import unsendable
 from runner.config.binding.unbound import Unbound, typed
+from runner.config.recipes.located import at_their_use
 from runner.config.written import hide
 from runner.language.endpoints import Endpoint
 from runner.language.file import Variable
@@ -123,7 +124,7 @@ class Binder:
         """Return what was found, each once, and no secret in it: the path of a file may be one."""
         redactor = Redactor()
         redactor.hold(BOUND, (*self.secrets, *known_secrets(self._plan, scope)))
-        return tuple(hide(finding, redactor) for finding in dict.fromkeys(self.found))
+        return tuple(hide(each, redactor) for each in dict.fromkeys(at_their_use(self.found)))
 
     def _report(self, code: str, span: Span, message: str, hint: str | None = None) -> None:
         self.found.append(Diagnostic(code=code, span=span, message=message, hint=hint))
@@ -288,9 +289,8 @@ class Binder:
         if isinstance(read, Diagnostic):
             self.found.append(read)
             return None
-        address, secrets = read
-        self.secrets += secrets
-        return address
+        self.secrets += read[1]
+        return read[0]
 
 
 def _steps(plan: Plan, verbs: Collection[VerbName]) -> Iterator[Step]:

@@ -22,6 +22,7 @@ from runner.config.loader import Loaded
 from runner.config.read.invisible import name_invisible
 from runner.config.read.source import SourceTree
 from runner.config.read.suppress import suppress
+from runner.config.recipes.located import at_their_use
 from runner.config.words import bounded_suggestions
 from runner.language.file import Spec
 from runner.model.diagnostic import Diagnostic
@@ -45,5 +46,5 @@ def lint(loaded: Loaded) -> tuple[Diagnostic, ...]:
         return ()
     with bounded_suggestions():
         found = (finding for rule in RULES for finding in rule(loaded.spec, loaded.tree))
-        warnings = first_findings(suppress(found, loaded.tree))
+        warnings = first_findings(at_their_use(suppress(found, loaded.tree)))
         return name_invisible(loaded.hide(warnings), loaded.lines)

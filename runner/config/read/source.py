@@ -50,6 +50,8 @@ class SourceTree(Struct, frozen=True):
     places: dict[Path, Place]
     other_in_1_1: tuple[Span, ...] = ()
     """Unquoted texts that YAML 1.1 tools read as something else."""
+    recipes: "tuple[SourceTree, ...]" = ()
+    """The recipes that stand in it."""
 
     def span(self, path: Path) -> Span:
         """Return the span of a value, or of the nearest part of the file that holds it."""

@@ -39,11 +39,18 @@ def suppress(found: Iterable[Diagnostic], tree: SourceTree) -> Iterator[Diagnost
     """Yield the warnings that no comment silences, and those about the comments."""
     suppressions = list(_suppressions(tree))
     silenced: set[tuple[int, str]] = set()
-    by_line = {(each.line, code) for each in suppressions for code in each.codes if each.reason}
+    by_line = {
+        (each.span.file, each.line, code)
+        for one in (tree, *tree.recipes)
+        for each in (suppressions if one is tree else _suppressions(one))
+        for code in each.codes
+        if each.reason
+    }
     for finding in found:
-        place = (finding.span.line, finding.code)
-        if place in by_line:
-            silenced.add(place)
+        # What stands in a recipe is silenced there, or where the file uses it.
+        places = {(span.file, span.line, finding.code) for span in (finding.span, *finding.span.used)}
+        if here := places & by_line:
+            silenced |= {(line, code) for file, line, code in here if file == tree.file}
         else:
             yield finding
     for suppression in suppressions:

@@ -13,6 +13,7 @@ from importlib import resources
 from typing import Any, ClassVar
 
 SCHEMA_FILE = "enlist.v1.schema.json"
+RECIPE_SCHEMA = "recipe.v1.schema.json"
 
 Check = Callable[[Any], bool]
 
@@ -39,7 +40,7 @@ def _at_most(kind: type[Sized]) -> Callable[..., Check]:
 
 ANNOTATIONS = {
     "$schema", "$id", "title", "description", "examples", "default", "definitions", "patternErrorMessage",
-    "enumDescriptions", "properties", "patternProperties", "then", "else", "$ref",
+    "enumDescriptions", "properties", "patternProperties", "then", "else", "$ref", "allOf",
 }  # fmt: skip
 """Keywords that ask nothing, or that another one asks."""
 
@@ -151,13 +152,13 @@ class Conformance:
 
 
 @cache
-def load_schema() -> dict[str, Any]:
-    """Return the schema that is shipped with the package."""
-    text = resources.files("runner.schemas").joinpath(SCHEMA_FILE).read_text(encoding="utf-8")
+def load_schema(name: str = SCHEMA_FILE) -> dict[str, Any]:
+    """Return a schema that is shipped with the package."""
+    text = resources.files("runner.schemas").joinpath(name).read_text(encoding="utf-8")
     schema: dict[str, Any] = json.loads(text)
     return schema
 
 
-def conforms(document: Any) -> bool:
-    """Return whether a document surely is as the schema of a file says."""
-    return Conformance(load_schema()).holds(document)
+def conforms(document: Any, schema: Mapping[str, Any] | None = None) -> bool:
+    """Return whether a document surely is as a schema says, that of a file where none is given."""
+    return Conformance(load_schema() if schema is None else schema).holds(document)

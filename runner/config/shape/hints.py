@@ -27,6 +27,8 @@ def type_hint(value: object, names: Sequence[str], key: str, *, is_condition: bo
     if isinstance(value, str) and re.fullmatch(r"[A-Z]+ /\S*", value):
         method, _, place = value.partition(" ")
         return f"write {{method: {method}, path: {place}}}"
+    if isinstance(value, int | float) and list(names) == ["string"]:
+        return f'write "{str(value).lower() if isinstance(value, bool) else value}"'
     if isinstance(value, dict) and list(names) == ["array"]:
         first = next(iter(value), "...")
         is_named = key in {"steps", "failure_classes", "tests"}

@@ -6,7 +6,7 @@ schemas, and its ``additionalProperties`` points at the parent. One mistake is s
 another finding is left out.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from itertools import chain, islice
 from typing import Any
@@ -37,12 +37,17 @@ Explainer = Callable[[ValidationError, Path, SourceTree], Iterator[Diagnostic]]
 
 
 @cache
-def _validator() -> Draft7Validator:
-    """Return the validator, with each reference replaced by what it refers to.
+def validator_of_files() -> Draft7Validator:
+    """Return the validator of files."""
+    return _validator(load_schema())
 
-    The library looks references up anew for each value, which is a third of what validation costs.
+
+def _validator(schema: Mapping[str, Any]) -> Draft7Validator:
+    """Return a validator, with each reference replaced by what it refers to.
+
+    The library looks references up anew for each value, which is a third of what validation costs. What a recipe is
+    given is left to who puts it into its place, since editors alone know no other recipes than ours.
     """
-    schema = load_schema()
     definitions: dict[str, Any] = {}
 
     def inlined(part: Any) -> Any:
@@ -55,14 +60,15 @@ def _validator() -> Draft7Validator:
             if name not in definitions:
                 definitions[name] = inlined(schema["definitions"][name])
             return definitions[name]
-        return {key: inlined(value) for key, value in part.items() if key != "definitions"}
+        return {key: inlined(value) for key, value in part.items() if key not in {"definitions", "allOf"}}
 
     return Draft7Validator(inlined(schema))
 
 
-def check_shape(tree: SourceTree) -> Iterator[Diagnostic]:
-    """Yield what the schema says against a document, in words and with places."""
-    found = _validator().iter_errors(tree.data)
+def check_shape(tree: SourceTree, schema: Mapping[str, Any] | None = None) -> Iterator[Diagnostic]:
+    """Yield what a schema says against a document, in words and with places; that of a file where none is given."""
+    validator = validator_of_files() if schema is None else _validator(schema)
+    found = validator.iter_errors(tree.data)
     errors = list(islice(found, _MAX_RELATED))
     of_another_type = {tuple(error.absolute_path) for error in errors if str(error.validator) == "type"}
     meant = {

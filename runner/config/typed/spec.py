@@ -148,7 +148,7 @@ def _registration(at: Cursor) -> RegistrationSpec:
         heartbeat=None if heartbeat is None else _verb(heartbeat, Heartbeat, VerbName.HEARTBEAT),
         deregister=None if deregister is None else _deregister(deregister),
         classes=_classes(at),
-        not_yet=tuple(Name(key, at.child(key).key_span) for key in ("use", "for_each") if key in at),
+        not_yet=tuple(Name(key, at.child(key).key_span) for key in ("for_each",) if key in at),
         steps=(),
         **lone,
     )
