@@ -144,7 +144,7 @@ def _too_late(message: str, url: str) -> Tried:
 
 async def _find_own_ip(context: Context, this: Try, progress: Progress) -> TransportFailure | None:
     """Find out what ``${self:ip}`` stands for, where a step asks for it; return why that cannot be known."""
-    if "ip" in progress.itself or not any(is_own_ip(each) for each, _ in references_in(this.step)):
+    if "ip" in progress.itself or not _asks_own_ip(this.step):
         return None
     first = context.bound.plan.registrations[this.asker[0]].register.steps[0].endpoint
     endpoint = context.bound.endpoints.get(first) or context.bound.endpoints[this.step.endpoint]
@@ -154,6 +154,13 @@ async def _find_own_ip(context: Context, this: Try, progress: Progress) -> Trans
         return found
     progress.itself = {**progress.itself, "ip": found}
     return None
+
+
+def _asks_own_ip(step: Step) -> bool:
+    """Whether a step has ``${self:ip}``; built-in classes as they come have no placeholder, and are most of a step."""
+    retuned = tuple(each for each in step.built_in if each.span is not None)
+    parts = (step.request, step.when, step.expect, step.captures, step.declared, retuned)
+    return any(is_own_ip(each) for each, _ in references_in(parts))
 
 
 async def _send(context: Context, request: Request, until_s: float, on_sent: Callable[[], None]) -> Exchange:

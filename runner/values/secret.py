@@ -24,6 +24,9 @@ SURPLUS_CHARS = 1024
 _GRACE = 16
 """So many secrets that others have replaced are known still, or as many as are live."""
 _MAX_GRACE_CHARS = 256 * 1024
+_MAX_TOLD = 512
+_MAX_TOLD_CHARS = 256
+"""Of what was masked, so many short texts are remembered."""
 
 _USERINFO = re.compile(r"(?<=://)[^/@\s\"'$]+(?=@)")
 # A word without a digit is most often no secret but where one is found, as in ``token: access_token``.
@@ -51,6 +54,8 @@ class Redactor:
         self._windows: set[str] = set()
         self._short: dict[int, set[str]] = {}
         self._literals: set[str] = set()
+        self._told: dict[str, str] = {}
+        """Texts and what they were masked to: names, kinds and messages come again with each attempt."""
 
     def learn(self, secret: Secret | str) -> None:
         """Mask this text from now on, for good, in all the forms in which it travels and all of its parts."""
@@ -63,6 +68,7 @@ class Redactor:
         if texts == before:
             return
         self._held[holder] = texts
+        self._told.clear()
         self._holders.update(texts - before)
         for text in texts - before:
             self._retired.pop(text, None)
@@ -96,7 +102,14 @@ class Redactor:
 
     def mask(self, text: str) -> str:
         """Return the text without secrets and without characters that could forge lines or colours."""
-        return printable(self.mask_secrets(text))
+        told = self._told.get(text)
+        if told is None:
+            told = printable(self.mask_secrets(text))
+            if len(text) <= _MAX_TOLD_CHARS:
+                if len(self._told) >= _MAX_TOLD:
+                    self._told.clear()
+                self._told[text] = told
+        return told
 
     def mask_secrets(self, text: str) -> str:
         """Return the text without secrets; its control characters are left to whoever shows it."""
