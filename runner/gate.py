@@ -280,3 +280,7 @@ class _GateObserver:
 
     def verdict(self, report: Report, *, ends_app: bool) -> None:
         """See ``session.surroundings.Observer``: it has been heard as a change."""
+
+    def undone(self, _: Report) -> bool:
+        """See ``session.surroundings.Observer``."""
+        return False

@@ -80,10 +80,16 @@ def deliver(
     return report.exit_status
 
 
-def tell_platform(report: Report, platform: Platform, notes: Notes, console: Console) -> None:
-    """Leave the cause of a failure where Kubernetes shows it, and a table where GitHub does."""
-    if message := render_termination(report):
+def tell_cause(
+    report: Report, platform: Platform, notes: Notes, console: Console, *, decided: bool = True
+) -> None:
+    """Leave the cause of a failure where Kubernetes shows it; ``decided`` is whether the exit status is final."""
+    if message := render_termination(report, decided=decided):
         tell_termination(message, platform, notes, console)
+
+
+def add_step_summary(report: Report, platform: Platform, notes: Notes, console: Console) -> None:
+    """Add a table where GitHub shows it."""
     if platform.step_summary is not None:
         error = _error_of(notes.append, platform.step_summary, render_step_summary(report))
         warn_unwritten(console, f"the step summary {platform.step_summary}", error)

@@ -56,3 +56,7 @@ class Outside:
     def verdict(self, report: Report, *, ends_app: bool) -> None:  # noqa: ARG002 - the protocol's signature
         """See ``session.surroundings.Observer``: the summary comes at the end."""
         pass_over_what_is_there()
+
+    def undone(self, _: Report) -> bool:
+        """See ``session.surroundings.Observer``: the exit status is that of this process."""
+        return False

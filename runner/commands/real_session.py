@@ -26,9 +26,19 @@ def surroundings_of(
     *,
     with_app: bool,
     undoable: bool,
+    goes_on: bool = False,
     environment: Mapping[str, str] = os.environ,
 ) -> Surroundings:
-    """Return the surroundings of a run against real servers."""
+    """Return the surroundings of a run against real servers.
+
+    Args:
+        plan: what is run.
+        reporter: who listens.
+        with_app: whether there is an application that the registrations are for.
+        undoable: whether the plan was bound with what undoing needs.
+        goes_on: whether there is something to stay for that the plan does not tell.
+        environment: what binding again sees.
+    """
 
     @asynccontextmanager
     async def connect(bound: BoundPlan) -> AsyncIterator[Ports]:
@@ -41,7 +51,7 @@ def surroundings_of(
         probe=probe,
         undoable=undoable,
         with_app=with_app,
-        goes_on=plan.lifecycle.listen is not None,
+        goes_on=goes_on or plan.lifecycle.listen is not None,
     )
 
 

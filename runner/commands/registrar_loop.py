@@ -25,10 +25,12 @@ from runner.model.ended import Ended
 from runner.model.outcome import ExitStatus, Outcome, Report
 from runner.pid1.protocol import (
     AppStarted,
+    AwaitsStatus,
     Begin,
     Held,
     Leave,
     Message,
+    Over,
     Ping,
     Pong,
     Sending,
@@ -54,19 +56,18 @@ def serve(
     console = StoryConsole(as_json=options.log_as_json)
     colour = not options.plain and takes_colour(sys.stderr, os.environ)
     reports = Reports(destinations, options, console, colour=colour, goes_on=begin.plan is not None)
-    observer = _Init(link, reports)
+    awaits_status = reports.tell_the_end and not options.become
+    observer = _Init(link, reports, registrations=len(bound.plan.registrations), awaits_status=awaits_status)
     log = log_reporter(LogOptions(as_json=options.log_as_json, level=options.log_level, colour=colour))
     shutdown = Shutdown()
-    surroundings = surroundings_of(bound.plan, Together(log, *reports.streams), with_app=True, undoable=True)
+    reporter = Together(log, *reports.streams)
+    surroundings = surroundings_of(bound.plan, reporter, with_app=True, undoable=True, goes_on=awaits_status)
     session = Session(bound, surroundings, shutdown, observer)
     try:
         report = asyncio.run(_obey(link, begin, session, shutdown, listener))
-        if session.was_shut_down:
-            link.send(Held("", []))  # what could be undone is undone, and there is nothing more to try
     except asyncio.CancelledError:
         return ExitStatus.BUG  # init is gone, and so is the reason to go on
-    if begin.mode != "undo":  # what it undoes is less than what the reports of its predecessor tell
-        observer.deliver(report)
+    observer.conclude(report, begun_here=begin.mode != "undo")
     reports.close()
     return ExitStatus.OK
 
@@ -80,8 +81,12 @@ async def _obey(
         match message:
             case AppStarted():
                 shutdown.started.set()
-            case Leave(cause, until_s, status):
-                shutdown.request(Cause(cause), until_s, app_status=status)
+            case Leave() if shutdown.requested.is_set():
+                shutdown.hurry.set()
+            case Leave(cause, until_s):
+                shutdown.request(Cause(cause), until_s)
+            case Over(status):
+                shutdown.end(status)
             case Ping():
                 link.send(Pong())
             case None if course is not None:
@@ -103,9 +108,11 @@ async def _obey(
 class _Init:
     """Init as the observer of a run, and the reports beside it."""
 
-    def __init__(self, link: InitLink, reports: Reports) -> None:
+    def __init__(self, link: InitLink, reports: Reports, *, registrations: int, awaits_status: bool) -> None:
         self._link = link
         self._reports = reports
+        self._registrations = registrations
+        self._awaits_status = awaits_status
         self._delivered: Report | None = None
 
     def changed(self, states: Mapping[str, str], *, ready: bool) -> None:
@@ -134,18 +141,45 @@ class _Init:
 
     def verdict(self, report: Report, *, ends_app: bool) -> None:
         """See ``session.surroundings.Observer``."""
-        self.deliver(report)
+        self._deliver(report)
+        self._reports.tell_cause(report, decided=ends_app)
         self._link.send(Verdict(int(report.exit_status), render_cause(report), ends_app))
         pass_over_what_is_there()
 
-    def deliver(self, report: Report) -> None:
+    def undone(self, report: Report) -> bool:
+        """See ``session.surroundings.Observer``; the reports are written now already, lest we are killed."""
+        self._link.send(Held("", []))  # what could be undone is undone, and there is nothing more to try
+        if self._awaits_status:
+            self._link.send(AwaitsStatus())
+            self._deliver(report)
+        return self._awaits_status
+
+    def conclude(self, report: Report, *, begun_here: bool) -> None:
+        """Write the last of the reports.
+
+        Args:
+            report: how everything stands at the end.
+            begun_here: whether this process registered; if not, what it undoes may be less than what there was.
+        """
+        if not begun_here and len(report.outcomes) < self._registrations:
+            return
+        if begun_here and self._delivered is None:  # else an application may have left its own word there
+            self._reports.tell_cause(report)
+        self._deliver(report)
+        self._reports.add_step_summary(report)
+
+    def _deliver(self, report: Report) -> None:
         """Write the reports, unless nothing has happened since they were last written."""
         before = self._delivered
-        if before is not None and before.outcomes == report.outcomes:
+        if before is not None and _told(before) == _told(report):
             return
         self._delivered = report
         same = before is not None and _without_beats(before) == _without_beats(report)
         self._reports.deliver(report, closing=False, summary=not same)
+
+
+def _told(report: Report) -> tuple[int, tuple[Outcome, ...]]:
+    return report.exit_status, report.outcomes
 
 
 def _without_beats(report: Report) -> list[Outcome]:

@@ -7,7 +7,7 @@ from runner.adapters.clock import SystemClock
 from runner.adapters.event_file import EventFile
 from runner.adapters.files import LocalFiles
 from runner.adapters.notes import PlatformNotes
-from runner.commands.deliver import deliver, platform_of, tell_platform, warn_unwritten
+from runner.commands.deliver import add_step_summary, deliver, platform_of, tell_cause, warn_unwritten
 from runner.commands.options import Options
 from runner.model.outcome import Report
 from runner.ports import Console
@@ -39,19 +39,25 @@ class Reports:
             _stream(path, goes_on=goes_on) for form, path in destinations.items() if form == "jsonl"
         ]
         self._destinations = destinations
+        self._platform = platform_of(os.environ)
         self._summary = not options.log_as_json
         self._console = console
         self._colour = colour
 
+    @property
+    def tell_the_end(self) -> bool:
+        """Whether there is one that says how the whole ended, the application included."""
+        return bool(self._destinations) or self._platform.step_summary is not None
+
     def deliver(self, report: Report, *, closing: bool, summary: bool = True) -> int:
-        """Tell everybody how the run goes; returns its exit status.
+        """Print the summary and write the files; returns the exit status.
 
         Args:
             report: as of now.
             closing: whether this is the end of the process.
             summary: whether there is news for people.
         """
-        status = deliver(
+        return deliver(
             report,
             self._destinations,
             LocalFiles(),
@@ -60,8 +66,19 @@ class Reports:
             colour=self._colour,
             closing=closing,
         )
-        tell_platform(report, platform_of(os.environ), PlatformNotes(), self._console)
-        return status
+
+    def tell_cause(self, report: Report, *, decided: bool = True) -> None:
+        """Leave word for the platform of why the run ends, or goes on without a registration.
+
+        Args:
+            report: how it stands.
+            decided: whether the exit status can no longer change.
+        """
+        tell_cause(report, self._platform, PlatformNotes(), self._console, decided=decided)
+
+    def add_step_summary(self, report: Report) -> None:
+        """Leave a table of the whole run."""
+        add_step_summary(report, self._platform, PlatformNotes(), self._console)
 
     def close(self) -> None:
         """End the streams."""

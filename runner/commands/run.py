@@ -61,5 +61,7 @@ def _perform(
     written = reports.Reports(destinations, options, console, colour=colour)
     report = loop.run_in_real_time(bound, log, undo=undo, also=written.streams, listener=listener)
     status = written.deliver(report, closing=True)
+    written.tell_cause(report)
+    written.add_step_summary(report)
     written.close()
     return status

@@ -26,8 +26,10 @@ GRACE_S = 0.3
 """What the registrar gets on top of the goodbye's own time to say that it is over."""
 _APPLICATION_SHARE = 0.25
 """The part of the deadline that is the application's, whatever goodbye and drain ask for."""
+HURRY_S = 1.0
+"""What the registrar gets to break off and to say what it leaves, where somebody is in a hurry."""
 _REAP_S = 1.0
-"""How long killed processes are waited for."""
+"""How long killed processes are waited for, and reports with the exit status that this made."""
 _NOT_THERE = {"deregistered", "not_attempted"}
 """How a registration stands that nobody has to look for."""
 
@@ -42,6 +44,9 @@ def start_registrar(state: State, mode: str, now_s: float, until_s: float | None
         mode=mode,
         born_s=now_s,
         pinged=False,
+        shot=False,
+        awaits_status=False,
+        told_status=False,
         start_at_s=math.inf,
         watch_at_s=math.inf if undoing else now_s + SILENCE_S,
     )
@@ -68,8 +73,7 @@ def end(state: State, cause: str, now_s: float) -> Step:
     until_s = min(now_s + terms.deregister_s, _latest_s(state) - GRACE_S)
     state = state._replace(goodbye_until_s=until_s + GRACE_S)
     if state.registrar:
-        status = state.status if state.status is not None else state.app_status
-        return state, (Tell(Leave(cause, until_s, status)),)
+        return state, (Tell(Leave(cause, until_s)),)
     if state.has_to_undo:
         return start_undoing(state, now_s)
     return after_goodbye(state, now_s)
@@ -86,6 +90,9 @@ def start_undoing(state: State, now_s: float) -> Step:
 
 def cut_off(state: State, now_s: float) -> Step:
     """Go on at the end of the goodbye's time; who said that it would leave, and has not, is killed."""
+    if state.stage is Stage.ENDING:
+        says = leaves_behind(state, "the goodbye was to be skipped, and was cut off")
+        return state._replace(goodbye_until_s=math.inf, shot=True), (*says, KillRegistrar())
     goes_on, effects = after_goodbye(state, now_s)
     if state.mode == "undo":
         return goes_on, (
@@ -94,7 +101,7 @@ def cut_off(state: State, now_s: float) -> Step:
         )
     says = leaves_behind(state, "the goodbye took too long and was cut off")
     says = says or (Say("warning", "the goodbye took too long and was cut off"),)
-    return goes_on, (*says, KillRegistrar(), *effects)
+    return goes_on._replace(shot=True), (*says, KillRegistrar(), *effects)
 
 
 def _latest_s(state: State) -> float:
@@ -133,12 +140,15 @@ def ask_app(state: State) -> Step:
 
 
 def kill(state: State, now_s: float) -> Step:
-    """The time is up: kill what is left, and wait for it no longer than the kernel needs."""
+    """The time is up: kill what is left, and wait for it no longer than the kernel needs.
+
+    Who has only to write the reports is left to do that, with the exit status that follows.
+    """
     if state.killed:
-        left = state._replace(app=App.ENDED, alone=True, registrar=False, stage=Stage.ENDING)
-        return left._replace(app_status=KILLED if state.app_status is None else state.app_status), ()
+        return _given_up(state, now_s)
     says = Say("warning", "the time to stop is over; what is left is killed")
     behind = leaves_behind(state, "the registrar is killed") if state.registrar else ()
+    dies = () if state.awaits_status else (KillRegistrar(),)
     state = state._replace(
         stage=Stage.ENDING,
         killed=True,
@@ -146,7 +156,15 @@ def kill(state: State, now_s: float) -> Step:
         drain_until_s=math.inf,
         kill_at_s=now_s + _REAP_S,
     )
-    return state, (says, *behind, KillRegistrar(), SignalApp(SIGKILL))
+    return state, (says, *behind, *dies, SignalApp(SIGKILL))
+
+
+def _given_up(state: State, now_s: float) -> Step:
+    """Wait no longer for what does not even end when it is killed; the reports are still to tell of it."""
+    status = KILLED if state.app_status is None else state.app_status
+    writes = state.registrar and state.awaits_status and not state.told_status
+    state = state._replace(app=App.ENDED, alone=True, registrar=writes, stage=Stage.ENDING)
+    return state._replace(app_status=status, kill_at_s=now_s + _REAP_S), () if writes else (KillRegistrar(),)
 
 
 def out_of_reach(state: State, now_s: float) -> Step:

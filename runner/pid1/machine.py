@@ -12,17 +12,18 @@ from typing import Any
 
 from runner.pid1 import oversight
 from runner.pid1.ending import (
+    HURRY_S,
     Step,
     after_goodbye,
     ask_app,
     cut_off,
     end,
     kill,
-    leaves_behind,
     out_of_reach,
     start_registrar,
     start_undoing,
 )
+from runner.pid1.protocol import Leave, Over
 from runner.pid1.state import (
     BUG,
     ENDS_THE_RUN,
@@ -35,7 +36,6 @@ from runner.pid1.state import (
     Babbled,
     Effect,
     Event,
-    KillRegistrar,
     RegistrarEnded,
     RegistrarUnstartable,
     Said,
@@ -44,6 +44,7 @@ from runner.pid1.state import (
     Signalled,
     Stage,
     State,
+    Tell,
     Ticked,
 )
 
@@ -72,14 +73,24 @@ def react(state: State, event: Event, now_s: float) -> Step:
     Returns:
         The new state, and what is to be done, in order. A state whose stage is ``OVER`` has the exit status.
     """
-    state, effects = _REACTIONS[type(event)](state, event, now_s)
+    state, effects = _tell_status(*_REACTIONS[type(event)](state, event, now_s))
     over = (
         state.stage is Stage.ENDING and state.app is not App.RUNNING and state.alone and not state.registrar
     )
     if over:
-        status = state.status if state.status is not None else state.app_status
+        status = state.final_status
         state = state._replace(stage=Stage.OVER, status=BUG if status is None else status)
     return state, effects
+
+
+def _tell_status(state: State, effects: tuple[Effect, ...]) -> Step:
+    """Tell the registrar the exit status as soon as nothing can change it any more: its reports say no other."""
+    status = state.final_status
+    ends = state.stage in {Stage.GOODBYE, Stage.DRAINING, Stage.ENDING}
+    hears = state.registrar and state.terms is not None and not (state.shot or state.told_status)
+    if status is None or not (ends and hears):
+        return state, effects
+    return state._replace(told_status=True), (*effects, Tell(Over(status)))
 
 
 def _app_ended(state: State, event: AppEnded, now_s: float) -> Step:
@@ -156,9 +167,11 @@ def _hurried(state: State, number: int, now_s: float) -> Step:
     if state.stage is Stage.DRAINING:
         state, effects = ask_app(state)
     else:
-        left = leaves_behind(state, f"a second signal ({_name(number)}) skips the goodbye")
+        assert state.cause is not None
+        hurry = Tell(Leave(state.cause, now_s))
         state, asks = after_goodbye(state, now_s, hurry=True)
-        effects = (*left, KillRegistrar(), *asks)
+        state = state._replace(goodbye_until_s=now_s + HURRY_S)
+        effects = (Say("info", f"{_name(number)}: the goodbye is skipped"), hurry, *asks)
     is_news = number != begun_by and state.app is App.RUNNING
     return state, (*effects, SignalApp(number)) if is_news else effects
 

@@ -17,6 +17,7 @@ from runner.pid1.ending import (
 from runner.pid1.protocol import (
     VERSION,
     AppStarted,
+    AwaitsStatus,
     Held,
     Hello,
     Ping,
@@ -76,6 +77,9 @@ def said(state: State, event: Said, now_s: float) -> Step:
             return state._replace(sending=left), ()
         case States():
             return state._replace(states=event.message), ()
+        case AwaitsStatus():
+            state = state._replace(awaits_status=True, goodbye_until_s=math.inf)
+            return after_goodbye(state, now_s) if state.stage is Stage.GOODBYE else (state, ())
         case Verdict():
             return _judged(state, event.message, now_s)
         case _:
@@ -131,8 +135,7 @@ def ended(state: State, event: RegistrarEnded, now_s: float) -> Step:
     if state.stage is Stage.GOODBYE:
         return _goodbye_ended(state, event, now_s)
     if state.stage in {Stage.DRAINING, Stage.ENDING}:
-        died = state.mode == "undo" and event.status != 0 and not state.killed
-        return state, leaves_behind(state, f"the registrar was {_how(event.status)}") if died else ()
+        return state._replace(goodbye_until_s=math.inf), _died_late(state, event.status)
     if state.stage is Stage.CHECKING and 0 < event.status < 128:
         if event.status in _SAID_WHY:
             return state._replace(stage=Stage.ENDING, status=event.status), ()
@@ -155,6 +158,16 @@ def _goodbye_ended(state: State, event: RegistrarEnded, now_s: float) -> Step:
     left = leaves_behind(state, f"the registrar was {_how(event.status)}") if event.status != 0 else ()
     state, effects = after_goodbye(state, now_s)
     return state, (*left, *effects)
+
+
+def _died_late(state: State, status: int) -> tuple[Effect, ...]:
+    """What is said of a registrar that ended before its work was done, when nothing is to be made good any more."""
+    if status == 0 or state.shot or state.killed:
+        return ()
+    how = f"the registrar was {_how(status)}"
+    if state.awaits_status:
+        return (Say("warning", f"{how}, and the reports do not tell the exit status"),)
+    return leaves_behind(state, how)
 
 
 def _how(status: int) -> str:

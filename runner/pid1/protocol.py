@@ -53,8 +53,12 @@ class Leave(NamedTuple):
 
     cause: str
     until_s: float
-    status: int | None = None
-    """The exit status of the whole, where nothing can change it any more: the reports say the same."""
+
+
+class Over(NamedTuple):
+    """From init: the exit status of the whole, which nothing can change any more: the reports say the same."""
+
+    status: int
 
 
 class Ping(NamedTuple):
@@ -128,12 +132,29 @@ class Verdict(NamedTuple):
     """Whether the file ends the application for that."""
 
 
+class AwaitsStatus(NamedTuple):
+    """From the registrar: what there was to undo is undone, and reports are left to write, with the exit status."""
+
+
 class Pong(NamedTuple):
     """From the registrar: still here."""
 
 
 Message = (
-    Begin | AppStarted | Leave | Ping | Hello | Terms | Held | Sending | Settled | States | Verdict | Pong
+    Begin
+    | AppStarted
+    | Leave
+    | Over
+    | Ping
+    | Hello
+    | Terms
+    | Held
+    | Sending
+    | Settled
+    | States
+    | Verdict
+    | AwaitsStatus
+    | Pong
 )
 _KINDS: dict[str, Any] = {kind.__name__: kind for kind in Message.__args__}
 

@@ -59,6 +59,10 @@ class State(NamedTuple):
     """No process could be started for the goodbye while the application ran."""
     shot: bool = False
     """The registrar was killed by us."""
+    awaits_status: bool = False
+    """The registrar has nothing left to do but to write the reports, with the exit status."""
+    told_status: bool = False
+    """It knows the exit status."""
     born_s: float = 0.0
     """When the registrar was started."""
     deaths: int = 0
@@ -95,6 +99,13 @@ class State(NamedTuple):
     goodbye_until_s: float = math.inf
     drain_until_s: float = math.inf
     kill_at_s: float = math.inf
+
+    @property
+    def final_status(self) -> int | None:
+        """The exit status, once nothing can change it any more."""
+        if self.status is not None or self.app is not App.ENDED:
+            return self.status
+        return self.app_status
 
     @property
     def has_traces(self) -> bool:

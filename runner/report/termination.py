@@ -15,14 +15,20 @@ _GRAVEST_FIRST = (ExitStatus.BUG, ExitStatus.DENIED, ExitStatus.REJECTED)
 _LAST = (ExitStatus.UNKNOWN, ExitStatus.TRANSIENT)
 
 
-def render_termination(report: Report) -> str:
-    """Return the message; empty when the run succeeded."""
+def render_termination(report: Report, *, decided: bool = True) -> str:
+    """Return the message; empty when the run succeeded.
+
+    Args:
+        report: how it ended, or stands.
+        decided: whether the exit status can no longer change.
+    """
     if report.exit_status == ExitStatus.OK:
         return ""
     failed = [each for each in report.outcomes if not each.state.stands]
     failed.sort(key=lambda each: _gravity(each, report.exit_status))
     lines = [line for outcome in failed for line in _cause(outcome)]
-    return cut("\n".join([*map(printable, lines), f"exit status {int(report.exit_status)}"]))
+    last = [f"exit status {int(report.exit_status)}"] if decided else []
+    return cut("\n".join([*map(printable, lines), *last]))
 
 
 def cut(text: str, max_bytes: int = MAX_BYTES) -> str:

@@ -83,8 +83,8 @@ class Session:
             status = self._shutdown.exit_status
         elif requested and self._surroundings.with_app and self._told_status is not None:
             status = self._told_status  # beside an application, a deregistration that fails changes nothing
-        if self._shutdown.app_status is not None:
-            status = self._shutdown.app_status
+        if self._shutdown.final_status is not None:
+            status = self._shutdown.final_status
         return report_of(self._context, self._keeper.outcomes, status, interrupted=interrupted)
 
     def readiness(self) -> tuple[int, str]:
@@ -110,11 +110,16 @@ class Session:
                 await self._keep()
             await self._keeper.rest()
         await self._deregister()
-        return self._finish()
+        return await self._finish()
 
-    def _finish(self) -> Report:
+    async def _finish(self) -> Report:
         self._changed.flush()
+        requested = self._shutdown.requested.is_set()
+        if requested and self._observer.undone(self.report()):
+            await self._shutdown.over.wait()
         report = self.report()
+        if self._surroundings.with_app and not requested:  # it goes on, and how it ends nobody knows
+            return report
         self._context.tell(story.run_finished(self._context.elapsed_s(), report.exit_status))
         return report
 
@@ -235,7 +240,7 @@ class Session:
             self._begin(ports)
             self._keeper.resume(held, beats=False)
         await self._deregister()
-        return self._finish()
+        return await self._finish()
 
     async def _unless_shutdown(self, work: Coroutine[Any, Any, Any] | Awaitable[Any]) -> Any:
         """Return what comes of something, or nothing where the request to shut down comes first."""

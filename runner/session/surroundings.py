@@ -89,6 +89,17 @@ class Observer(Protocol):
         """
         ...
 
+    def undone(self, report: Report) -> bool:
+        """Know that what the end asks for is done.
+
+        Args:
+            report: how everything stands; the exit status may be another still.
+
+        Returns:
+            Whether the exit status of the whole is waited for.
+        """
+        ...
+
 
 class Shutdown:
     """The shutdown of a session, once it is requested."""
@@ -102,8 +113,9 @@ class Shutdown:
         self.cause = Cause.SIGNAL
         self.exit_status: int = ExitStatus.INTERRUPTED
         self.until_s = 0.0
-        self.app_status: int | None = None
-        """The exit status of the whole, where whoever requests the shutdown knows it already."""
+        self.over = asyncio.Event()
+        self.final_status: int | None = None
+        """The exit status of the whole, once nothing can change it any more, where somebody else decides it."""
         self.on_request: Callable[[], None] = lambda: None
         self.again: asyncio.Event | None = None
         """Set when what has failed is to be tried again, by whoever may ask for that."""
@@ -114,8 +126,6 @@ class Shutdown:
         cause: Cause,
         until_s: float,
         exit_status: int = ExitStatus.INTERRUPTED,
-        *,
-        app_status: int | None = None,
     ) -> None:
         """Ask to deregister and end; the second time, to end at once.
 
@@ -123,7 +133,6 @@ class Shutdown:
             cause: why.
             until_s: when deregistering must be over, on the loop's clock.
             exit_status: of an interrupted registration, or an interrupted deregistration.
-            app_status: the exit status of the whole, where it is known already.
         """
         if self.requested.is_set():
             # The same request can arrive twice, from a terminal and from a wrapper that passes it on.
@@ -134,6 +143,10 @@ class Shutdown:
             return
         self._asked_s = now_s()
         self.cause, self.until_s, self.exit_status = cause, until_s, exit_status
-        self.app_status = app_status
         self.requested.set()
         self.on_request()
+
+    def end(self, status: int) -> None:
+        """Know the exit status of the whole."""
+        self.final_status = status
+        self.over.set()

@@ -15,10 +15,12 @@ from runner.pid1 import machine, oversight
 from runner.pid1.protocol import (
     VERSION,
     AppStarted,
+    AwaitsStatus,
     Begin,
     Held,
     Hello,
     Leave,
+    Over,
     Ping,
     Pong,
     Sending,
@@ -169,9 +171,9 @@ def test_the_exit_status_is_the_applications_own(status: int) -> None:
 
 def test_a_failed_registration_stops_the_application_and_gives_the_status() -> None:
     history = running()
-    (leave,) = history.then(BAD)
+    told = history.then(BAD)
 
-    assert leave == Tell(Leave("failure", history.now_s + 2.0, 76))
+    assert told == [Tell(Leave("failure", history.now_s + 2.0)), Tell(Over(76))]
     assert history.then(RegistrarEnded(0)) == [SignalApp(SIGTERM)]
     history.then(AppEnded(0), Alone())
     assert history.status == 76
@@ -273,7 +275,25 @@ def test_a_second_signal_skips_what_is_left_of_the_goodbye() -> None:
     history = standing("signal")
     history.then(Signalled(SIGTERM))
 
-    assert history.then(Signalled(SIGTERM)) == [KillRegistrar(), SignalApp(SIGTERM)]
+    hurry = Tell(Leave("signal", history.now_s + 1.0))
+    assert history.then(Signalled(SIGTERM)) == [hurry, SignalApp(SIGTERM)]
+
+
+def test_a_registrar_that_goes_on_where_it_is_to_hurry_is_killed() -> None:
+    history = standing("signal")
+    history.then(Signalled(SIGTERM), Signalled(SIGTERM))
+    began_s = history.now_s
+
+    assert history.tick() == [KillRegistrar()]
+    assert history.now_s == began_s + 1.0
+    assert "was cut off: web may still be registered" in history.said()
+
+
+def test_a_registrar_that_has_hurried_is_not_looked_after_any_more() -> None:
+    history = standing("signal")
+    history.then(Signalled(SIGTERM), Signalled(SIGTERM), RegistrarEnded(0), after_s=0.2)
+
+    assert history.tick() == [KillRegistrar(), SignalApp(SIGKILL)], "the deadline is next"
 
 
 def test_the_same_wish_arriving_twice_at_once_is_one_wish() -> None:
@@ -296,7 +316,7 @@ def test_a_second_signal_that_is_another_reaches_the_application_too() -> None:
     history.then(Signalled(SIGINT))
 
     then = history.then(Signalled(SIGTERM), after_s=0.01)
-    assert then == [KillRegistrar(), SignalApp(SIGINT), SignalApp(SIGTERM)]
+    assert then == [Tell(Leave("signal", history.now_s)), SignalApp(SIGINT), SignalApp(SIGTERM)]
 
 
 @pytest.mark.parametrize("begins", [AppEnded(0), BAD], ids=["exit", "failure"])
@@ -305,14 +325,8 @@ def test_the_first_signal_skips_no_goodbye_that_something_else_began(begins: Eve
     history.then(held("exit", "failure"), begins)
 
     assert history.then(Signalled(SIGTERM)) == []
-    assert KillRegistrar() in history.then(Signalled(SIGTERM))
-
-
-def test_what_a_second_signal_leaves_registered_is_named() -> None:
-    history = standing("signal")
-    history.then(Signalled(SIGTERM), Signalled(SIGTERM))
-
-    assert "a second signal (SIGTERM) skips the goodbye: web may still be registered" in history.said()
+    cause = history.state.cause
+    assert Tell(Leave(str(cause), history.now_s + 1.0)) in history.then(Signalled(SIGTERM))
 
 
 def test_a_signal_that_was_ignored_when_we_were_started_is_passed_on_and_ends_nothing() -> None:
@@ -443,6 +457,69 @@ def test_what_even_a_kill_does_not_end_is_not_waited_for() -> None:
     assert history.status == 137
 
 
+def awaiting_status() -> History:
+    """A run that was told to end, whose registrar has undone everything and has reports to write."""
+    history = running()
+    history.then(held("signal"), GOOD, Signalled(SIGTERM), Said(Held("", [])))
+    assert history.then(Said(AwaitsStatus())) == [SignalApp(SIGTERM)]
+    return history
+
+
+def test_the_registrar_that_writes_reports_is_told_the_exit_status_and_waited_for() -> None:
+    history = awaiting_status()
+
+    assert history.then(AppEnded(3)) == [SignalApp(SIGTERM), Tell(Over(3))]
+    history.then(Alone())
+    assert history.status is None
+    history.then(RegistrarEnded(0))
+    assert history.status == 3
+
+
+def test_the_drain_begins_when_the_registrar_has_only_reports_to_write() -> None:
+    history = running(drain_s=3.0)
+    history.then(held("signal"), GOOD, Signalled(SIGTERM))
+
+    assert history.then(Said(AwaitsStatus())) == []
+    assert history.state.stage is Stage.DRAINING
+
+
+def test_at_the_deadline_who_writes_the_reports_is_spared_and_told_what_the_kill_made_of_it() -> None:
+    history = awaiting_status()
+
+    assert history.tick() == [SignalApp(SIGKILL)]
+    assert Tell(Over(137)) in history.then(AppEnded(137), Alone(), after_s=0.1)
+    history.then(RegistrarEnded(0), after_s=0.1)
+    assert history.status == 137
+
+
+def test_reports_are_not_waited_for_without_an_end() -> None:
+    history = awaiting_status()
+    history.tick()
+    history.then(AppEnded(137), Alone(), after_s=0.1)
+
+    assert history.tick() == [KillRegistrar()]
+    assert history.status == 137
+
+
+def test_the_reports_tell_too_of_an_application_that_no_kill_reaches() -> None:
+    history = awaiting_status()
+    history.tick()
+
+    assert history.tick() == [Tell(Over(137))]
+    history.then(RegistrarEnded(0), after_s=0.1)
+    assert history.status == 137
+
+
+def test_a_registrar_that_dies_before_the_reports_tell_the_exit_status_is_told() -> None:
+    history = awaiting_status()
+    history.then(RegistrarEnded(137), AppEnded(0), Alone())
+
+    assert history.status == 0
+    assert (
+        "the registrar was killed by signal 9, and the reports do not tell the exit status" in history.said()
+    )
+
+
 def test_what_the_application_leaves_behind_is_asked_to_end_and_waited_for() -> None:
     history = standing()
 
@@ -456,7 +533,7 @@ def test_an_application_that_ends_by_itself_is_deregistered_where_that_is_asked(
     history = standing("exit")
     effects = history.then(AppEnded(1), Alone())
 
-    assert [type(each) for each in effects] == [SignalApp, StartRegistrar]
+    assert [type(each) for each in effects] == [SignalApp, StartRegistrar, Tell]
     history.then(RegistrarEnded(0))
     assert history.status == 1
 
@@ -464,9 +541,9 @@ def test_an_application_that_ends_by_itself_is_deregistered_where_that_is_asked(
 def test_a_signal_before_there_is_an_application_ends_the_wait_with_its_number() -> None:
     history = History()
     history.then(HELLO, terms(register="before_start"))
-    (leave,) = history.then(Signalled(SIGHUP))
+    told = history.then(Signalled(SIGHUP))
 
-    assert leave == Tell(Leave("signal", history.now_s + 2.0, 129))
+    assert told == [Tell(Leave("signal", history.now_s + 2.0)), Tell(Over(129))]
     history.then(RegistrarEnded(0))
     assert history.status == 129
 
@@ -482,9 +559,10 @@ def test_a_signal_while_the_file_is_read_ends_the_run_at_once() -> None:
 def test_a_command_that_cannot_be_executed_is_deregistered_and_gives_its_status() -> None:
     history = History()
     history.then(HELLO, terms(register="before_start"), held("exit"), GOOD, RegistrarEnded(0))
-    (start,) = history.then(AppUnstartable(126, "/app cannot be executed"))
+    start, told = history.then(AppUnstartable(126, "/app cannot be executed"))
 
     assert isinstance(start, StartRegistrar)
+    assert told == Tell(Over(126))
     history.then(RegistrarEnded(0))
     assert history.status == 126
 
@@ -600,7 +678,7 @@ def test_a_run_for_which_no_process_can_be_started_at_all_may_be_restarted() -> 
 def test_an_application_that_its_terminal_interrupts_has_got_the_signal_that_ends_the_run() -> None:
     for interrupted, cause in ((True, "signal"), (False, "exit")):
         history = running()
-        (_, leave) = history.then(AppEnded(130, interrupted))
+        (_, leave, _) = history.then(AppEnded(130, interrupted))
 
         assert isinstance(leave, Tell)
         assert isinstance(leave.message, Leave)
@@ -608,11 +686,12 @@ def test_an_application_that_its_terminal_interrupts_has_got_the_signal_that_end
 
 
 def test_an_application_that_ends_with_0_has_ended_well() -> None:
-    (_, leave) = running().then(AppEnded(0))
+    (_, leave, over) = running().then(AppEnded(0))
 
     assert isinstance(leave, Tell)
     assert isinstance(leave.message, Leave)
     assert leave.message.cause == "success"
+    assert over == Tell(Over(0))
 
 
 def test_what_was_never_registered_has_no_traffic_to_drain() -> None:
@@ -662,7 +741,7 @@ def test_a_later_failure_stops_the_application_too() -> None:
     history = running()
     history.then(held("failure"), GOOD)
 
-    assert history.then(BAD) == [Tell(Leave("failure", history.now_s + 2.0, 76))]
+    assert history.then(BAD) == [Tell(Leave("failure", history.now_s + 2.0)), Tell(Over(76))]
 
 
 def test_init_becomes_the_application_once_nothing_is_left_to_do() -> None:

@@ -9,7 +9,7 @@ from msgspec import structs
 from support.report_runs import RUNS, hostile_run, played
 
 from runner.adapters.notes import PlatformNotes
-from runner.commands.deliver import Platform, platform_of, tell_platform
+from runner.commands.deliver import Platform, add_step_summary, platform_of, tell_cause
 from runner.model.outcome import ExitStatus
 from runner.report.step_summary import MAX_ROWS, render_step_summary
 from runner.report.termination import MAX_BYTES, cut, render_termination
@@ -47,6 +47,12 @@ def test_the_message_begins_with_the_cause_and_says_what_to_do() -> None:
         "  class told: enlist.yaml:4:80",
         "exit status 76",
     ]
+
+
+def test_the_message_of_a_run_that_goes_on_says_no_exit_status() -> None:
+    report = played("refused for good").report
+
+    assert render_termination(report) == f"{render_termination(report, decided=False)}\nexit status 76"
 
 
 def test_the_cause_of_the_exit_status_stands_before_all_others_and_before_what_it_kept_from_beginning() -> (
@@ -87,12 +93,12 @@ def test_the_message_is_written_into_the_file_that_is_there_and_into_no_other(tm
     report, heard = played("denied").report, Heard()
     log = tmp_path / "log"
     platform = Platform(termination_log=str(log))
-    tell_platform(report, platform, PlatformNotes(), heard)
+    tell_cause(report, platform, PlatformNotes(), heard)
     assert not log.exists()
 
     log.write_text("older and longer " * 1000)
     node, mode = log.stat().st_ino, log.stat().st_mode
-    tell_platform(report, platform, PlatformNotes(), heard)
+    tell_cause(report, platform, PlatformNotes(), heard)
 
     assert log.read_text() == render_termination(report)
     assert (log.stat().st_ino, log.stat().st_mode) == (node, mode), "a mount cannot be replaced"
@@ -101,7 +107,7 @@ def test_the_message_is_written_into_the_file_that_is_there_and_into_no_other(tm
 
 def test_a_success_leaves_the_file_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "log").write_text("as it was")
-    tell_platform(
+    tell_cause(
         played("registered").report, Platform(termination_log=str(tmp_path / "log")), PlatformNotes(), Heard()
     )
 
@@ -112,7 +118,7 @@ def test_a_message_that_cannot_be_written_is_one_warning(tmp_path: Path) -> None
     heard = Heard()
     (tmp_path / "full").symlink_to("/dev/full")
     for path in (tmp_path, tmp_path / "full"):
-        tell_platform(played("denied").report, Platform(termination_log=str(path)), PlatformNotes(), heard)
+        tell_cause(played("denied").report, Platform(termination_log=str(path)), PlatformNotes(), heard)
 
     assert heard.lines == [
         f"warning: the termination message {tmp_path} was not written: is a directory",
@@ -131,7 +137,7 @@ def test_a_step_summary_is_added_to_what_earlier_steps_said(tmp_path: Path) -> N
     path = tmp_path / "summary.md"
     path.write_text("# earlier\n")
     report, platform = played("several").report, Platform(termination_log="/nowhere", step_summary=str(path))
-    tell_platform(report, platform, PlatformNotes(), Heard())
+    add_step_summary(report, platform, PlatformNotes(), Heard())
     rows = [line.split(" | ") for line in path.read_text().splitlines() if line.startswith("| ")][2:]
 
     assert path.read_text().startswith("# earlier\n### enlist: enlist&#46;yaml\n")

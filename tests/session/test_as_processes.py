@@ -6,113 +6,11 @@ import re
 import signal
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
-from support import warm
-from support.http_server import Reply, Request, serving
-from support.warm import WarmProcess
-
-LONG_S = 30.0
-FILE = """\
-version: 1
-endpoints: {plane: {url: "URL"}}
-registrations:
-  web:
-    request: {method: PUT, path: /web}
-    heartbeat: {every: 200ms, request: {method: PUT, path: /beat}}
-    deregister: {request: {method: DELETE, path: /web}}
-"""
-
-
-class Plane:
-    """A control plane that keeps what it is asked; ``forgets`` makes the next beat a 404."""
-
-    def __init__(self) -> None:
-        self.url = ""
-        self.asked: list[str] = []
-        self.traces: set[str | None] = set()
-        self.status = 200
-        self.forgets = False
-        self.beat_status: int | None = None
-        """What beats are answered, where that is something else."""
-
-    def answer(self, method: str, path: str) -> int:
-        """Return the status for a request."""
-        self.asked.append(f"{method} {path}")
-        if path == "/beat" and self.forgets:
-            self.forgets = False
-            return 404
-        return self.beat_status if path == "/beat" and self.beat_status else self.status
-
-
-@pytest.fixture
-def plane() -> Iterator[Plane]:
-    plane = Plane()
-
-    def answer(request: Request) -> Reply:
-        plane.traces.add(request.headers.get("traceparent"))
-        return Reply(plane.answer(request.method, request.path))
-
-    with serving(answer) as plane.url:
-        yield plane
-
-
-class Command:
-    """``enlist`` in a folder of its own."""
-
-    def __init__(self, folder: Path, plane: Plane) -> None:
-        self.folder = folder
-        self.started: list[WarmProcess] = []
-        (folder / "f.yaml").write_text(FILE.replace("URL", plane.url))
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """What it runs with."""
-        return {"PATH": os.environ["PATH"], "ENLIST_STATE_DIR": str(self.folder / "state")}
-
-    def add(self, text: str) -> None:
-        """Write more at the end of the file."""
-        with (self.folder / "f.yaml").open("a") as file:
-            file.write(text)
-
-    def start(self, *words: str) -> WarmProcess:
-        """Begin a run."""
-        streams = [Path(os.devnull), self.folder / "out", self.folder / "err"]
-        self.started.append(warm.start(words, self.folder, self.environment, streams))
-        return self.started[-1]
-
-    @property
-    def err(self) -> str:
-        """What the runs that were begun have said on standard error."""
-        return (self.folder / "err").read_text()
-
-    def run(self, *words: str, **environment: str) -> tuple[int, str, str]:
-        """Run to the end; returns status, output and errors."""
-        ended = warm.run(words, self.folder, {**self.environment, **environment}, within_s=LONG_S)
-        return ended.returncode, ended.stdout.decode(), ended.stderr.decode()
-
-
-@pytest.fixture
-def command(tmp_path: Path, plane: Plane) -> Iterator[Command]:
-    command = Command(tmp_path, plane)
-    yield command
-    for process in command.started:
-        process.kill()
-        process.wait(LONG_S)
-
-
-def becomes(is_so: Callable[[], bool]) -> bool:
-    until_s = time.monotonic() + LONG_S
-    while not is_so():
-        if time.monotonic() > until_s:
-            return False
-        time.sleep(0.01)
-    return True
+from session.conftest import LONG_S, Command, Plane, becomes
 
 
 def test_a_sidecar_beats_until_it_is_told_to_stop_and_then_deregisters(
@@ -252,26 +150,6 @@ def full_pipe() -> tuple[int, int]:
     except BlockingIOError:
         os.set_blocking(writing, True)
     return reading, writing
-
-
-def test_a_goodbye_by_another_process_goes_on_with_the_stream_and_leaves_the_other_reports(
-    command: Command,
-) -> None:
-    beat = "    heartbeat: {every: 200ms, request: {method: PUT, path: /beat}}\n"
-    text = (command.folder / "f.yaml").read_text()
-    (command.folder / "f.yaml").write_text(
-        text.replace(beat, "") + "report: {json: o.json, jsonl: o.jsonl}\n"
-    )
-    process = command.start("run", "f.yaml", "--", sys.executable, "-c", "import time; time.sleep(60)")
-    stream = command.folder / "o.jsonl"
-    assert becomes(lambda: stream.exists() and "run_finished" in stream.read_text())
-    process.send_signal(signal.SIGTERM)
-    status = process.wait(LONG_S)
-    events = [json.loads(line) for line in stream.read_text().splitlines()]
-
-    assert status == 143
-    assert [each["outcome"] for each in events if "outcome" in each] == ["registered", "deregistered"]
-    assert json.loads((command.folder / "o.json").read_text())["registrations"][0]["outcome"] == "registered"
 
 
 @pytest.mark.parametrize("words", [[], ["--", sys.executable, "-c", "import time; time.sleep(60)"]])

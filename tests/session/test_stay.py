@@ -298,9 +298,26 @@ def test_a_deregistration_that_fails_is_the_status_of_a_run_alone_and_not_of_one
 
 
 def test_the_status_of_the_application_is_that_of_the_report_where_it_is_known() -> None:
-    stayed = stay(HEAD + WEB % "" + BEATS, ANY, leave_at_s=5, cause=Cause.EXIT, app_status=3)
+    stayed = stay(HEAD + WEB % "" + BEATS, ANY, leave_at_s=5, cause=Cause.EXIT, final_status=3)
 
     assert stayed.report.exit_status == 3
+
+
+def test_a_run_whose_exit_status_somebody_else_decides_has_undone_everything_before_and_ends_after() -> None:
+    stayed = stay(HEAD + WEB % "" + BEATS, ANY, leave_at_s=5, final_status=143, over_at_s=9)
+    (told_s, told), *_ = stayed.told.undone_with
+
+    assert (told_s, told.outcomes[0].state) == (5, "deregistered")
+    assert (stayed.ended_s, stayed.report.exit_status) == (9, 143)
+    assert stayed.events[-1].message == "ends with exit status 143"
+
+
+def test_a_run_that_leaves_its_application_alone_tells_of_no_end() -> None:
+    text = HEAD + WEB % ""
+    alone, beside = (stay(text, ANY, with_app=with_app) for with_app in (False, True))
+
+    assert alone.events[-1].event == "run_finished"
+    assert beside.events[-1].event == "registration_finished"
 
 
 def test_why_a_registration_failed_stays_its_outcome_though_it_was_deregistered_afterwards() -> None:

@@ -6,7 +6,6 @@ import random
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from functools import partial
 
 from support.harness import NoFiles, Recorder, answers, plan_of
 
@@ -41,6 +40,8 @@ class Told:
     ends_app: list[bool] = field(default_factory=list)
     under_way: list[tuple[float, str, Collection[Cause] | None]] = field(default_factory=list)
     held: list[tuple[Mapping[str, Ended], Collection[Cause]]] = field(default_factory=list)
+    undone_with: list[tuple[float, Report]] = field(default_factory=list)
+    awaits_status: bool = False
 
     def changed(self, states: Mapping[str, str], *, ready: bool) -> None:
         """See ``session.surroundings.Observer``."""
@@ -67,6 +68,11 @@ class Told:
         """See ``session.surroundings.Observer``."""
         self.verdicts.append((now_s(), report))
         self.ends_app.append(ends_app)
+
+    def undone(self, report: Report) -> bool:
+        """See ``session.surroundings.Observer``."""
+        self.undone_with.append((now_s(), report))
+        return self.awaits_status
 
 
 @dataclass(frozen=True)
@@ -123,7 +129,8 @@ def stay(
     within_s: float = 2.0,
     hurry_at_s: float | None = None,
     signal_status: int = 130,
-    app_status: int | None = None,
+    final_status: int | None = None,
+    over_at_s: float | None = None,
     started_at_s: float = 0.0,
     ready_at_s: float = 0.0,
     ready_until_s: float = math.inf,
@@ -143,7 +150,8 @@ def stay(
         within_s: how long the goodbye may take.
         hurry_at_s: when it is told a second time, by a signal.
         signal_status: the exit status that the signal asks for.
-        app_status: the application's exit status, where it is known when it leaves.
+        final_status: the exit status of the whole, where somebody else decides it.
+        over_at_s: when that is known; where there is such a moment it is waited for.
         started_at_s: when the application has been started.
         ready_at_s: when the application is ready.
         ready_until_s: when it is so no longer.
@@ -153,7 +161,8 @@ def stay(
         environment: what the variables are at each binding.
         files: what ``${file:...}`` sees at each binding.
     """
-    plan, transport, recorder, told = plan_of(text), ScriptedTransport(answers(given)), Recorder(), Told()
+    plan, transport, recorder = plan_of(text), ScriptedTransport(answers(given)), Recorder()
+    told = Told(awaits_status=over_at_s is not None)
 
     @asynccontextmanager
     async def connect(_: BoundPlan) -> AsyncIterator[Ports]:
@@ -173,8 +182,9 @@ def stay(
     async def course() -> tuple[Report, float]:
         shutdown, loop = Shutdown(), asyncio.get_running_loop()
         loop.call_later(started_at_s, shutdown.started.set)
-        leave = partial(shutdown.request, app_status=app_status)
-        loop.call_at(leave_at_s, leave, cause, leave_at_s + within_s, signal_status)
+        if final_status is not None:
+            loop.call_at(over_at_s or leave_at_s, shutdown.end, final_status)
+        loop.call_at(leave_at_s, shutdown.request, cause, leave_at_s + within_s, signal_status)
         if hurry_at_s is not None:
             loop.call_at(hurry_at_s, shutdown.request, Cause.SIGNAL, 0.0, signal_status)
         run = Session(bound, world, shutdown, told)
