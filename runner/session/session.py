@@ -13,9 +13,8 @@ from msgspec.structs import replace
 from runner.engine import story
 from runner.engine.context import Context, now_s
 from runner.engine.keeper import Keeper
-from runner.language.lifecycle import Ready, RegisterAt
+from runner.language.lifecycle import RegisterAt
 from runner.language.terms import Cause, VerbName
-from runner.language.units import format_duration
 from runner.model.bound import BoundPlan
 from runner.model.ended import Ended
 from runner.model.event import Level
@@ -24,12 +23,12 @@ from runner.retry.backoff import splay_s
 from runner.session.coalesced import Coalesced
 from runner.session.execute import Ports, context_of, report_of
 from runner.session.handover import Handover
+from runner.session.readiness import look_until_ready
 from runner.session.surroundings import KEPT_VERBS, Observer, Shutdown, Surroundings
 from runner.values.secret import Redactor
 from runner.values.template import render_text
 
 _REFRESHED_EVERY_S = 5.0
-_WAITING_TOLD_EVERY_S = 10.0
 _FEW = 50
 _SECONDS_FOR_EACH = 0.0002
 
@@ -164,28 +163,10 @@ class Session:
             return None
         if self._surroundings.with_app:  # otherwise somebody else starts it
             await self._shutdown.started.wait()
-        problem = await self._look_until_ready(ready)
+        target = tuple(str(render_text(each, self._bound.scope)) for each in ready.target)
+        problem = await look_until_ready(ready, target, self._surroundings.probe, self._tell)
         self._was_ready = problem is None
         return problem
-
-    async def _look_until_ready(self, ready: Ready) -> str | None:
-        began_s = now_s()
-        target = tuple(str(render_text(each, self._bound.scope)) for each in ready.target)
-        tell_s = began_s
-        while True:
-            due_s = now_s() + ready.every_s
-            problem = await self._surroundings.probe(ready, target, began_s + ready.deadline_s - now_s())
-            if problem is None:
-                self._tell(f"the application is ready after {format_duration(now_s() - began_s)}")
-                return None
-            if due_s > began_s + ready.deadline_s:
-                took = format_duration(ready.deadline_s)
-                return f"lifecycle.ready: the application was not ready within {took}: {problem}"
-            if now_s() >= tell_s:
-                tell_s = now_s() + _WAITING_TOLD_EVERY_S
-                waited = f"{now_s() - began_s:.0f}s of {format_duration(ready.deadline_s)}"
-                self._tell(f"waiting for {' '.join(target)}: {problem}, {waited}")
-            await asyncio.sleep(due_s - now_s())
 
     def _waits_for_app(self) -> bool:
         """A run that registers and ends, as an init container does, has no application to wait for."""
