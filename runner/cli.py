@@ -120,6 +120,16 @@ def _sandbox(parsed: argparse.Namespace) -> int:
     return run_sandbox(parsed.file, test=parsed.test, address=parsed.listen, register=parsed.run)
 
 
+def _recipes(parsed: argparse.Namespace) -> int:
+    from runner.commands.recipes import run_recipes
+
+    if parsed.action != "list" and parsed.name is None:
+        parsed.refuse(
+            f"recipes {parsed.action} needs {'the name of a recipe' if parsed.action == 'show' else 'a file'}"
+        )
+    return run_recipes(parsed.action, parsed.name)
+
+
 def _init(parsed: argparse.Namespace) -> int:
     from runner.commands import init
 
@@ -194,5 +204,6 @@ _HANDLERS: dict[str, Callable[[argparse.Namespace], int]] = {
     "status": _status,
     "test": _test,
     "sandbox": _sandbox,
+    "recipes": _recipes,
     "init": _init,
 }

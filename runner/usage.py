@@ -166,6 +166,17 @@ def _add_sandbox(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_recipes(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("action", nargs="?", choices=("list", "show", "expand"), default="list", metavar="ACTION",
+                        help="list (default); show NAME: what it takes and sends; expand FILE: without recipes")  # fmt: skip
+    parser.add_argument(
+        "name",
+        nargs="?",
+        metavar="NAME|FILE",
+        help="a recipe, such as consul/service or ./own.recipe.yaml; or a file",
+    )
+
+
 def _add_init(parser: argparse.ArgumentParser) -> None:
     what = parser.add_mutually_exclusive_group()
     what.add_argument("kind", nargs="?", choices=KINDS, metavar="KIND",
@@ -187,5 +198,6 @@ _COMMANDS: dict[str, tuple[Callable[[argparse.ArgumentParser], None], str]] = {
     "deregister": (_add_run, "undo what an earlier run registered, whatever its file says of when"),
     "test": (_add_test, "run the tests that files bring along, in virtual time"),
     "sandbox": (_add_sandbox, "play a control plane on loopback, as a file's test scripts it"),
+    "recipes": (_add_recipes, "list what registers with which control plane, show one, or write a file out"),
     "init": (_add_init, "write a file to begin with; also the schema, and completion"),
 }

@@ -83,7 +83,8 @@ class Recipe(Part, frozen=True, kw_only=True):
 
     A recipe is data. `${with.parameter}` stands for what the file gives; `${with.ttl.seconds}` is a duration as a
     number, and `${with.ttl / 3}` a part of one. A map with `$if: parameter` (or `$unless`, or `$if: {parameter: value}`) is
-    left out where that does not hold; `{$if: ..., $then: ..., $else: ...}` is one of two values.
+    left out where that does not hold; `{$if: ..., $then: ..., $else: ...}` is one of two values; `$with: parameter`
+    puts the entries of a map among those that are there.
     """
 
     ABOUT: ClassVar = About(
@@ -137,6 +138,15 @@ class Recipe(Part, frozen=True, kw_only=True):
             ("Consul 1.8.7",),
         ),
     ] = None
+    address: Annotated[
+        str,
+        Key(
+            TEXT,
+            "Address",
+            "Where the control plane most likely is; for examples.",
+            ("http://127.0.0.1:8500",),
+        ),
+    ] = "http://127.0.0.1:8080"
     parameters: Annotated[
         Mapping[str, Parameter],
         Key(

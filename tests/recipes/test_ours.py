@@ -72,8 +72,10 @@ def test_a_mistake_that_is_not_retried_comes_with_a_hint(name: str) -> None:
     classes = {
         each.name: each
         for plan in plans
-        for one in plan.registrations.values()
-        for step in one.register.steps
+        for step in (
+            *plan.logins.values(),
+            *(step for one in plan.registrations.values() for step in one.register.steps),
+        )
         for each in (*step.built_in, *step.declared)
     }
     ended_by = {

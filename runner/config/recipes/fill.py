@@ -21,6 +21,7 @@ _WITH = re.compile(
 _QUOTES = "'\"`"
 _PLACEHOLDER = re.compile(r"(\$\{[^}]*\})")
 _CONDITIONS = ("$if", "$unless")
+_ENTRIES = "$with"
 
 
 class Value(Struct, frozen=True):
@@ -84,6 +85,9 @@ class Filling:
         for key, each in held.items():
             if key in _CONDITIONS:
                 continue
+            if key == _ENTRIES:
+                found |= self._entries(each)
+                continue
             in_path = (under, key) == ("request", "path")
             filled = self.fill(each, key, in_path=in_path)
             name = self._key(key, each)
@@ -91,6 +95,12 @@ class Filling:
                 place = replace(filled.place, key=each.place.key and self._used(each.place.key))
                 found[name] = Piece(place, filled.scalar, filled.held)
         return Piece(piece.place, held=found)
+
+    def _entries(self, named: Piece) -> dict[str, Piece]:
+        """Return the entries of a parameter that is a map, which stand among those of the recipe."""
+        value = self._value(str(named.scalar), named.place.value)
+        held = None if value is None or value.piece is None else value.piece.held
+        return held if isinstance(held, dict) else {}
 
     def _holds(self, condition: Piece) -> bool:
         """Whether a parameter is given and not false, or has the value that is asked for."""
