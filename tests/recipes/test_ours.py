@@ -12,6 +12,7 @@ from runner.config.loader import load, load_recipe
 from runner.config.recipes.find import Found, our_names, our_recipe
 from runner.language.recipes import SUFFIX
 from runner.model.outcome import ExitStatus
+from runner.model.plan import verbs_of
 
 NAMES = our_names()
 PERMANENT = {ExitStatus.REJECTED, ExitStatus.DENIED}
@@ -74,7 +75,7 @@ def test_a_mistake_that_is_not_retried_comes_with_a_hint(name: str) -> None:
         for plan in plans
         for step in (
             *plan.logins.values(),
-            *(step for one in plan.registrations.values() for step in one.register.steps),
+            *(step for one in plan.registrations.values() for verb in verbs_of(one) for step in verb.steps),
         )
         for each in (*step.built_in, *step.declared)
     }
