@@ -128,7 +128,7 @@ async def _perform_in_view(
 
     with LiveView(paint) as view:
         progress = ProgressReporter(
-            begin(bound.plan, undo=undo),
+            begin(bound.registrations, undo=undo),
             log_reporter(options, view.write),
             asyncio.get_running_loop().time,
             log_all=options.level == "debug",

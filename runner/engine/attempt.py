@@ -146,7 +146,7 @@ async def _find_own_ip(context: Context, this: Try, progress: Progress) -> Trans
     """Find out what ``${self:ip}`` stands for, where a step asks for it; return why that cannot be known."""
     if "ip" in progress.itself or not _asks_own_ip(this.step):
         return None
-    first = context.bound.plan.registrations[this.asker[0]].register.steps[0].endpoint
+    first = context.bound.registrations[this.asker[0]].register.steps[0].endpoint
     endpoint = context.bound.endpoints.get(first) or context.bound.endpoints[this.step.endpoint]
     left_s = max(0.0, min(endpoint.connect_timeout_s, this.until_s - now_s()))
     found = await context.transport.own_ip(endpoint.name, reveal(endpoint.addresses[0].url), left_s)

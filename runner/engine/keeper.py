@@ -62,8 +62,8 @@ class Keeper:
 
     @property
     def registrations(self) -> Mapping[str, Registration]:
-        """Everything that the file registers."""
-        return self._context.bound.plan.registrations
+        """Everything that is registered."""
+        return self._context.bound.registrations
 
     @property
     def outcomes(self) -> tuple[Outcome, ...]:

@@ -41,7 +41,7 @@ class Scheduler:
         """
         self._context = context
         self._before = before
-        everything = context.bound.plan.registrations
+        everything = context.bound.registrations
         self._registrations = [each for name, each in everything.items() if names is None or name in names]
         self._tasks: dict[str, asyncio.Task[Ended]] = {}
         self._begin_after_s = 0.0

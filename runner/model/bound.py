@@ -9,7 +9,7 @@ from types import MappingProxyType
 from msgspec import Struct, field
 
 from runner.language.endpoints import Endpoint
-from runner.model.plan import Plan, Step
+from runner.model.plan import Plan, Registration, Step
 from runner.model.secret import Secret, Text, Value
 
 Captures = Mapping[str, Mapping[str, Value]]
@@ -70,6 +70,8 @@ class BoundPlan(Struct, frozen=True, kw_only=True):
     """A plan with the values of one environment."""
 
     plan: Plan
+    registrations: Mapping[str, Registration]
+    """What is registered; how many there are may depend on values, so the plan alone does not know it."""
     endpoints: Mapping[str, BoundEndpoint]
     scope: Scope
     secrets: tuple[Secret, ...]

@@ -3,7 +3,7 @@
 Pure, and it knows no terminal: what a row looks like is ``rows``' business, where it is drawn an adapter's.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 
 from msgspec import Struct
@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from runner.language.terms import OutcomeState, VerbName
 from runner.model.event import EventKind, RunEvent
-from runner.model.plan import Plan, Registration
+from runner.model.plan import Registration
 from runner.ports import Reporter
 
 
@@ -54,9 +54,9 @@ class Row(Struct, frozen=True, kw_only=True):
 _OF_A_BEAT = {EventKind.ATTEMPT_FAILED, EventKind.STEP_SUCCEEDED}
 
 
-def begin(plan: Plan, *, undo: bool) -> dict[str, Row]:
+def begin(registrations: Mapping[str, Registration], *, undo: bool) -> dict[str, Row]:
     """Return the rows of a run before anything has happened, in the order of the file."""
-    return {each.name: _undone(each) if undo else _registered(each) for each in plan.registrations.values()}
+    return {each.name: _undone(each) if undo else _registered(each) for each in registrations.values()}
 
 
 def _registered(registration: Registration) -> Row:

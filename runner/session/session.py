@@ -44,7 +44,7 @@ class Session:
         self._surroundings = surroundings
         self._shutdown = shutdown
         self._observer = observer
-        self.handover = Handover(observer, bound.plan.registrations)
+        self.handover = Handover(observer, bound.registrations)
         self._told_status: int | None = None
         self.was_shut_down = False
         """Whether the end came with a shutdown request, which was followed; one that comes later finds nobody."""
@@ -246,7 +246,12 @@ class Session:
             text = "the file's values cannot be read again; the last ones are used until they can"
             self._tell(text, level=Level.WARNING)
         (self._stale.add if fresh is None else self._stale.discard)(registration)
-        return replace(context, bound=replace(before or self._bound, plan=self._bound.plan))
+        return replace(
+            context,
+            bound=replace(
+                before or self._bound, plan=self._bound.plan, registrations=self._bound.registrations
+            ),
+        )
 
     def _states(self) -> Mapping[str, str]:
         return {name: each.in_words for name, each in self._keeper.ended.items()}

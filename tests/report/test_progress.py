@@ -48,7 +48,7 @@ def ended(name: str, outcome: OutcomeState, class_name: str | None = None) -> Ro
 
 def shown(text: str, given: str, now_s: float, *, undo: bool = False) -> list[str]:
     """Play a file, and return what the rows show at a moment of it."""
-    rows = begin(plan_of(text), undo=undo)
+    rows = begin(plan_of(text).registrations, undo=undo)
     for event in play(text, given, undo=undo, chance=lambda: 0.5).events:
         if event.elapsed_s <= now_s and event.registration is not None:
             rows[event.registration] = advance(rows[event.registration], event)
@@ -95,7 +95,7 @@ def test_a_request_that_must_not_be_repeated_is_followed_by_the_verification() -
 @pytest.mark.parametrize("beat", ["", ", status: 503"])
 def test_a_registration_that_is_kept_stands_whatever_becomes_of_one_beat(beat: str) -> None:
     text = file_of(more="heartbeat: {every: 1s, request: {path: /b}}")
-    rows = begin(plan_of(text), undo=False)
+    rows = begin(plan_of(text).registrations, undo=False)
     for event in stay(
         text, f"[{{step: register}}, {{step: heartbeat{beat}}}]", leave_at_s=10, with_app=False
     ).events:

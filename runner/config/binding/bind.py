@@ -85,7 +85,9 @@ def bind(
     if binder.found:
         return None, binder.findings(scope)
     secrets = (*binder.secrets, *known_secrets(plan, scope))
-    return BoundPlan(plan=plan, endpoints=endpoints, scope=scope, secrets=secrets), ()
+    return BoundPlan(
+        plan=plan, registrations=plan.registrations, endpoints=endpoints, scope=scope, secrets=secrets
+    ), ()
 
 
 def _used(
