@@ -141,14 +141,14 @@ def _init(parsed: argparse.Namespace) -> int:
 
 
 def _run(parsed: argparse.Namespace) -> int:
-    from runner.commands.options import Options
+    from runner.commands.prepare import Options
 
     options = Options(
         log_as_json=parsed.log_format == "json",
         log_level=parsed.log_level,
         plain=parsed.plain,
         reports=parsed.report,
-        become=parsed.command == "run" and parsed.exec,
+        execs=parsed.command == "run" and parsed.exec,
     )
     if parsed.link is not None:
         if parsed.file == "-":
@@ -158,7 +158,7 @@ def _run(parsed: argparse.Namespace) -> int:
         end_at_once(run_registrar(parsed.link, parsed.file, options))
     from runner.commands import run
 
-    if options.become:
+    if options.execs:
         parsed.refuse("--exec is about the command after --, and there is none")
     perform = run.undo_plan if parsed.command == "deregister" else run.run_plan
     return perform(parsed.file, options)

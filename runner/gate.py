@@ -21,8 +21,9 @@ from runner.model.outcome import ExitStatus, Report
 from runner.model.plan import Plan
 from runner.ports import Reporter
 from runner.report.summary import ADVICE, render_cause
+from runner.session.observer import Observer
 from runner.session.session import Session
-from runner.session.surroundings import Shutdown
+from runner.session.shutdown import Shutdown
 
 if TYPE_CHECKING:  # a host that uses the one need not load the other
     from runner.adapters.asgi import App
@@ -84,7 +85,7 @@ class Gate:
         self._reporter = reporter
         self._retry_after_s = retry_after_s
         self._shutdown = Shutdown()
-        self._shutdown.again = self._again = asyncio.Event()
+        self._again = asyncio.Event()
         self._session: Session
         self._course: asyncio.Task[Report] | None = None
         self._attempt: asyncio.Future[Report]
@@ -211,14 +212,13 @@ class Gate:
     def _open(self) -> Session:
         """Bind the plan, and give it its ports."""
         from runner.commands.api import Silent, bind_or_raise  # noqa: PLC0415 - aiohttp comes with it
-        from runner.commands.real_session import surroundings_of  # noqa: PLC0415 - aiohttp comes with it
+        from runner.commands.real import surroundings_of  # noqa: PLC0415 - aiohttp comes with it
 
         bound = bind_or_raise(self._plan, self._environment, tuple(VerbName))
         reporter = self._reporter or Silent()
-        surroundings = surroundings_of(
-            self._plan, reporter, with_app=False, undoable=True, environment=self._environment
-        )
-        return Session(bound, replace(surroundings, goes_on=True), self._shutdown, _GateObserver(self._heard))
+        surroundings = surroundings_of(self._plan, reporter, undoable=True, environment=self._environment)
+        surroundings = replace(surroundings, goes_on=True, retry_requested=self._again)
+        return Session(bound, surroundings, self._shutdown, _GateObserver(self._heard))
 
     def _closed(self) -> NotRegistered:
         return NotRegistered("the gate is closed", self._report)
@@ -255,32 +255,12 @@ class Gate:
         self._requests_not_before_s = max(self._not_before_s, unlooked)
 
 
-class _GateObserver:
-    """The gate as the observer of a run."""
+class _GateObserver(Observer):
+    """The gate as the observer of a run; who asks for a report sees the beats there."""
 
     def __init__(self, heard: Callable[..., None]) -> None:
         self._heard = heard
 
-    def changed(self, states: Mapping[str, str], *, ready: bool) -> None:  # noqa: ARG002 - see session.surroundings
-        """See ``session.surroundings.Observer``."""
+    def changed(self, states: Mapping[str, str], *, ready: bool) -> None:  # noqa: ARG002 - a report says more
+        """Let in who may come."""
         self._heard(ready=ready)
-
-    def refreshed(self, *_: object, **__: object) -> None:
-        """See ``session.surroundings.Observer``: who asks for a report sees the beats there."""
-
-    def holds(self, *_: object) -> bool:
-        """See ``session.surroundings.Observer``: the host's process keeps them."""
-        return False
-
-    def sends(self, *_: object) -> None:
-        """See ``session.surroundings.Observer``: no other process goes on."""
-
-    def settled(self, *_: object) -> None:
-        """See ``session.surroundings.Observer``."""
-
-    def verdict(self, report: Report, *, ends_app: bool) -> None:
-        """See ``session.surroundings.Observer``: it has been heard as a change."""
-
-    def undone(self, _: Report) -> bool:
-        """See ``session.surroundings.Observer``."""
-        return False

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 
 from runner.adapters.files import LocalFiles
 from runner.commands.reading import load as load_file
-from runner.commands.real import real_ports, real_transport
+from runner.commands.real import surroundings_of
 from runner.config.binding.bind import bind
 from runner.language.terms import VerbName
 from runner.model.bound import BoundPlan
@@ -17,7 +17,7 @@ from runner.model.event import RunEvent
 from runner.model.outcome import Report
 from runner.model.plan import Plan
 from runner.ports import Reporter
-from runner.session.execute import execute
+from runner.session.session import Session
 
 
 class InvalidFile(ValueError):
@@ -83,5 +83,4 @@ async def run(
         asyncio.CancelledError: when the caller is cancelled; requests under way are cancelled first.
     """
     bound = bind_or_raise(plan, os.environ if environment is None else environment)
-    async with real_transport(bound) as transport:
-        return await execute(bound, real_ports(transport, reporter or Silent()))
+    return await Session(bound, surroundings_of(plan, reporter or Silent())).register()

@@ -1,9 +1,13 @@
-"""What a run needs before anything heavy is imported: which verbs, which values, which socket."""
+"""What a run needs before anything heavy is imported: its options, its verbs, its values, its socket."""
 
 import os
 import socket
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from pathlib import Path
 
+from msgspec import Struct
+
+from runner.adapters.console import StoryConsole
 from runner.adapters.files import LocalFiles
 from runner.adapters.http.parser import parser_problem
 from runner.adapters.socket_of import listening_socket
@@ -15,10 +19,41 @@ from runner.ports import Console
 from runner.values.template import render_text
 
 
-def lasts(plan: Plan) -> bool:
-    """Whether a run of a file has something to keep, even without an application."""
-    heartbeats = any(each.heartbeat is not None for each in plan.registrations.values())
-    return heartbeats or plan.lifecycle.listen is not None or plan.lifecycle.retry_later_s is not None
+class Options(Struct, frozen=True, kw_only=True):
+    """What the command line says about a run."""
+
+    log_as_json: bool = False
+    log_level: str = "info"
+    plain: bool = False
+    """No colour and no live view, whatever standard error is."""
+    reports: Mapping[str, str] = {}
+    execs: bool = False
+    """Whether the application takes our place once nothing is left to do."""
+
+
+class RememberingConsole(StoryConsole):
+    """Keeps what it says on standard error: where nothing can be sent, that is the container's termination message."""
+
+    def __init__(self, *, as_json: bool = False) -> None:
+        super().__init__(as_json=as_json)
+        self.said: list[str] = []
+
+    def err(self, text: str) -> None:
+        """See ``ports.Console``."""
+        self.said.append(text)
+        super().err(text)
+
+
+def place_of(file: str) -> str:
+    """Return a file's name as others can use it, from whatever folder; standard input has none."""
+    return file if file.startswith("<") else str(Path(file).absolute())
+
+
+def lasts(this: Plan | BoundPlan) -> bool:
+    """Whether a run has something to keep, even without an application."""
+    lifecycle = (this.plan if isinstance(this, BoundPlan) else this).lifecycle
+    heartbeats = any(each.heartbeat is not None for each in this.registrations.values())
+    return heartbeats or lifecycle.listen is not None or lifecycle.retry_later_s is not None
 
 
 def bind_to_send(

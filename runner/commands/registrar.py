@@ -11,9 +11,7 @@ from typing import NoReturn
 
 from runner.adapters.files import LocalFiles
 from runner.adapters.link import InitLink
-from runner.commands.options import Options, RememberingConsole
-from runner.commands.outside import place_of
-from runner.commands.prepare import bind_to_register, lasts
+from runner.commands.prepare import Options, RememberingConsole, bind_to_register, lasts, place_of
 from runner.commands.reading import load_or_tell
 from runner.language.lifecycle import OnFailure, RegisterAt
 from runner.language.terms import Cause
@@ -31,7 +29,7 @@ def run_registrar(descriptors: tuple[int, int], path: str, options: Options) -> 
     assert isinstance(begin, Begin)
     file = _SameFile(path, None if begin.source is None else unpack_source(begin.source))
     plan = load_or_tell(path, file, console)
-    if plan is not None and options.become and (problem := _needs_a_process(plan)):
+    if plan is not None and options.execs and (problem := _needs_a_process(plan)):
         console.err(f"{path}: --exec leaves no process beside the application, and {problem}")
         return ExitStatus.USAGE
     found = None if plan is None else bind_to_register(plan, console, with_app=True)
@@ -98,7 +96,7 @@ def _terms(plan: Plan, options: Options) -> Terms:
     return Terms(
         register=lifecycle.register,
         keep_running=lifecycle.on_failure is OnFailure.KEEP_RUNNING,
-        become=options.become,
+        become=options.execs,
         stop_deadline_s=stop.deadline_s,
         deregister_s=stop.deregister_s,
         drain_s=stop.drain_s,

@@ -32,7 +32,9 @@ from runner.ports import Console, Files, FileTooLarge, Transport, WallClock
 from runner.report.diagnostics import count_in_words, render_diagnostic
 from runner.report.recorded import MAX_BYTES, NotAReport, read_report
 from runner.report.replay_text import Compared, Pair, Replay, render_replay
-from runner.session.execute import Ports, execute
+from runner.session.ports import Ports
+from runner.session.session import Session
+from runner.session.surroundings import with_ports
 from runner.values.secret import BOUND, Redactor, printable
 
 _UNDONE = {OutcomeState.DEREGISTERED, OutcomeState.SKIPPED, OutcomeState.CANCELLED}
@@ -90,7 +92,8 @@ def replay(
     transport, judge = world.transport(recorded), Hindsight()
     ports = Ports(transport=transport, reporter=Silent(), clock=world.clock, random=lambda: 0.5, judge=judge)
     undo = all(each.state in _UNDONE or _undoes(each) for each in recorded.outcomes)
-    now = world.run(execute(bound, ports, undo=undo))
+    session = Session(bound, with_ports(ports))
+    now = world.run(session.deregister() if undo else session.register())
     console.out(render_replay(_compare(this, plan, recorded, now, transport, tuple(judge.assumed))))
     return ExitStatus.OK
 

@@ -15,8 +15,10 @@ from runner.adapters.files import LocalFiles
 from runner.adapters.http.sandbox import Sandbox
 from runner.adapters.terminal import takes_colour
 from runner.commands.deliver import deliver
-from runner.commands.loop import LogOptions, log_reporter, perform
+from runner.commands.prepare import Options
 from runner.commands.reading import load_or_tell
+from runner.commands.real import shut_down_on_signals, surroundings_of
+from runner.commands.reports import log_reporter
 from runner.commands.stand_in import StandInFiles
 from runner.config.binding.bind import bind
 from runner.language.stories import ScriptedTest
@@ -26,6 +28,8 @@ from runner.model.diagnostic import Diagnostic
 from runner.model.outcome import ExitStatus
 from runner.model.plan import Plan, Registration, verbs_of
 from runner.report.diagnostics import render_diagnostic
+from runner.session.session import Session
+from runner.session.shutdown import Shutdown
 from runner.values.secret import BOUND, Redactor
 
 FIRST_RUN = "first-run.enlist.yaml"
@@ -139,8 +143,10 @@ async def _register(
         return ExitStatus.CONFIG
     redactor.hold(BOUND, bound.secrets)
     colour = takes_colour(sys.stderr, os.environ)
-    reporter = log_reporter(LogOptions(as_json=False, level="info", colour=colour))
-    report = await perform(bound, reporter)
+    shutdown = Shutdown()
+    shut_down_on_signals(shutdown)
+    surroundings = surroundings_of(bound.plan, log_reporter(Options(), colour=colour))
+    report = await Session(bound, surroundings, shutdown).register()
     return deliver(report, {}, LocalFiles(), console, summary=True)
 
 

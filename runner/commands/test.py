@@ -28,7 +28,9 @@ from runner.model.outcome import ExitStatus, Outcome, Report
 from runner.model.plan import Plan
 from runner.ports import Console, Files, Transport, WallClock
 from runner.report.summary import describe_failure
-from runner.session.execute import Ports, execute
+from runner.session.ports import Ports
+from runner.session.session import Session
+from runner.session.surroundings import with_ports
 
 
 class VirtualWorld(Struct, frozen=True, kw_only=True):
@@ -146,7 +148,7 @@ def play(bound: BoundPlan, test: ScriptedTest, world: VirtualWorld, seed: int) -
         clock=world.clock,
         random=SeededRandom(seed).random,  # noqa: S311 - a seeded source is the point
     )
-    return world.run(execute(bound, ports))
+    return world.run(Session(bound, with_ports(ports)).register())
 
 
 def _problems(expected: Expected, report: Report) -> Iterator[str]:

@@ -128,8 +128,10 @@ class Keeper:
             return self._lifecycle.on_lost is OnLost.STOP_APP
         return self._lifecycle.on_failure is OnFailure.STOP_APP and not ended.was_active
 
-    async def register(self, begin_after_s: float = 0.0, names: Collection[str] | None = None) -> None:
-        """Register everything, or some of it again; hearts begin to beat unless the failure of one ends all."""
+    async def register(
+        self, begin_after_s: float = 0.0, names: Collection[str] | None = None, *, beats: bool = True
+    ) -> None:
+        """Register everything, or some of it again; hearts, if any, begin to beat unless the failure of one ends all."""
         self._scheduler = Scheduler(self._context, names, self.ended)
         work = asyncio.create_task(self._scheduler.register_all(begin_after_s))
         try:
@@ -143,7 +145,7 @@ class Keeper:
             for each in work.result() if work.done() else ():
                 self._note(each)
             self._changed()
-        if not self.must_end and self._scheduler.interrupted_by is None:
+        if beats and not self.must_end and self._scheduler.interrupted_by is None:
             self._start_hearts(names)
 
     def resume(self, held: Mapping[str, Ended], *, beats: bool = True) -> list[str]:
@@ -289,12 +291,12 @@ class Keeper:
             and each.deregister_when.holds_for(cause)
         ]
 
-    async def undo(self, context: Context, cause: Cause, until_s: float) -> None:
-        """Undo what this cause asks for, in reverse order of needs."""
-        names = self.to_undo(cause)
-        captures = {name: self.ended[name].captures for name in names}
+    async def undo(self, context: Context, names: Collection[str], until_s: float) -> None:
+        """Deregister some, in reverse order of needs; nothing need be known of how they were registered."""
+        captures = {name: self.ended[name].captures for name in names if name in self.ended}
         self._scheduler = Scheduler(context, names)
         for each in await self._scheduler.deregister_all(captures, until_s):
-            before = self.ended[each.outcome.registration].outcome
-            self.ended[each.outcome.registration] = replace(each, outcome=before.undone_by(each.outcome))
+            before = self.ended.get(each.outcome.registration)
+            outcome = each.outcome if before is None else before.outcome.undone_by(each.outcome)
+            self.ended[each.outcome.registration] = replace(each, outcome=outcome)
         self._changed()

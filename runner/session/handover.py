@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 
 from runner.language.terms import Cause
 from runner.model.plan import Registration
-from runner.session.surroundings import Observer
+from runner.session.observer import Observer
 
 
 class Handover:

@@ -1,40 +1,61 @@
-"""Waiting for the application: it is looked at again and again, and who watches hears at once what it is waited for."""
+"""Waiting until the application is ready to be registered, as ``lifecycle.ready`` says."""
 
 import asyncio
-from collections.abc import Callable
 
-from runner.engine.context import now_s
-from runner.language.lifecycle import Ready
+from runner.engine import story
+from runner.engine.context import Context, now_s
+from runner.language.lifecycle import Ready, RegisterAt
 from runner.language.units import format_duration
-from runner.session.surroundings import Probe
+from runner.session.surroundings import Surroundings
+from runner.values.template import render_text
 
 _TOLD_EVERY_S = 10.0
 
 
-async def look_until_ready(
-    ready: Ready, target: tuple[str, ...], probe: Probe, tell: Callable[[str], None]
-) -> str | None:
-    """Look until the application is ready; return why it is not, where it does not become so in time.
+class Readiness:
+    """Whether the application has once been ready."""
 
-    Args:
-        ready: how is looked, how often, and for how long.
-        target: at what.
-        probe: looks once.
-        tell: told what speaks against it, now and then.
-    """
-    began_s = now_s()
-    tell_s = began_s
-    while True:
-        due_s = now_s() + ready.every_s
-        problem = await probe(ready, target, began_s + ready.deadline_s - now_s())
-        if problem is None:
-            tell(f"the application is ready after {format_duration(now_s() - began_s)}")
+    def __init__(self, context: Context, surroundings: Surroundings) -> None:
+        self._context = context
+        self._surroundings = surroundings
+        self._lifecycle = context.bound.plan.lifecycle
+        self.was_seen = False
+        """By this process or by the one that it takes over from."""
+
+    async def wait(self) -> str | None:
+        """Wait until it has been; return why not, where it does not become so in time."""
+        ready = self._lifecycle.ready
+        asked_for = self._lifecycle.register is RegisterAt.WHEN_READY and self._waits_for_app()
+        if ready is None or not asked_for or self.was_seen:
             return None
-        if due_s > began_s + ready.deadline_s:
-            took = format_duration(ready.deadline_s)
-            return f"lifecycle.ready: the application was not ready within {took}: {problem}"
-        if now_s() >= tell_s:
-            tell_s = now_s() + _TOLD_EVERY_S
-            waited = f"{now_s() - began_s:.0f}s of {format_duration(ready.deadline_s)}"
-            tell(f"waiting for {' '.join(target)}: {problem}, {waited}")
-        await asyncio.sleep(due_s - now_s())
+        if self._surroundings.app_started is not None:  # otherwise somebody else starts it
+            await self._surroundings.app_started.wait()
+        problem = await self._look_until_ready(ready)
+        self.was_seen = problem is None
+        return problem
+
+    def _waits_for_app(self) -> bool:
+        """A run that registers and ends, as an init container does, has no application to wait for."""
+        heartbeats = any(each.heartbeat is not None for each in self._context.bound.registrations.values())
+        return self._surroundings.with_app or self._surroundings.goes_on or heartbeats
+
+    async def _look_until_ready(self, ready: Ready) -> str | None:
+        began_s = tell_s = now_s()
+        target = tuple(str(render_text(each, self._context.bound.scope)) for each in ready.target)
+        while True:
+            due_s = now_s() + ready.every_s
+            problem = await self._surroundings.probe(ready, target, began_s + ready.deadline_s - now_s())
+            if problem is None:
+                self._tell(f"the application is ready after {format_duration(now_s() - began_s)}")
+                return None
+            if due_s > began_s + ready.deadline_s:
+                took = format_duration(ready.deadline_s)
+                return f"lifecycle.ready: the application was not ready within {took}: {problem}"
+            if now_s() >= tell_s:
+                tell_s = now_s() + _TOLD_EVERY_S
+                waited = f"{now_s() - began_s:.0f}s of {format_duration(ready.deadline_s)}"
+                self._tell(f"waiting for {' '.join(target)}: {problem}, {waited}")
+            await asyncio.sleep(due_s - now_s())
+
+    def _tell(self, text: str) -> None:
+        self._context.tell(story.note(text, self._context.elapsed_s()))

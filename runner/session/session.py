@@ -1,32 +1,36 @@
-"""The course of a run: wait for the application, register, keep what is registered, deregister.
+"""The one course: wait for the application, register, keep what is registered, deregister; or a part of it.
 
-Who started it requests its shutdown (init over a pipe, signals, a host program) and observes what comes of it; the
-course is the same for all. Deregistering binds the file again, because credentials may have changed in the meantime.
+Who started it may request its shutdown and observes what comes of it. What ends a run is undone with the file bound
+again, because credentials may have changed in the meantime.
 """
 
 import asyncio
-from collections.abc import Awaitable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Awaitable, Collection, Coroutine, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 
 from msgspec.structs import replace
 
 from runner.engine import story
+from runner.engine.bodies import show_bodies
 from runner.engine.context import Context, now_s
 from runner.engine.keeper import Keeper
-from runner.language.lifecycle import RegisterAt
 from runner.language.terms import Cause, VerbName
 from runner.model.bound import BoundPlan
 from runner.model.ended import Ended
 from runner.model.event import Level
 from runner.model.outcome import ExitStatus, Report
+from runner.model.version import VERSION
 from runner.retry.backoff import splay_s
 from runner.session.coalesced import Coalesced
-from runner.session.execute import Ports, context_of, report_of
 from runner.session.handover import Handover
-from runner.session.readiness import look_until_ready
-from runner.session.surroundings import KEPT_VERBS, Observer, Shutdown, Surroundings
+from runner.session.observer import Observer
+from runner.session.ports import context_of
+from runner.session.readiness import Readiness
+from runner.session.renewal import Renewal
+from runner.session.shutdown import Shutdown
+from runner.session.surroundings import Surroundings
 from runner.values.secret import Redactor
-from runner.values.template import render_text
 
 _REFRESHED_EVERY_S = 5.0
 _FEW = 50
@@ -34,31 +38,36 @@ _SECONDS_FOR_EACH = 0.0002
 
 
 class Session:
-    """One run."""
+    """One run; whoever starts it says how far it goes: ``register``, ``run`` or ``deregister``, one of them and once."""
 
     def __init__(
-        self, bound: BoundPlan, surroundings: Surroundings, shutdown: Shutdown, observer: Observer
+        self,
+        bound: BoundPlan,
+        surroundings: Surroundings,
+        shutdown: Shutdown | None = None,
+        observer: Observer | None = None,
     ) -> None:
+        """Prepare a run.
+
+        Args:
+            bound: the plan with its values.
+            surroundings: where it runs.
+            shutdown: by which whoever starts it ends it early.
+            observer: told how it goes.
+        """
         self._bound = bound
         self._lifecycle = bound.plan.lifecycle
         self._surroundings = surroundings
-        self._shutdown = shutdown
-        self._observer = observer
-        self.handover = Handover(observer, bound.registrations)
+        self._shutdown = shutdown or Shutdown()
+        self._observer = observer or Observer()
+        self.handover = Handover(self._observer, bound.registrations)
         self._told_status: int | None = None
-        self.was_shut_down = False
-        """Whether the end came with a shutdown request, which was followed; one that comes later finds nobody."""
         self._handed_over = True
-        self._latest: dict[str | None, BoundPlan] = {}
-        """The last good values, by registration; none is for all of them together."""
-        self._was_ready = False
-        """Whether the application has been seen ready, by this process or by the one that it takes over from."""
-        self._stale: set[str | None] = set()
-        """The registrations whose values could not be read again when they were last needed."""
         self._changed = Coalesced(self._tell_change, self._least_gap_s)
         self._refresh_s = 0.0
         """When the observer is told of beats again."""
         self._context: Context
+        self._readiness: Readiness
         self._keeper: Keeper
 
     @property
@@ -84,7 +93,17 @@ class Session:
             status = self._told_status  # beside an application, a deregistration that fails changes nothing
         if self._shutdown.final_status is not None:
             status = self._shutdown.final_status
-        return report_of(self._context, self._keeper.outcomes, status, interrupted=interrupted)
+        context = self._context
+        return Report(
+            file=self._bound.plan.file,
+            plan_sha256=self._bound.plan.sha256,
+            enlist_version=VERSION,
+            started_at=context.began_at,
+            elapsed_s=context.elapsed_s(),
+            exit_status=status,
+            outcomes=show_bodies(context.redactor.mask_fields(self._keeper.outcomes), context.redactor),
+            interrupted=interrupted,
+        )
 
     def readiness(self) -> tuple[int, str]:
         """Return the answer to who asks over HTTP whether everything required is registered."""
@@ -92,23 +111,45 @@ class Session:
         ready = self._keeper.ready and not self._shutdown.requested.is_set()
         return (200, states) if ready else (503, states or "registering\n")
 
+    async def register(self) -> Report:
+        """Register everything once; no heartbeat begins, and nothing is undone."""
+        async with self._opened() as begin_after_s:
+            if not self._shutdown.requested.is_set():
+                await self._keeper.register(begin_after_s, beats=False)
+        return await self._finish()
+
     async def run(self, held: Mapping[str, Ended] | None = None) -> Report:
-        """Run the whole course.
+        """Register everything, keep it for as long as there is something to keep, and deregister it at a shutdown.
 
         Args:
             held: what another process registered and this one keeps; none registers anew.
-
-        Returns:
-            The report of the whole.
         """
-        async with self._surroundings.connect(self._bound) as ports:
-            self._begin(ports)
-            await self._register(held, splay_s(self._lifecycle.splay_s, ports.instance))
+        async with self._opened() as begin_after_s:
+            await self._register_when_ready(held, begin_after_s)
             if not self._shutdown.requested.is_set():
                 self._tell_verdict()
                 await self._keep()
             await self._keeper.rest()
-        await self._deregister()
+        self._changed.flush()
+        self._context.closing.end()
+        if self._shutdown.requested.is_set():
+            await self._undo_with_fresh_values()
+        return await self._finish()
+
+    async def deregister(self, held: Mapping[str, Ended] | None = None) -> Report:
+        """Only deregister.
+
+        Args:
+            held: what another process registered, of which the cause of the shutdown asks for a part; none for
+                everything that the file names, whoever registered it.
+        """
+        async with self._opened():
+            if held is None:
+                await self._undo(self._context, self._keeper.registrations, self._shutdown.requested)
+            else:
+                self._keeper.resume(held, beats=False)
+                names = self._keeper.to_undo(self._shutdown.cause)
+                await self._undo(self._context, names, self._shutdown.hurry)
         return await self._finish()
 
     async def _finish(self) -> Report:
@@ -122,27 +163,31 @@ class Session:
         self._context.tell(story.run_finished(self._context.elapsed_s(), report.exit_status))
         return report
 
-    def _begin(self, ports: Ports) -> None:
-        self._context = context_of(self._bound, ports)
-        self._context.sending.tell = self.handover.begin
-        again = self._shutdown.again
-        self._keeper = Keeper(
-            self._context,
-            renew=self._renewed,
-            changed=self._changed,
-            refreshed=self._refreshed,
-            await_ready=self._await_ready,
-            again=again,
-        )
+    @asynccontextmanager
+    async def _opened(self) -> AsyncIterator[float]:
+        """Begin the run; gives the seconds after which it may send something."""
+        async with self._surroundings.connect(self._bound) as ports:
+            self._context = context_of(self._bound, ports)
+            self._context.sending.tell = self.handover.begin
+            self._readiness = Readiness(self._context, self._surroundings)
+            self._keeper = Keeper(
+                self._context,
+                renew=Renewal(self._bound, self._surroundings.rebind),
+                changed=self._changed,
+                refreshed=self._refreshed,
+                await_ready=self._readiness.wait,
+                again=self._surroundings.retry_requested,
+            )
+            self._shutdown.on_request = self._interrupt
+            yield splay_s(self._lifecycle.splay_s, ports.instance)
 
-    async def _register(self, held: Mapping[str, Ended] | None, begin_after_s: float) -> None:
-        self._shutdown.on_request = self._interrupt
+    async def _register_when_ready(self, held: Mapping[str, Ended] | None, begin_after_s: float) -> None:
         if held:
-            self._was_ready = True
+            self._readiness.was_seen = True
             if missing := self._keeper.resume(held):
                 await self._keeper.register(names=missing)
             return
-        problem = await self._unless_shutdown(self._await_ready())
+        problem = await self._unless_shutdown(self._readiness.wait())
         if self._shutdown.requested.is_set():
             return
         if problem is not None:
@@ -154,24 +199,6 @@ class Session:
         """End what is under way; what the control plane may be working at is awaited before it is undone."""
         self._context.closing.begin(self._shutdown.until_s, self._shutdown.hurry)
         self._keeper.interrupt(self._shutdown.exit_status)
-
-    async def _await_ready(self) -> str | None:
-        """Wait until the application has once been ready; return why not, where it does not become so in time."""
-        ready = self._lifecycle.ready
-        asked_for = self._lifecycle.register is RegisterAt.WHEN_READY and self._waits_for_app()
-        if ready is None or not asked_for or self._was_ready:
-            return None
-        if self._surroundings.with_app:  # otherwise somebody else starts it
-            await self._shutdown.started.wait()
-        target = tuple(str(render_text(each, self._bound.scope)) for each in ready.target)
-        problem = await look_until_ready(ready, target, self._surroundings.probe, self._tell)
-        self._was_ready = problem is None
-        return problem
-
-    def _waits_for_app(self) -> bool:
-        """A run that registers and ends, as an init container does, has no application to wait for."""
-        heartbeats = any(each.heartbeat is not None for each in self._keeper.registrations.values())
-        return self._surroundings.with_app or self._surroundings.goes_on or heartbeats
 
     async def _keep(self) -> None:
         keeper, requested, with_app = self._keeper, self._shutdown.requested, self._surroundings.with_app
@@ -185,16 +212,13 @@ class Session:
         if waits:
             await requested.wait()
 
-    async def _deregister(self) -> None:
-        """Undo what the cause asks for, with fresh values; nothing without a cause."""
-        self._changed.flush()
-        self.was_shut_down = self._shutdown.requested.is_set()
-        self._context.closing.end()
-        if not self.was_shut_down or not self._keeper.to_undo(self._shutdown.cause):
+    async def _undo_with_fresh_values(self) -> None:
+        """Deregister what the cause of the shutdown asks for."""
+        names = self._keeper.to_undo(self._shutdown.cause)
+        if not names:
             return
-        fresh = self._surroundings.rebind((VerbName.DEREGISTER,)) or (
-            self._bound if self._surroundings.undoable else None
-        )
+        last = self._bound if self._surroundings.undoable else None
+        fresh = self._surroundings.rebind((VerbName.DEREGISTER,)) or last
         if fresh is None:
             self._tell("nothing is undone, because that needs values that are not there", level=Level.WARNING)
             return
@@ -205,23 +229,16 @@ class Session:
                 began_s=self._context.began_s,
                 closing=self._context.closing,
             )
-            undoing = asyncio.create_task(
-                self._keeper.undo(context, self._shutdown.cause, self._shutdown.until_s)
-            )
-            hurry = asyncio.create_task(self._shutdown.hurry.wait())
-            await asyncio.wait({undoing, hurry}, return_when=asyncio.FIRST_COMPLETED)
-            hurry.cancel()
-            if not undoing.done():
-                self._keeper.interrupt(self._shutdown.exit_status)
-            await undoing
+            await self._undo(context, names, self._shutdown.hurry)
 
-    async def undo(self, held: Mapping[str, Ended]) -> Report:
-        """Only deregister what another process registered."""
-        async with self._surroundings.connect(self._bound) as ports:
-            self._begin(ports)
-            self._keeper.resume(held, beats=False)
-        await self._deregister()
-        return await self._finish()
+    async def _undo(self, context: Context, names: Collection[str], cut_short: asyncio.Event) -> None:
+        undoing = asyncio.create_task(self._keeper.undo(context, names, self._shutdown.until_s))
+        hurry = asyncio.create_task(cut_short.wait())
+        await asyncio.wait({undoing, hurry}, return_when=asyncio.FIRST_COMPLETED)
+        hurry.cancel()
+        if not undoing.done():
+            self._keeper.interrupt(self._shutdown.exit_status)
+        await undoing
 
     async def _unless_shutdown(self, work: Coroutine[Any, Any, Any] | Awaitable[Any]) -> Any:
         """Return what comes of something, or nothing where the request to shut down comes first."""
@@ -234,24 +251,6 @@ class Session:
             for each in (task, requested):
                 each.cancel()
             await asyncio.wait({task, requested})
-
-    def _renewed(self, context: Context, registration: str | None) -> Context:
-        """Return the context with the values of now for a registration, or for all; where that fails, the last ones."""
-        fresh = self._surroundings.rebind(KEPT_VERBS, registration)
-        before = self._latest.get(registration)
-        if fresh is not None and fresh is not before:
-            context.redactor.hold(("bound again", registration), fresh.secrets)
-            self._latest[registration] = before = fresh
-        if fresh is None and not self._stale:
-            text = "the file's values cannot be read again; the last ones are used until they can"
-            self._tell(text, level=Level.WARNING)
-        (self._stale.add if fresh is None else self._stale.discard)(registration)
-        return replace(
-            context,
-            bound=replace(
-                before or self._bound, plan=self._bound.plan, registrations=self._bound.registrations
-            ),
-        )
 
     def _states(self) -> Mapping[str, str]:
         return {name: each.in_words for name, each in self._keeper.ended.items()}

@@ -23,7 +23,9 @@ from runner.model.bound import BoundPlan
 from runner.model.event import RunEvent
 from runner.model.exchange import Exchange, Limits, Request, Response, TransportFailure
 from runner.model.outcome import Report
-from runner.session.execute import Ports, execute
+from runner.session.ports import Ports
+from runner.session.session import Session
+from runner.session.surroundings import with_ports
 
 FILE = """
 version: 1
@@ -119,7 +121,11 @@ def _fleet(bound: BoundPlan, server: Server, size: int, seed: int) -> list[Repor
                 instance=str(number),
             )
 
-        return list(await asyncio.gather(*(execute(bound, ports(number)) for number in range(size))))
+        return list(
+            await asyncio.gather(
+                *(Session(bound, with_ports(ports(number))).register() for number in range(size))
+            )
+        )
 
     return run_virtually(all_together())
 

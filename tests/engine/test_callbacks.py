@@ -16,7 +16,9 @@ from runner.adapters.virtual.loop import run_virtually
 from runner.adapters.virtual.transport import ScriptedTransport
 from runner.language.value import Json
 from runner.model.exchange import Exchange, Limits, Request, Response
-from runner.session.execute import Ports, execute
+from runner.session.ports import Ports
+from runner.session.session import Session
+from runner.session.surroundings import with_ports
 
 TURNS = 2_000_000
 """Of the plainest Python: they take 50 ms of a quiet core, and more when the machine that measures is busy."""
@@ -114,7 +116,7 @@ def played(text: str, body: bytes, headers: dict[str, str]) -> None:
     ports = Ports(
         transport=OneAnswer(body, headers), reporter=Recorder(), clock=VirtualClock(), random=lambda: 0.5
     )
-    run_virtually(execute(bound_of(text), ports, undo=False, watch=lambda _: None))
+    run_virtually(Session(bound_of(text), with_ports(ports)).register())
 
 
 @pytest.mark.parametrize("what", HOSTILE)

@@ -26,7 +26,7 @@ async def main():
         gate.asgi(None), gate.aiohttp_middleware()
         await asyncio.sleep(0.1)
 asyncio.run(main())
-assert "runner.commands.real_session" in sys.modules
+assert "runner.commands.real" in sys.modules
 print(sorted(set(sys.modules) & {"loguru", "uvloop", "rich"}), logging.root.handlers)
 """
 

@@ -8,7 +8,8 @@ import pytest
 from support.harness import Recorder, play
 from support.rule_files import EXACT, POST, file_of
 
-from runner.commands.loop import LogOptions, log_reporter
+from runner.commands.prepare import Options
+from runner.commands.reports import log_reporter
 from runner.language.terms import OutcomeState
 from runner.model.event import EventKind, Level, RunEvent
 from runner.report.fold import FoldingReporter
@@ -182,9 +183,9 @@ def test_a_summary_is_coloured_only_on_request() -> None:
 def test_a_log_that_nobody_watches_carries_the_date(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, begins: str, *, on_terminal: bool
 ) -> None:
-    monkeypatch.setattr("runner.commands.loop.is_terminal", lambda _: on_terminal)
+    monkeypatch.setattr("runner.commands.reports.is_terminal", lambda _: on_terminal)
     event = RunEvent(event=EventKind.NOTE, level=Level.INFO, elapsed_s=0.0, message="said")
 
-    log_reporter(LogOptions(as_json=False, level="info", colour=False)).on_event(event)
+    log_reporter(Options()).on_event(event)
 
     assert re.match(begins, capsys.readouterr().err)

@@ -9,8 +9,12 @@ from support.rule_files import EXACT, POST, PUT, file_of
 from runner.adapters.virtual.clock import VirtualClock
 from runner.adapters.virtual.loop import run_virtually
 from runner.adapters.virtual.transport import ScriptedTransport
-from runner.engine.scheduler import Scheduler
-from runner.session.execute import Ports, execute
+from runner.language.terms import Cause
+from runner.model.outcome import Report
+from runner.session.ports import Ports
+from runner.session.session import Session
+from runner.session.shutdown import Shutdown
+from runner.session.surroundings import with_ports
 
 VERIFY = "verify: {request: {path: /r}}"
 GET = "{path: /r}"
@@ -157,20 +161,27 @@ def test_an_interruption_at_the_very_beginning_still_ends_in_outcomes() -> None:
     transport = ScriptedTransport(answers("[{status: 200}]"))
     ports = Ports(transport=transport, reporter=Recorder(), clock=VirtualClock(), random=lambda: 0.5)
 
-    def interrupt_soon(scheduler: Scheduler) -> None:
-        asyncio.get_running_loop().call_soon(scheduler.interrupt)
+    async def course() -> Report:
+        shutdown = Shutdown()
+        asyncio.get_running_loop().call_soon(shutdown.request, Cause.SIGNAL, 0.0)
+        return await Session(bound_of(file_of()), with_ports(ports), shutdown).register()
 
-    report = run_virtually(execute(bound_of(file_of()), ports, watch=interrupt_soon))
+    report = run_virtually(course())
 
     assert [each.state for each in report.outcomes] == ["cancelled"]
     assert (len(transport.sent), report.exit_status) == (0, 130)
 
 
 def test_an_interruption_before_anything_was_begun_sends_nothing() -> None:
-    """The signal may be there before the scheduler has its first task."""
+    """The signal may be there before the session has its ports."""
     transport = ScriptedTransport(answers("[{status: 200}]"))
     ports = Ports(transport=transport, reporter=Recorder(), clock=VirtualClock(), random=lambda: 0.5)
-    report = run_virtually(execute(bound_of(file_of()), ports, watch=Scheduler.interrupt))
 
-    assert [each.state for each in report.outcomes] == ["cancelled"]
+    async def course() -> Report:
+        shutdown = Shutdown()
+        shutdown.request(Cause.SIGNAL, 0.0)
+        return await Session(bound_of(file_of()), with_ports(ports), shutdown).register()
+
+    report = run_virtually(course())
+
     assert (len(transport.sent), report.exit_status) == (0, 130)

@@ -11,7 +11,9 @@ from runner.adapters.virtual.clock import VirtualClock
 from runner.adapters.virtual.loop import run_virtually
 from runner.adapters.virtual.transport import ScriptedTransport
 from runner.ports import WallClock
-from runner.session.execute import Ports, execute
+from runner.session.ports import Ports
+from runner.session.session import Session
+from runner.session.surroundings import with_ports
 
 
 def played_by(text: str, given: str, *, clock: WallClock | None = None, instance: str = "") -> Played:
@@ -24,7 +26,9 @@ def played_by(text: str, given: str, *, clock: WallClock | None = None, instance
         random=lambda: 0.5,
         instance=instance,
     )
-    return Played(run_virtually(execute(bound_of(text), ports)), transport.sent, recorder.events)
+    return Played(
+        run_virtually(Session(bound_of(text), with_ports(ports)).register()), transport.sent, recorder.events
+    )
 
 
 class ScriptedClock:

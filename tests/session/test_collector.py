@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from runner.commands.collector import pass_over_what_is_there
+from runner.commands.observers import pass_over_what_is_there
 
 
 @pytest.fixture(autouse=True)

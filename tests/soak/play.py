@@ -11,13 +11,16 @@ from runner.adapters.virtual.transport import ScriptedTransport
 from runner.commands.stand_in import StandInFiles
 from runner.config.binding.bind import bind
 from runner.config.loader import load
-from runner.engine.scheduler import Scheduler
 from runner.language.stories import Answer
+from runner.language.terms import Cause
 from runner.model.event import RunEvent
 from runner.model.exchange import Exchange, Limits, Request
 from runner.model.outcome import Report
 from runner.model.plan import Plan
-from runner.session.execute import Ports, execute
+from runner.session.ports import Ports
+from runner.session.session import Session
+from runner.session.shutdown import Shutdown
+from runner.session.surroundings import with_ports
 
 from .invariants import Seen, broken
 from .world import Chance, Yaml, random_file, random_script
@@ -92,11 +95,13 @@ def play(seed: int) -> Played:
     )
     interrupt_at_s = chance.uniform(0, 15) if chance.maybe(0.15) else None
 
-    def watch(scheduler: Scheduler) -> None:
+    async def course() -> Report:
+        shutdown = Shutdown()
         if interrupt_at_s is not None:
-            asyncio.get_running_loop().call_later(interrupt_at_s, scheduler.interrupt)
+            asyncio.get_running_loop().call_at(interrupt_at_s, shutdown.request, Cause.SIGNAL, interrupt_at_s)
+        return await Session(bound, with_ports(ports), shutdown).register()
 
-    report = run_virtually(execute(bound, ports, watch=watch))
+    report = run_virtually(course())
     return Played(text, plan, report, tuple(transport.seen), tuple(recorder.events))
 
 

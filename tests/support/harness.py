@@ -16,16 +16,18 @@ from runner.adapters.virtual.loop import run_virtually
 from runner.adapters.virtual.transport import ScriptedTransport, Sent
 from runner.config.binding.bind import bind
 from runner.config.loader import load
-from runner.engine.scheduler import Scheduler
 from runner.language.stories import Answer
-from runner.language.terms import VerbName
+from runner.language.terms import Cause, VerbName
 from runner.language.value import Json
 from runner.model.bound import BoundPlan
 from runner.model.event import RunEvent
 from runner.model.outcome import Outcome, Report
 from runner.model.plan import Plan
 from runner.ports import FileTooLarge
-from runner.session.execute import Ports, Watch, execute
+from runner.session.ports import Ports
+from runner.session.session import Session
+from runner.session.shutdown import Shutdown
+from runner.session.surroundings import with_ports
 
 
 class NoFiles:
@@ -154,13 +156,12 @@ def play(
         random=chance or random.Random(seed).random,
     )
     bound = bound_of(text, environment, files)
-    report = run_virtually(execute(bound, ports, undo=undo, watch=_interrupting(interrupt_at_s)))
-    return Played(report, transport.sent, recorder.events)
 
+    async def course() -> Report:
+        shutdown = Shutdown()
+        session = Session(bound, with_ports(ports), shutdown)
+        if interrupt_at_s is not None:
+            asyncio.get_running_loop().call_at(interrupt_at_s, shutdown.request, Cause.SIGNAL, interrupt_at_s)
+        return await (session.deregister() if undo else session.register())
 
-def _interrupting(at_s: float | None) -> Watch:
-    def watch(scheduler: Scheduler) -> None:
-        if at_s is not None:
-            asyncio.get_running_loop().call_later(at_s, scheduler.interrupt)
-
-    return watch
+    return Played(run_virtually(course()), transport.sent, recorder.events)

@@ -14,7 +14,7 @@ from runner.gate import Gate, _GateObserver
 from runner.language.terms import VerbName
 from runner.model.bound import BoundPlan
 from runner.model.exchange import Exchange, Limits, Request
-from runner.session.execute import Ports
+from runner.session.ports import Ports
 from runner.session.session import Session
 from runner.session.surroundings import Surroundings
 
@@ -97,7 +97,7 @@ class ScriptedGate(Gate):
             rebind=lambda *_: bound(),
             probe=probe,
             undoable=True,
-            with_app=False,
+            retry_requested=self._again,
             goes_on=True,
         )
         return Session(bound(), world, self._shutdown, _GateObserver(self._heard))

@@ -23,15 +23,17 @@ from runner.model.ended import Ended
 from runner.model.event import RunEvent
 from runner.model.outcome import Outcome, Report
 from runner.ports import Files
-from runner.session.execute import Ports
+from runner.session.observer import Observer
+from runner.session.ports import Ports
 from runner.session.session import Session
-from runner.session.surroundings import Shutdown, Surroundings
+from runner.session.shutdown import Shutdown
+from runner.session.surroundings import Surroundings
 
 HOUR_S = 3600.0
 
 
 @dataclass
-class Told:
+class Told(Observer):
     """An observer that keeps what it hears, and when."""
 
     states: list[tuple[float, Mapping[str, str], bool]] = field(default_factory=list)
@@ -44,33 +46,33 @@ class Told:
     awaits_status: bool = False
 
     def changed(self, states: Mapping[str, str], *, ready: bool) -> None:
-        """See ``session.surroundings.Observer``."""
+        """See ``session.observer.Observer``."""
         self.states.append((now_s(), states, ready))
 
     def refreshed(self, states: Mapping[str, str], *, ready: bool) -> None:
-        """See ``session.surroundings.Observer``."""
+        """See ``session.observer.Observer``."""
         self.refreshes.append((now_s(), states, ready))
 
     def holds(self, held: Mapping[str, Ended], undo_on: Collection[Cause]) -> bool:
-        """See ``session.surroundings.Observer``."""
+        """See ``session.observer.Observer``."""
         self.held.append((held, undo_on))
         return True
 
     def sends(self, name: str, undo_on: Collection[Cause]) -> None:
-        """See ``session.surroundings.Observer``."""
+        """See ``session.observer.Observer``."""
         self.under_way.append((now_s(), name, undo_on))
 
     def settled(self, name: str) -> None:
-        """See ``session.surroundings.Observer``."""
+        """See ``session.observer.Observer``."""
         self.under_way.append((now_s(), name, None))
 
     def verdict(self, report: Report, *, ends_app: bool) -> None:
-        """See ``session.surroundings.Observer``."""
+        """See ``session.observer.Observer``."""
         self.verdicts.append((now_s(), report))
         self.ends_app.append(ends_app)
 
     def undone(self, report: Report) -> bool:
-        """See ``session.surroundings.Observer``."""
+        """See ``session.observer.Observer``."""
         self.undone_with.append((now_s(), report))
         return self.awaits_status
 
@@ -177,20 +179,27 @@ def stay(
 
     bound = bind(plan, environment(), files or NoFiles(), verbs=tuple(VerbName), with_lifecycle=True)[0]
     assert bound is not None
-    world = Surroundings(connect=connect, rebind=rebind, probe=probe, undoable=True, with_app=with_app)
+    app_started = asyncio.Event()
+    surroundings = Surroundings(
+        connect=connect,
+        rebind=rebind,
+        probe=probe,
+        undoable=True,
+        app_started=app_started if with_app else None,
+    )
 
     async def course() -> tuple[Report, float]:
         shutdown, loop = Shutdown(), asyncio.get_running_loop()
-        loop.call_later(started_at_s, shutdown.started.set)
+        loop.call_later(started_at_s, app_started.set)
         if final_status is not None:
             loop.call_at(over_at_s or leave_at_s, shutdown.end, final_status)
         loop.call_at(leave_at_s, shutdown.request, cause, leave_at_s + within_s, signal_status)
         if hurry_at_s is not None:
             loop.call_at(hurry_at_s, shutdown.request, Cause.SIGNAL, 0.0, signal_status)
-        run = Session(bound, world, shutdown, told)
+        run = Session(bound, surroundings, shutdown, told)
         if undo_only:
             shutdown.request(cause, within_s)
-            return await run.undo(handed_over(held)), now_s()
+            return await run.deregister(handed_over(held)), now_s()
         return await run.run(handed_over(held)), now_s()
 
     report, ended_s = run_virtually(course())

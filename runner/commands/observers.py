@@ -1,0 +1,140 @@
+"""Who observes a session: ``enlist status`` and systemd, or init."""
+
+import gc
+import os
+from collections.abc import Collection, Mapping
+
+from msgspec.structs import replace
+
+from runner.adapters.link import InitLink
+from runner.commands.prepare import place_of
+from runner.commands.reports import Reports
+from runner.language.terms import Cause
+from runner.model.ended import Ended
+from runner.model.outcome import Outcome, Report
+from runner.pid1.notify import Notifier
+from runner.pid1.protocol import AwaitsStatus, Held, Sending, Settled, States, Verdict, can_be_held, fitting
+from runner.pid1.state_file import StateFile, folder_of
+from runner.ports import Console
+from runner.report.summary import render_cause
+from runner.session.observer import Observer
+from runner.values.handover import pack
+
+
+class Outside(Observer):
+    """``enlist status``, which reads a file for as long as the process lives, and systemd."""
+
+    def __init__(self, file: str, console: Console, *, lasts: bool) -> None:
+        """Begin to tell; only of a run that lasts does anybody ask."""
+        self._file = place_of(file)
+        self._notifier = Notifier(os.environ)
+        self._state = StateFile(folder_of(os.environ))
+        if lasts and self._state.problem is not None:
+            console.err(f"note: enlist status will not know of this run: {self._state.problem}")
+        self.changed({}, ready=False)
+
+    def changed(self, states: Mapping[str, str], *, ready: bool) -> None:
+        """Write the state, and tell the service manager."""
+        text = "registered" if ready else "registering"
+        fields = {"file": self._file, "stage": "running", "ready": ready, "stopping": False, "text": text}
+        self._state.write({**fields, "registrations": dict(states)})
+        self._notifier.send(ready=ready, stopping=False, status=text)
+
+    refreshed = changed
+
+    def verdict(self, report: Report, *, ends_app: bool) -> None:  # noqa: ARG002 - the summary comes at the end
+        """From here on there is what lives as long as the run."""
+        pass_over_what_is_there()
+
+    def close(self) -> None:
+        """Leave no state behind of a process that has ended."""
+        self._state.remove()
+
+
+class Init(Observer):
+    """Init at the other end of a pipe, and the reports beside it."""
+
+    def __init__(self, link: InitLink, reports: Reports, *, registrations: int, awaits_status: bool) -> None:
+        self._link = link
+        self._reports = reports
+        self._registrations = registrations
+        self._awaits_status = awaits_status
+        self._delivered: Report | None = None
+
+    def changed(self, states: Mapping[str, str], *, ready: bool) -> None:
+        """Tell init, which keeps the state file."""
+        self._link.send(fitting(States(ready, dict(states))))
+
+    refreshed = changed
+
+    def holds(self, held: Mapping[str, Ended], undo_on: Collection[Cause]) -> bool:
+        """Hand over to init; what is too much for it is kept by this process, which then goes on."""
+        packed = pack(held)
+        if not can_be_held(packed):
+            return not undo_on
+        self._link.send(Held(packed, [cause.value for cause in undo_on]))
+        return True
+
+    def sends(self, name: str, undo_on: Collection[Cause]) -> None:
+        """Tell init, which starts another process where this one is killed."""
+        self._link.send(Sending(name, [cause.value for cause in undo_on]))
+
+    def settled(self, name: str) -> None:
+        """Tell init."""
+        self._link.send(Settled(name))
+
+    def verdict(self, report: Report, *, ends_app: bool) -> None:
+        """Write the reports, and leave it to init what becomes of the application."""
+        self._deliver(report)
+        self._reports.tell_cause(report, decided=ends_app)
+        self._link.send(Verdict(int(report.exit_status), render_cause(report), ends_app))
+        pass_over_what_is_there()
+
+    def undone(self, report: Report) -> bool:
+        """Tell init; the reports are written now already, lest we are killed."""
+        self._link.send(Held("", []))  # what could be undone is undone, and there is nothing more to try
+        if self._awaits_status:
+            self._link.send(AwaitsStatus())
+            self._deliver(report)
+        return self._awaits_status
+
+    def conclude(self, report: Report, *, begun_here: bool) -> None:
+        """Write the last of the reports.
+
+        Args:
+            report: of everything.
+            begun_here: whether this process registered; if not, what it undoes may be less than what there was.
+        """
+        if not begun_here and len(report.outcomes) < self._registrations:
+            return
+        if begun_here and self._delivered is None:  # else an application may have left its own word there
+            self._reports.tell_cause(report)
+        self._deliver(report)
+        self._reports.add_step_summary(report)
+
+    def _deliver(self, report: Report) -> None:
+        """Write the reports, unless nothing has happened since they were last written."""
+        before = self._delivered
+        if before is not None and _told(before) == _told(report):
+            return
+        self._delivered = report
+        same = before is not None and _without_beats(before) == _without_beats(report)
+        self._reports.deliver(report, closing=False, summary=not same)
+
+
+def _told(report: Report) -> tuple[int, tuple[Outcome, ...]]:
+    return report.exit_status, report.outcomes
+
+
+def _without_beats(report: Report) -> list[Outcome]:
+    return [replace(outcome, beats=None) for outcome in report.outcomes]
+
+
+def pass_over_what_is_there() -> None:
+    """Let the collector pass over all that there is now.
+
+    It lives as long as the run. Going through that of thousands of registrations would hold up the loop for more than a
+    tenth of a second, every few seconds, for nothing. Once only, lest garbage of later tries be kept too.
+    """
+    if not gc.get_freeze_count():
+        gc.freeze()
