@@ -43,10 +43,8 @@ class Keeper:
             renew: gives a context with fresh values.
             changed: told when a registration begins or ceases to stand.
             refreshed: told of each beat.
-            await_ready: waits, before a later try, until there is something to register; returns why not, where that
-                does not come in time.
-            again: set when what has failed is to be tried again, by who clears it at the next change; none where
-                nobody can ask for that.
+            await_ready: waits, before a later try, until there is something to register; returns why it is not.
+            again: set by who asks for another try of what has failed, and clears it then; none where nobody may.
         """
         self._context = context
         self._lifecycle: Lifecycle = context.bound.plan.lifecycle

@@ -75,11 +75,8 @@ def bind(
     if binder.found:
         return None, binder.findings(scope)
     names = {step.endpoint for step in _steps(plan, verbs)}
-    endpoints = {
-        name: binder.endpoint(plan.endpoints[name], plan.logins.get(name), scope)
-        for name in plan.endpoints
-        if name in names
-    }
+    asked = {name: each for name, each in plan.endpoints.items() if name in names}
+    endpoints = {name: binder.endpoint(each, plan.logins.get(name), scope) for name, each in asked.items()}
     binder.found += unsendable(_steps(plan, verbs), scope)
     binder.found += unusable_lifecycle(plan.lifecycle, scope) if with_lifecycle else ()
     if binder.found:
