@@ -6,6 +6,7 @@ Everything is as in production but for the loop's time and the transport, which 
 import asyncio
 import random
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -22,7 +23,7 @@ from runner.commands.test import bind_test, play, virtual_world
 from runner.config.binding.bind import bind
 from runner.language.terms import Cause, VerbName
 from runner.model.outcome import Outcome, Report
-from runner.pid1.protocol import Begin, Leave, Message, Verdict
+from runner.pid1.protocol import AwaitsStatus, Begin, Leave, Message, Over, Verdict
 from runner.report.recorded import read_report
 
 FILE = """\
@@ -46,8 +47,8 @@ FOUND = "{step: find, body: {id: 7}}"
 STORIES = {
     "registered after an outage": (
         0,
-        f"[{{error: connect-refused, for: 3s}}, {FOUND}, {{step: create, status: 503, times: 1}},"
-        " {step: create}, {step: verify, body: {up: false}, times: 2}, {step: verify, body: {up: true}}]",
+        f"""[{{error: connect-refused, for: 3s}}, {FOUND}, {{step: create, status: 503, times: 1}}, {{step: create}},
+            {{step: verify, body: {{up: false}}, times: 2}}, {{step: verify, body: {{up: true}}}}]""",
     ),
     "somebody else's": (
         0,
@@ -100,8 +101,12 @@ def registrar(file: Path) -> Report:
             self.heard = heard
 
         def send(self, message: Message) -> None:
-            if isinstance(message, Verdict):
-                self.heard(Leave(Cause.SUCCESS.value, asyncio.get_running_loop().time() + 2, message.status))
+            match message:
+                case Verdict(status):
+                    self.status = status
+                    self.heard(Leave(Cause.SUCCESS.value, asyncio.get_running_loop().time() + 2))
+                case AwaitsStatus():
+                    self.heard(Over(self.status))
 
     begin = Begin("register", None, None, None, None)
     link: Any = Link()
@@ -119,11 +124,11 @@ def gate(file: Path) -> Report:
 
     async def host() -> Report:
         async with runner.Gate(runner.load(file)) as gate:
-            try:
-                return await gate.ready()
-            except runner.NotRegistered as error:
-                assert error.report is not None
-                return error.report
+            with suppress(runner.NotRegistered):
+                await gate.ready()
+            report = gate.report()
+            assert report is not None
+            return report
 
     return run_virtually(host())
 
@@ -142,8 +147,7 @@ def told(report: Report) -> tuple[int, list[tuple[object, ...]]]:
 
     def of(outcome: Outcome) -> tuple[object, ...]:
         attempts = [
-            (each.verb, each.step, each.number, round(each.started_s, 3), each.status, each.error_kind)
-            + (each.class_name, each.decision, each.wait_s)
+            (each.step, each.number, round(each.started_s, 3), each.status, each.error_kind, each.decision)
             for each in outcome.attempts
         ]
         return outcome.state, outcome.class_name, outcome.reason, outcome.message, attempts
