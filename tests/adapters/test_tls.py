@@ -5,6 +5,7 @@ import os
 import ssl
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -26,7 +27,7 @@ from support.lab import (
     unheard,
 )
 
-from runner.adapters.http import connecting, tls
+from runner.adapters.http import authorities, connecting, tls
 from runner.language.terms import Processed
 from runner.model.bound import BoundTls
 from runner.model.exchange import Exchange, Limits, Response, TransportFailure
@@ -164,12 +165,35 @@ def test_an_empty_store_of_authorities_is_recognised(
 ) -> None:
     monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path / "none"))
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none.pem"))
-    assert tls.no_authorities_installed()
+    assert authorities.no_authorities_installed()
     monkeypatch.setenv("SSL_CERT_FILE", ca_file)
-    assert not tls.no_authorities_installed()
+    assert not authorities.no_authorities_installed()
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none.pem"))
     monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
-    assert not tls.no_authorities_installed()
+    assert not authorities.no_authorities_installed()
+
+
+@pytest.mark.parametrize(
+    ("variable", "is_trusted"), [("UNRELATED", True), ("SSL_CERT_FILE", False), ("SSL_CERT_DIR", False)]
+)
+def test_where_openssl_finds_nobody_the_places_of_other_systems_are_looked_at(
+    run: Run,
+    ca: trustme.CA,
+    ca_file: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    variable: str,
+    is_trusted: bool,
+) -> None:
+    monkeypatch.setattr(ssl.SSLContext, "load_default_certs", lambda *_: None)
+    monkeypatch.setattr(ssl, "get_default_verify_paths", lambda: SimpleNamespace(capath=None))
+    monkeypatch.setattr(authorities, "PLACES", [str(tmp_path / "none"), ca_file])
+    for each in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
+        monkeypatch.delenv(each, raising=False)
+    monkeypatch.setenv(variable, str(tmp_path))
+    result, _ = exchange(run, answering, server_side(ca), BoundTls())
+
+    assert isinstance(result, Response) == is_trusted, result
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import ssl
 import aiohttp
 
 from runner.adapters.http.attempt import Attempt
-from runner.adapters.http.tls import no_authorities_installed
+from runner.adapters.http.authorities import no_authorities_installed
 from runner.adapters.http.words import Named, in_words
 from runner.language.terms import TransportKind
 

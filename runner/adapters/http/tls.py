@@ -7,9 +7,9 @@ looked at anew by the next attempt.
 
 import os
 import ssl
-from pathlib import Path
 
 from runner.adapters.files import open_regular
+from runner.adapters.http.authorities import trusting_the_system
 from runner.adapters.http.refusal import Refused
 from runner.language.terms import TransportKind
 from runner.model.bound import BoundTls
@@ -52,6 +52,8 @@ class ClientTls:
 
     def _trusting(self) -> ssl.SSLContext:
         """Return a context that trusts the named authorities, or the system's if none are named."""
+        if self._tls.ca_file is None:
+            return trusting_the_system()
         try:
             return ssl.create_default_context(cafile=self._tls.ca_file)
         except OSError:  # OpenSSL's own errors are of this class too
@@ -84,15 +86,3 @@ def _stamp(path: str) -> tuple[int, int]:
 
 def _unusable(message: str) -> Refused:
     return Refused(TransportKind.REQUEST_INVALID, message)
-
-
-def no_authorities_installed() -> bool:
-    """Whether the system's store of CA certificates is empty, as in images built from scratch."""
-    paths = ssl.get_default_verify_paths()
-    if ssl.create_default_context().cert_store_stats()["x509_ca"]:
-        return False
-    try:
-        # A directory of authorities is read certificate by certificate, when one is asked for.
-        return not (paths.capath and any(Path(paths.capath).iterdir()))
-    except OSError:
-        return True

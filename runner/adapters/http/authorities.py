@@ -1,0 +1,43 @@
+"""Whom to trust where no file names anybody: the authorities of the system that we are in.
+
+OpenSSL looks where it was told to at its build, and an image of another distribution keeps its authorities elsewhere.
+"""
+
+import os
+import ssl
+import sys
+from pathlib import Path
+
+PLACES = [
+    "/etc/ssl/certs/ca-certificates.crt",  # Debian, Alpine, Arch
+    "/etc/pki/tls/certs/ca-bundle.crt",  # Fedora and what descends from it
+    "/etc/ssl/ca-bundle.pem",  # SUSE
+    "/etc/ssl/cert.pem",
+    f"{sys.prefix}/etc/ssl/cert.pem",  # brought along with an interpreter, for images that have none
+]
+
+
+def trusting_the_system() -> ssl.SSLContext:
+    """Return a context that trusts what variables name, or else what OpenSSL finds, or else the first other place."""
+    context = ssl.create_default_context()
+    if not ({"SSL_CERT_FILE", "SSL_CERT_DIR"} & set(os.environ) or _trusts_any(context)):
+        there = next((place for place in PLACES if Path(place).is_file()), None)
+        if there is not None:
+            context.load_verify_locations(there)
+    return context
+
+
+def no_authorities_installed() -> bool:
+    """Whether there is nobody to trust, as in images built from scratch."""
+    return not _trusts_any(trusting_the_system())
+
+
+def _trusts_any(context: ssl.SSLContext) -> bool:
+    if context.cert_store_stats()["x509_ca"]:
+        return True
+    paths = ssl.get_default_verify_paths()
+    try:
+        # A directory of authorities is read certificate by certificate, when one is asked for.
+        return bool(paths.capath and any(Path(paths.capath).iterdir()))
+    except OSError:
+        return False
