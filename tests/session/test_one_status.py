@@ -13,7 +13,8 @@ from session.conftest import LONG_S, Command, Plane, becomes
 
 FORMS = ("json", "junit", "prometheus", "html", "jsonl")
 FORGOTTEN = "import os, signal, time; signal.signal(signal.SIGTERM, {}); print(1, flush=True); time.sleep(60)"
-ENDS = "import sys, time; time.sleep(1); sys.exit({})"
+ENDS = "import os, sys, time\nwhile not os.path.exists('o.json'): time.sleep(0.01)\nsys.exit({})"
+"""Once the registration has come to an end."""
 
 
 def start(command: Command, program: str, *more: str) -> Callable[[], int]:
