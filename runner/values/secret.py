@@ -4,12 +4,16 @@ Secrecy is first of all a type (``model.secret``). The redactor is the second li
 what libraries say of errors, may repeat a secret in the clear, in part or in a derived form (see ``derived``).
 """
 
+import operator
 import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable
+from datetime import datetime
+from enum import Enum
 from functools import cache
-from typing import Any, TypeVar
+from types import NoneType, UnionType
+from typing import Any, TypeVar, get_type_hints
 
 from msgspec import Struct, structs
 
@@ -34,6 +38,8 @@ _LITERAL = re.compile(
     r"(?i)(\b(?:pass?w\w*|pwd|secret|token|bear\w*|api[-_]?key|authorization)\b[\"']?\s*:\s*[\"']?)"
     r"(?!true\b|false\b|null\b)(?=[^\s\"'{}\[\],]{0,256}[0-9])([^\s\"'{}\[\],$&*]{4,})"
 )
+
+_NO_TEXT = (int, float, Enum, datetime, NoneType)
 
 T = TypeVar("T")
 
@@ -170,17 +176,20 @@ class Redactor:
         return self._mask(data)  # type: ignore[no-any-return]  # the same type comes back as went in
 
     def _mask(self, data: Any) -> Any:
-        if type(data) is str:
-            return self.mask(data)
-        if isinstance(data, Secret):  # prints its mask as it is
-            return data
-        if isinstance(data, tuple):
-            return tuple(self._mask(item) for item in data)
+        """Return the data with its texts masked, or itself where that changes none: most of it has been masked before."""
         kind: type = type(data)
-        masked = {name: self._mask(getattr(data, name)) for name in _fields_of(kind)}
-        if not masked:
-            return data
-        return structs.replace(data, **masked)
+        if kind is str:
+            text = self.mask(data)
+            return data if text == data else text
+        if kind is tuple:
+            masked = tuple(map(self._mask, data))
+            return data if all(map(operator.is_, data, masked)) else masked
+        changed: dict[str, Any] = {}
+        for name in _fields_with_text(kind):
+            before = getattr(data, name)
+            if before is not None and (after := self._mask(before)) is not before:
+                changed[name] = after
+        return structs.replace(data, **changed) if changed else data
 
 
 def _joined(spans: Iterable[Span]) -> list[Span]:
@@ -202,8 +211,18 @@ def _masked(text: str, spans: Iterable[Span], mask: Callable[[int], str]) -> str
 
 
 @cache
-def _fields_of(kind: type) -> tuple[str, ...]:
-    return kind.__struct_fields__ if issubclass(kind, Struct) else ()
+def _fields_with_text(kind: type) -> tuple[str, ...]:
+    """Return the fields of a type that a text may stand in; a ``Secret`` prints its mask as it is."""
+    if not issubclass(kind, Struct) or issubclass(kind, Secret):
+        return ()
+    hints = get_type_hints(kind)
+    return tuple(name for name in kind.__struct_fields__ if not _has_no_text(hints[name]))
+
+
+def _has_no_text(hint: Any) -> bool:
+    if isinstance(hint, UnionType):
+        return all(map(_has_no_text, hint.__args__))
+    return isinstance(hint, type) and issubclass(hint, _NO_TEXT)
 
 
 def blank_literals(text: str) -> str:

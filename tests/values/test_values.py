@@ -858,3 +858,11 @@ def test_a_default_can_be_another_placeholder(environment: dict[str, str], value
     ).sent
 
     assert json.loads(one.request.body or b"") == {f"k-{value}": value}
+
+
+def test_data_in_which_nothing_is_to_be_masked_stays_what_it_is() -> None:
+    redactor = Redactor()
+    redactor.learn(TOKEN)
+    data = Nested("plain", (Nested("text"), 5, None))
+
+    assert redactor.mask_fields(data) is data
