@@ -92,26 +92,6 @@ class Files(Protocol):
         ...
 
 
-class Notes(Protocol):
-    """Leaves word in files that belong to the platform around us, and that must therefore not be replaced."""
-
-    def overwrite(self, path: str, text: str) -> None:
-        """Write into a file that is there already; it stays the same file, since it may be a mount.
-
-        Raises:
-            OSError: when it is not there or cannot be written.
-        """
-        ...
-
-    def append(self, path: str, text: str) -> None:
-        """Write at the end of a file.
-
-        Raises:
-            OSError: when it cannot be written.
-        """
-        ...
-
-
 class Console(Protocol):
     """The two streams of a command: standard output carries the result, standard error the story."""
 

@@ -10,8 +10,17 @@ from typing import Any
 
 from runner.adapters.console import neutral
 from runner.adapters.terminal import takes_colour
-from runner.commands.arguments import REPORT_FORMS, Reports, address, header, positive, report, status
-from runner.commands.starter import DEFAULT_FILE, KINDS
+from runner.commands.arguments import (
+    DEFAULT_FILE,
+    KINDS,
+    REPORT_FORMS,
+    Reports,
+    address,
+    header,
+    positive,
+    report,
+    status,
+)
 from runner.language.terms import TransportKind, VerbName
 from runner.model.version import VERSION
 

@@ -7,18 +7,16 @@ from runner.adapters.files import refuse_traps
 _WAIT_FOR_NOBODY = os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC
 
 
-class PlatformNotes:
-    """Writes into files that somebody else made."""
+def overwrite(path: str, text: str) -> None:
+    """Replace what a file holds, where there is one."""
+    refuse_traps(path)
+    _write(os.open(path, _WAIT_FOR_NOBODY | os.O_TRUNC), text)
 
-    def overwrite(self, path: str, text: str) -> None:
-        """See ``ports.Notes``."""
-        refuse_traps(path)
-        _write(os.open(path, _WAIT_FOR_NOBODY | os.O_TRUNC), text)
 
-    def append(self, path: str, text: str) -> None:
-        """See ``ports.Notes``."""
-        refuse_traps(path)
-        _write(os.open(path, _WAIT_FOR_NOBODY | os.O_APPEND | os.O_CREAT, 0o600), text)
+def append(path: str, text: str) -> None:
+    """Add to a file; make it where there is none."""
+    refuse_traps(path)
+    _write(os.open(path, _WAIT_FOR_NOBODY | os.O_APPEND | os.O_CREAT, 0o600), text)
 
 
 def _write(descriptor: int, text: str) -> None:

@@ -4,7 +4,8 @@ import asyncio
 import os
 import socket
 import sys
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 
 from runner.adapters.terminal import takes_rows
 from runner.commands.observers import Outside
@@ -39,25 +40,34 @@ def perform(
         undo: deregister instead of registering.
     """
     reports = Reports(bound.plan, options, console)
-    live = reports.colour and not options.log_as_json and takes_rows(sys.stderr, os.environ)
-    session = _in_view if live else _with_log
-    report = asyncio.run(session(bound, listener, reports, undo=undo))
-    status = reports.deliver(report, closing=True)
-    reports.tell_cause(report)
-    reports.add_step_summary(report)
+    report = asyncio.run(_run(bound, listener, reports, undo=undo))
+    reports.deliver(report, closing=True)
+    reports.platform.tell_cause(report)
+    reports.platform.add_step_summary(report)
     reports.close()
-    return status
+    return report.exit_status
 
 
-async def _with_log(
-    bound: BoundPlan, listener: socket.socket | None, reports: Reports, *, undo: bool
-) -> Report:
-    return await _run(bound, listener, reports, reports.log(), undo=undo)
+async def _run(bound: BoundPlan, listener: socket.socket | None, reports: Reports, *, undo: bool) -> Report:
+    """Deregister; or register, and go on until told to end where there is something to keep."""
+    shutdown, plan = Shutdown(), bound.plan
+    with _log(bound, reports, undo=undo) as log:
+        reporter = Together(log, *reports.streams)
+        surroundings = surroundings_of(plan, reporter, undoable=lasts(bound))
+        if undo:
+            shut_down_on_signals(shutdown)
+            return await Session(bound, surroundings, shutdown).deregister()
+        shut_down_on_signals(shutdown, plan.lifecycle.stop.deregister_s)
+        with closing(Outside(plan.file, reports.console, lasts=lasts(bound))) as outside:
+            return await run_and_answer(Session(bound, surroundings, shutdown, outside), listener)
 
 
-async def _in_view(
-    bound: BoundPlan, listener: socket.socket | None, reports: Reports, *, undo: bool
-) -> Report:
+@contextmanager
+def _log(bound: BoundPlan, reports: Reports, *, undo: bool) -> Iterator[Reporter]:
+    """Give the log; above rows that show the state of each registration, where a terminal has the room."""
+    if not (reports.colour and not reports.options.log_as_json and takes_rows(sys.stderr, os.environ)):
+        yield reports.log()
+        return
     from runner.adapters.live import LiveView  # noqa: PLC0415 - rich is optional, and costs a plain run nothing
 
     def paint(width: int, height: int) -> list[Line]:
@@ -70,18 +80,4 @@ async def _in_view(
             asyncio.get_running_loop().time,
             log_all=reports.options.log_level == "debug",
         )
-        return await _run(bound, listener, reports, progress, undo=undo)
-
-
-async def _run(
-    bound: BoundPlan, listener: socket.socket | None, reports: Reports, log: Reporter, *, undo: bool
-) -> Report:
-    """Deregister; or register, and go on until told to end where there is something to keep."""
-    shutdown = Shutdown()
-    surroundings = surroundings_of(bound.plan, Together(log, *reports.streams), undoable=lasts(bound))
-    if undo:
-        shut_down_on_signals(shutdown)
-        return await Session(bound, surroundings, shutdown).deregister()
-    shut_down_on_signals(shutdown, bound.plan.lifecycle.stop.deregister_s)
-    with closing(Outside(bound.plan.file, reports.console, lasts=lasts(bound))) as outside:
-        return await run_and_answer(Session(bound, surroundings, shutdown, outside), listener)
+        yield progress

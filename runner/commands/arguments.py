@@ -6,6 +6,8 @@ from typing import Any
 
 from runner.adapters.files import is_stream, target_of
 
+STDOUT = "-"
+DEFAULT_FILE = "enlist.yaml"
 REPORT_FORMS = ("json", "jsonl", "junit", "prometheus", "html")
 
 
@@ -76,3 +78,20 @@ def positive(text: str) -> int:
     if not text.isascii() or not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text} is not a number from 1 on")
     return int(text)
+
+
+class _Kinds(tuple[str, ...]):
+    """The kinds of file that ``enlist init`` begins with, for argparse: also a file's name may stand where a kind is expected, but no misspelt kind."""
+
+    __slots__ = ()
+
+    def __contains__(self, word: object) -> bool:
+        return super().__contains__(word) or is_file(str(word))
+
+
+def is_file(word: str) -> bool:
+    """Tell a file from a kind."""
+    return word == STDOUT or word.endswith((".yaml", ".yml"))
+
+
+KINDS = _Kinds(("minimal", "rivet", "consul", "etcd", "kafka-connect"))

@@ -13,7 +13,7 @@ from typing import Protocol
 from runner.adapters.completion import completion_of
 from runner.adapters.console import StreamConsole
 from runner.adapters.files import LocalFiles
-from runner.commands.starter import DEFAULT_FILE, KINDS, STDOUT, is_file
+from runner.commands.arguments import DEFAULT_FILE, KINDS, STDOUT, is_file
 from runner.model.outcome import ExitStatus
 from runner.ports import Console
 

@@ -86,7 +86,7 @@ class Init(Observer):
     def verdict(self, report: Report, *, ends_app: bool) -> None:
         """Write the reports, and leave it to init what becomes of the application."""
         self._deliver(report)
-        self._reports.tell_cause(report, decided=ends_app)
+        self._reports.platform.tell_cause(report, decided=ends_app)
         self._link.send(Verdict(int(report.exit_status), render_cause(report), ends_app))
         pass_over_what_is_there()
 
@@ -108,9 +108,9 @@ class Init(Observer):
         if not begun_here and len(report.outcomes) < self._registrations:
             return
         if begun_here and self._delivered is None:  # else an application may have left its own word there
-            self._reports.tell_cause(report)
+            self._reports.platform.tell_cause(report)
         self._deliver(report)
-        self._reports.add_step_summary(report)
+        self._reports.platform.add_step_summary(report)
 
     def _deliver(self, report: Report) -> None:
         """Write the reports, unless nothing has happened since they were last written."""

@@ -40,7 +40,15 @@ def serve(
 
     async def course() -> Report:
         _obey(link, shutdown, app_started)
-        return await _run(begin, session, shutdown, listener)
+        sent = [name for name in begin.sending or () if name in bound.registrations]
+        held = {name: left_open(bound.registrations[name]) for name in sent}
+        held.update({} if begin.held is None else unpack(begin.held))
+        session.handover.told.update(sent)
+        if begin.mode != "undo" or begin.cause is None:
+            return await run_and_answer(session, listener, held)
+        within_s = now_s() + bound.plan.lifecycle.stop.deregister_s
+        shutdown.request(Cause(begin.cause), min(within_s, begin.until_s or within_s))
+        return await session.deregister(held)
 
     try:
         report = asyncio.run(course())
@@ -71,17 +79,3 @@ def _obey(link: InitLink, shutdown: Shutdown, app_started: asyncio.Event) -> Non
                 course.cancel()
 
     link.listen(heard)
-
-
-async def _run(begin: Begin, session: Session, shutdown: Shutdown, listener: socket.socket | None) -> Report:
-    """Go on with what an earlier registrar has sent and handed over."""
-    registrations = session.handover.registrations
-    sent = [name for name in begin.sending or () if name in registrations]
-    held = {name: left_open(registrations[name]) for name in sent}
-    held.update({} if begin.held is None else unpack(begin.held))
-    session.handover.told.update(sent)
-    if begin.mode == "undo" and begin.cause is not None:
-        within_s = now_s() + session.deregister_s
-        shutdown.request(Cause(begin.cause), min(within_s, begin.until_s or within_s))
-        return await session.deregister(held)
-    return await run_and_answer(session, listener, held)

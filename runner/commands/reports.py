@@ -2,22 +2,34 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 
 from runner.adapters.clock import SystemClock
 from runner.adapters.event_file import EventFile
 from runner.adapters.files import LocalFiles
 from runner.adapters.log import LogReporter
-from runner.adapters.notes import PlatformNotes
 from runner.adapters.terminal import is_terminal, takes_colour
-from runner.commands.deliver import add_step_summary, deliver, platform_of, tell_cause, warn_unwritten
+from runner.commands.platform import Platform, error_of, warn_unwritten
 from runner.commands.prepare import Options
 from runner.model.event import RunEvent
 from runner.model.outcome import Report
 from runner.model.plan import Plan
 from runner.ports import Console, Reporter
 from runner.report.fold import FoldingReporter
+from runner.report.html_report import render_html
+from runner.report.json_report import render_json
+from runner.report.junit import render_junit
 from runner.report.log_line import json_line, text_line, trace_id_of
+from runner.report.prometheus import render_prometheus
+from runner.report.summary import render_summary
+
+_AT_THE_END: Mapping[str, Callable[[Report], str]] = {
+    "json": render_json,
+    "junit": render_junit,
+    "prometheus": render_prometheus,
+    "html": render_html,
+}
 
 
 class Reports:
@@ -35,7 +47,7 @@ class Reports:
         self.options = options
         self.console = console
         self.colour = not options.plain and takes_colour(sys.stderr, os.environ)
-        self._platform = platform_of(os.environ)
+        self.platform = Platform(os.environ, console)
         self._destinations = {**plan.reports.files, **options.reports}
         self.streams = [
             EventFile(path, _json_line(), goes_on=goes_on)
@@ -46,42 +58,29 @@ class Reports:
     @property
     def tell_the_end(self) -> bool:
         """Whether there is one that says how the whole ended, the application included."""
-        return bool(self._destinations) or self._platform.step_summary is not None
+        return bool(self._destinations) or self.platform.step_summary is not None
 
     def log(self, write: Callable[[str], None] | None = None) -> Reporter:
         """Return the log, on standard error unless it is written elsewhere."""
         return log_reporter(self.options, write, colour=self.colour)
 
-    def deliver(self, report: Report, *, closing: bool, summary: bool = True) -> int:
-        """Print the summary and write the files; returns the exit status.
+    def deliver(self, report: Report, *, closing: bool, summary: bool = True) -> None:
+        """Print the summary and write the files.
 
         Args:
             report: as of now.
-            closing: whether this is the end of the process.
+            closing: whether this is the end of the process, and the exit status its own.
             summary: whether there is news for people.
         """
-        return deliver(
-            report,
-            self._destinations,
-            LocalFiles(),
-            self.console,
-            summary=summary and not self.options.log_as_json,
-            colour=self.colour,
-            closing=closing,
-        )
-
-    def tell_cause(self, report: Report, *, decided: bool = True) -> None:
-        """Tell the platform why the run ends, or goes on without a registration.
-
-        Args:
-            report: as of now.
-            decided: whether the exit status can no longer change.
-        """
-        tell_cause(report, self._platform, PlatformNotes(), self.console, decided=decided)
-
-    def add_step_summary(self, report: Report) -> None:
-        """Leave a table of the whole run."""
-        add_step_summary(report, self._platform, PlatformNotes(), self.console)
+        text = render_summary(report, colour=self.colour, closing=closing)
+        if text and summary and not self.options.log_as_json:
+            self.console.err(text)
+        for form, path in self._destinations.items():
+            if form in _AT_THE_END:
+                # The collector that reads metrics is another user, and they hold no secrets.
+                write = partial(LocalFiles().write, shared=form == "prometheus")
+                error = error_of(write, path, _AT_THE_END[form](report))
+                warn_unwritten(self.console, f"the report {path}", error)
 
     def close(self) -> None:
         """End the streams."""

@@ -7,8 +7,7 @@ milliseconds.
 import os
 
 from runner.adapters.files import LocalFiles
-from runner.adapters.notes import PlatformNotes
-from runner.commands.deliver import platform_of, tell_termination
+from runner.commands.platform import Platform
 from runner.commands.prepare import Options, RememberingConsole, bind_to_register, bind_to_send
 from runner.commands.reading import load_or_tell
 from runner.language.terms import VerbName
@@ -42,5 +41,5 @@ def undo_plan(path: str, options: Options) -> int:
 def refuse(console: RememberingConsole) -> int:
     """End a run whose file or environment is invalid, with what was said as the container's termination message."""
     message = "\n".join([*console.said, f"exit status {int(ExitStatus.CONFIG)}"])
-    tell_termination(message, platform_of(os.environ), PlatformNotes(), console)
+    Platform(os.environ, console).tell(message)
     return ExitStatus.CONFIG

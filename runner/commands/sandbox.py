@@ -14,7 +14,6 @@ from runner.adapters.console import StreamConsole
 from runner.adapters.files import LocalFiles
 from runner.adapters.http.sandbox import Sandbox
 from runner.adapters.terminal import takes_colour
-from runner.commands.deliver import deliver
 from runner.commands.prepare import Options
 from runner.commands.reading import load_or_tell
 from runner.commands.real import shut_down_on_signals, surroundings_of
@@ -28,6 +27,7 @@ from runner.model.diagnostic import Diagnostic
 from runner.model.outcome import ExitStatus
 from runner.model.plan import Plan, Registration, verbs_of
 from runner.report.diagnostics import render_diagnostic
+from runner.report.summary import render_summary
 from runner.session.session import Session
 from runner.session.shutdown import Shutdown
 from runner.values.secret import BOUND, Redactor
@@ -147,7 +147,9 @@ async def _register(
     shut_down_on_signals(shutdown)
     surroundings = surroundings_of(bound.plan, log_reporter(Options(), colour=colour))
     report = await Session(bound, surroundings, shutdown).register()
-    return deliver(report, {}, LocalFiles(), console, summary=True)
+    if summary := render_summary(report, colour=colour):
+        console.err(summary)
+    return report.exit_status
 
 
 class _Finder:

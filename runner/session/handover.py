@@ -13,13 +13,13 @@ class Handover:
     def __init__(self, observer: Observer, registrations: Mapping[str, Registration]) -> None:
         """Begin with nothing under way."""
         self._observer = observer
-        self.registrations = registrations
+        self._registrations = registrations
         self.told: set[str] = set()
         """What the observer takes for being under way; of a process that was killed too."""
 
     def begin(self, name: str) -> None:
         """Tell of a registration before its first request is sent."""
-        registration = self.registrations[name]
+        registration = self._registrations[name]
         undoes, when = registration.deregister is not None, registration.deregister_when
         self.told.add(name)
         self._observer.sends(name, [cause for cause in Cause if undoes and when.holds_for(cause)])

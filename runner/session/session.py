@@ -71,11 +71,6 @@ class Session:
         self._keeper: Keeper
 
     @property
-    def deregister_s(self) -> float:
-        """How long the file gives deregistering."""
-        return self._lifecycle.stop.deregister_s
-
-    @property
     def decided(self) -> bool:
         """Whether registering has once come to an end, well or not."""
         return self._told_status is not None

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from support.init_command import COMMAND, ROOT, run
 
+from runner.commands.arguments import KINDS
 from runner.commands.init import template
-from runner.commands.starter import KINDS
 
 WITHOUT_SHTAB = "import sys; sys.modules['shtab'] = None; from runner.cli import entry; entry()"
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from support.init_command import ROOT, run
 
+from runner.commands.arguments import KINDS
 from runner.commands.init import template
-from runner.commands.starter import KINDS
 
 SCHEMA_URL = "https://enlist.dev/schemas/enlist.v1.schema.json"
 

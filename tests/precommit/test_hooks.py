@@ -11,8 +11,8 @@ import pytest
 from precommit.conftest import Project
 from support.hook_repository import PRE_COMMIT, ROOT
 
+from runner.commands.arguments import KINDS
 from runner.commands.init import template
-from runner.commands.starter import KINDS
 
 GOOD = template("minimal")
 BAD = GOOD.replace("method: PUT", "methd: PUT")

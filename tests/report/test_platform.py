@@ -8,8 +8,7 @@ import pytest
 from msgspec import structs
 from support.report_runs import RUNS, hostile_run, played
 
-from runner.adapters.notes import PlatformNotes
-from runner.commands.deliver import Platform, add_step_summary, platform_of, tell_cause
+from runner.commands.platform import Platform
 from runner.model.outcome import ExitStatus
 from runner.report.step_summary import MAX_ROWS, render_step_summary
 from runner.report.termination import MAX_BYTES, cut, render_termination
@@ -92,13 +91,13 @@ def test_hostile_words_make_no_line_of_their_own_in_the_message() -> None:
 def test_the_message_is_written_into_the_file_that_is_there_and_into_no_other(tmp_path: Path) -> None:
     report, heard = played("denied").report, Heard()
     log = tmp_path / "log"
-    platform = Platform(termination_log=str(log))
-    tell_cause(report, platform, PlatformNotes(), heard)
+    platform = Platform({"ENLIST_TERMINATION_LOG": str(log)}, heard)
+    platform.tell_cause(report)
     assert not log.exists()
 
     log.write_text("older and longer " * 1000)
     node, mode = log.stat().st_ino, log.stat().st_mode
-    tell_cause(report, platform, PlatformNotes(), heard)
+    platform.tell_cause(report)
 
     assert log.read_text() == render_termination(report)
     assert (log.stat().st_ino, log.stat().st_mode) == (node, mode), "a mount cannot be replaced"
@@ -107,9 +106,8 @@ def test_the_message_is_written_into_the_file_that_is_there_and_into_no_other(tm
 
 def test_a_success_leaves_the_file_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "log").write_text("as it was")
-    tell_cause(
-        played("registered").report, Platform(termination_log=str(tmp_path / "log")), PlatformNotes(), Heard()
-    )
+    platform = Platform({"ENLIST_TERMINATION_LOG": str(tmp_path / "log")}, Heard())
+    platform.tell_cause(played("registered").report)
 
     assert (tmp_path / "log").read_text() == "as it was"
 
@@ -118,7 +116,7 @@ def test_a_message_that_cannot_be_written_is_one_warning(tmp_path: Path) -> None
     heard = Heard()
     (tmp_path / "full").symlink_to("/dev/full")
     for path in (tmp_path, tmp_path / "full"):
-        tell_cause(played("denied").report, Platform(termination_log=str(path)), PlatformNotes(), heard)
+        Platform({"ENLIST_TERMINATION_LOG": str(path)}, heard).tell_cause(played("denied").report)
 
     assert heard.lines == [
         f"warning: the termination message {tmp_path} was not written: is a directory",
@@ -126,18 +124,19 @@ def test_a_message_that_cannot_be_written_is_one_warning(tmp_path: Path) -> None
     ]
 
 
-def test_the_environment_says_where_word_is_left() -> None:
-    assert platform_of({}) == Platform(termination_log="/dev/termination-log", step_summary=None)
-    assert platform_of({"ENLIST_TERMINATION_LOG": "/t", "GITHUB_STEP_SUMMARY": "/s"}) == Platform(
-        termination_log="/t", step_summary="/s"
-    )
+def test_the_environment_says_where_the_platform_is_told() -> None:
+    usual = Platform({}, Heard())
+    named = Platform({"ENLIST_TERMINATION_LOG": "/t", "GITHUB_STEP_SUMMARY": "/s"}, Heard())
+
+    assert (usual.termination_log, usual.step_summary) == ("/dev/termination-log", None)
+    assert (named.termination_log, named.step_summary) == ("/t", "/s")
 
 
 def test_a_step_summary_is_added_to_what_earlier_steps_said(tmp_path: Path) -> None:
     path = tmp_path / "summary.md"
     path.write_text("# earlier\n")
-    report, platform = played("several").report, Platform(termination_log="/nowhere", step_summary=str(path))
-    add_step_summary(report, platform, PlatformNotes(), Heard())
+    report, platform = played("several").report, Platform({"GITHUB_STEP_SUMMARY": str(path)}, Heard())
+    platform.add_step_summary(report)
     rows = [line.split(" | ") for line in path.read_text().splitlines() if line.startswith("| ")][2:]
 
     assert path.read_text().startswith("# earlier\n### enlist: enlist&#46;yaml\n")

@@ -11,7 +11,7 @@ from jsonschema import Draft7Validator
 from support.process import COMMAND, ENDS_WITHIN_S, Enlist, Server
 
 from runner.commands.arguments import REPORT_FORMS
-from runner.commands.deliver import _AT_THE_END
+from runner.commands.reports import _AT_THE_END
 
 SCHEMAS = Path(__file__).parents[2] / "schemas"
 REPORTS = (

@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from runner.adapters import notes
 from runner.adapters.event_file import EventFile
 from runner.adapters.files import LocalFiles, is_stream
-from runner.adapters.notes import PlatformNotes
 
 NOBODY = 65534
 WRITERS: dict[str, Callable[[str], None]] = {
     "a report": lambda path: LocalFiles().write(path, "text"),
     "the stream of events": lambda path: _raise(EventFile(path, str).error),
-    "a platform's file": lambda path: PlatformNotes().append(path, "text"),
+    "a platform's file": lambda path: notes.append(path, "text"),
 }
 
 
