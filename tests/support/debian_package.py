@@ -1,10 +1,13 @@
 """Debian's programs, fetched once for all test runs of a machine; a package is unpacked and not installed."""
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
 
 from support.npm_install import cache_folder, only_one
+
+_MIRROR = re.compile(r"https?://[^ ]+/debian(?=/? |/?$)", re.MULTILINE)
 
 
 class NoAptError(Exception):
@@ -15,8 +18,13 @@ class FetchError(Exception):
     """The package could not be fetched."""
 
 
-def fetched(package: str, program: str) -> Path:
+def fetched(package: str, program: str, *, suite: str = "") -> Path:
     """Return a program of ``/usr/bin``, fetched now if it is not there.
+
+    Args:
+        package: its name.
+        program: the program's.
+        suite: of Debian, where the machine's own does not have it any more.
 
     Raises:
         NoAptError: it is not there and there is no apt.
@@ -28,23 +36,46 @@ def fetched(package: str, program: str) -> Path:
     unpacked = folder / "usr" / "bin" / program
     with only_one(folder / ".lock"):
         if not unpacked.exists():
-            _fetch(package, program, folder)
+            _fetch(package, program, folder, _of_suite(suite, folder))
     if not unpacked.exists():
         raise FetchError(f"the package {package} has no {unpacked.relative_to(folder)}")
     return unpacked
 
 
-def _fetch(package: str, program: str, folder: Path) -> None:
+def _of_suite(suite: str, folder: Path) -> list[str]:
+    """Return the options that let apt look at another suite, without touching the system's sources."""
+    if not suite:
+        return []
+    lists = folder / "lists"
+    (lists / "partial").mkdir(parents=True, exist_ok=True)
+    sources = folder / "sources.list"
+    keys = "/usr/share/keyrings/debian-archive-keyring.gpg"
+    sources.write_text(f"deb [signed-by={keys}] {_mirror()} {suite} main\n", encoding="utf-8")
+    options = {"Dir::Etc::SourceList": sources, "Dir::Etc::SourceParts": "-", "Dir::State::Lists": lists}
+    return [word for name, value in options.items() for word in ("-o", f"{name}={value}")]
+
+
+def _mirror() -> str:
+    """Return the mirror that the machine takes Debian from."""
+    files = [Path("/etc/apt/sources.list"), *Path("/etc/apt/sources.list.d").glob("*")]
+    texts = [each.read_text(encoding="utf-8") for each in files if each.is_file()]
+    found = _MIRROR.search("\n".join(texts))
+    if found is None:
+        raise FetchError("apt's sources name no mirror of Debian")
+    return found[0]
+
+
+def _fetch(package: str, program: str, folder: Path, options: list[str]) -> None:
     if shutil.which("apt-get") is None or shutil.which("dpkg") is None:
         raise NoAptError(
             f"{program} is neither installed nor in {folder}, and there is no apt-get to fetch it with"
         )
     try:
-        _run(["apt-get", "-q", "download", package], folder)
+        _run(["apt-get", *options, "-q", "download", package], folder)
     except FetchError:
         # A new machine has no lists of packages yet, or old ones.
-        _run(["apt-get", "-q", "update"], folder)
-        _run(["apt-get", "-q", "download", package], folder)
+        _run(["apt-get", *options, "-q", "update"], folder)
+        _run(["apt-get", *options, "-q", "download", package], folder)
     for file in folder.glob(f"{package}_*.deb"):
         _run(["dpkg", "--fsys-tarfile", str(file)], folder, into=folder / "unpacked.tar")
         _run(["tar", "-xf", "unpacked.tar", f"./usr/bin/{program}"], folder)

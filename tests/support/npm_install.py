@@ -34,7 +34,7 @@ def only_one(path: Path) -> Iterator[None]:
         yield
 
 
-def npm_install(folder: Path, package: str) -> None:
+def npm_install(folder: Path, package: str, *options: str) -> None:
     """Install a package, named with its version, into a folder.
 
     Raises:
@@ -44,7 +44,7 @@ def npm_install(folder: Path, package: str) -> None:
     npm = shutil.which("npm")
     if npm is None:
         raise NoNpmError(f"{package} is not in {folder}, and there is no npm to install it with")
-    command = [npm, "install", "--prefix", str(folder), "--no-audit", "--no-fund", package]
+    command = [npm, "install", "--prefix", str(folder), "--no-audit", "--no-fund", *options, package]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
     if done.returncode != 0:
         raise InstallError(f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
