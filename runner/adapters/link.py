@@ -1,4 +1,4 @@
-"""The registrar's end of the pipes to init: orders come in, word goes out (``init.protocol``)."""
+"""The registrar's end of the two pipes to init (``pid1.protocol``)."""
 
 import contextlib
 import os

@@ -96,7 +96,7 @@ def _terms(plan: Plan, options: Options) -> Terms:
     return Terms(
         register=lifecycle.register,
         keep_running=lifecycle.on_failure is OnFailure.KEEP_RUNNING,
-        become=options.execs,
+        execs=options.execs,
         stop_deadline_s=stop.deadline_s,
         deregister_s=stop.deregister_s,
         drain_s=stop.drain_s,

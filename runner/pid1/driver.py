@@ -24,10 +24,10 @@ from runner.pid1.state import (
     AppEnded,
     AppOutOfReach,
     AppUnstartable,
-    Babbled,
-    Become,
+    BrokeProtocol,
     Effect,
     Event,
+    Exec,
     KillRegistrar,
     RegistrarEnded,
     RegistrarUnstartable,
@@ -51,7 +51,7 @@ _STOPS = {signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU}
 
 
 class Init:
-    """One run: the registrar, the application, and what becomes of them."""
+    """One run: starts and reaps the registrar and the application, and carries out what the state machine decides."""
 
     def __init__(self, own: Sequence[str], command: list[str]) -> None:
         """Take over the signals.
@@ -128,7 +128,7 @@ class Init:
             messages = link.receive()
         except Garbage as error:
             self._close_link()
-            self._events.append(Babbled(str(error)))
+            self._events.append(BrokeProtocol(str(error)))
             return
         if messages is None:
             self._close_link()
@@ -169,7 +169,7 @@ class Init:
         messages, garbage = ([], None) if self._link is None else self._link.drain()
         self._events.extend(Said(message) for message in messages)
         if garbage is not None:
-            self._events.append(Babbled(garbage))
+            self._events.append(BrokeProtocol(garbage))
         self._registrar = None
         self._close_link()
         self._events.append(RegistrarEnded(status))
@@ -202,8 +202,8 @@ class Init:
                 self._start_registrar(first)
             case StartApp():
                 self._start_app()
-            case Become():
-                self._become()
+            case Exec():
+                self._exec()
             case Tell(message):
                 self._tell(message)
             case SignalApp(number):
@@ -216,7 +216,7 @@ class Init:
 
     def _tell(self, message: Message) -> None:
         if self._link is not None and not self._link.send(message):
-            self._events.append(Babbled("no sign of reading what it is told"))
+            self._events.append(BrokeProtocol("nothing, and does not read what it is sent"))
 
     def _say(self, level: str, text: str) -> None:
         terms = self._state.terms
@@ -258,12 +258,12 @@ class Init:
         except processes.Unstartable as error:
             self._events.append(AppUnstartable(error.status, str(error)))
 
-    def _become(self) -> None:
+    def _exec(self) -> None:
         self._publicity.remove()
         ignored = self._ignored
         try:
             processes.hand_back_signals(ignored)
-            processes.become(self._command)
+            processes.execute(self._command)
         except OSError as error:
             failed = processes.refusal(self._command[0], error.errno)
             self._events.append(AppUnstartable(failed.status, str(failed)))
@@ -285,5 +285,5 @@ class Init:
         allowed = (processes.send_to_leader if to_group else processes.send)(number, app)
         if not allowed:
             self._events.append(AppOutOfReach(number))
-        elif ends and family.state_of(app) == "T":  # it is to hear of its end
+        elif ends and family.state_of(app) == "T":  # only then can it handle the signal
             processes.send(signal.SIGCONT, app)

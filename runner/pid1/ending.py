@@ -1,4 +1,4 @@
-"""The stages of the end: the goodbye, the drain, the signal, and the kill where the time is up.
+"""The stages of a shutdown: deregistration, drain, the stop signal, and SIGKILL at the deadline.
 
 Pure like ``machine``, whose second half this is.
 """
@@ -21,17 +21,17 @@ from runner.pid1.state import (
 )
 
 SILENCE_S = 20.0
-"""After so long without a word the registrar is asked whether it is there."""
+"""After so long without a message the registrar is pinged."""
 GRACE_S = 0.3
-"""What the registrar gets on top of the goodbye's own time to say that it is over."""
+"""What the registrar gets on top of ``stop.deregister`` to end after its last request."""
 _APPLICATION_SHARE = 0.25
-"""The part of the deadline that is the application's, whatever goodbye and drain ask for."""
+"""The part of ``stop.deadline`` that is kept for the application, however long deregistration and drain may take."""
 HURRY_S = 1.0
-"""What the registrar gets to break off and to say what it leaves, where somebody is in a hurry."""
+"""What the registrar gets to cancel its requests and log what is still registered, after a second signal."""
 _REAP_S = 1.0
-"""How long killed processes are waited for, and reports with the exit status that this made."""
+"""How long init waits for processes that it killed, and for the reports that tell the exit status of that."""
 _NOT_THERE = {"deregistered", "not_attempted"}
-"""How a registration stands that nobody has to look for."""
+"""The states of registrations of which the server knows nothing."""
 
 Step = tuple[State, tuple[Effect, ...]]
 
@@ -42,9 +42,9 @@ def start_registrar(state: State, mode: str, now_s: float, until_s: float | None
     state = state._replace(
         registrar=True,
         mode=mode,
-        born_s=now_s,
+        registrar_since_s=now_s,
         pinged=False,
-        shot=False,
+        discarded=False,
         awaits_status=False,
         told_status=False,
         start_at_s=math.inf,
@@ -59,10 +59,10 @@ def start_registrar(state: State, mode: str, now_s: float, until_s: float | None
 
 
 def end(state: State, cause: str, now_s: float) -> Step:
-    """Begin the end: the registrar says goodbye, or is started again to say it."""
+    """Begin the shutdown: tell the registrar to deregister, or start one for that."""
     terms = state.terms
     state = state._replace(
-        stage=Stage.GOODBYE,
+        stage=Stage.DEREGISTERING,
         cause=cause,
         watch_at_s=math.inf,
         start_at_s=math.inf,
@@ -71,37 +71,40 @@ def end(state: State, cause: str, now_s: float) -> Step:
     if terms is None:  # it reads the file still, and has sent nothing
         return state._replace(stage=Stage.ENDING), (KillRegistrar(),)
     until_s = min(now_s + terms.deregister_s, _latest_s(state) - GRACE_S)
-    state = state._replace(goodbye_until_s=until_s + GRACE_S)
+    state = state._replace(deregister_until_s=until_s + GRACE_S)
     if state.registrar:
         return state, (Tell(Leave(cause, until_s)),)
     if state.has_to_undo:
         return start_undoing(state, now_s)
-    return after_goodbye(state, now_s)
+    return after_deregistration(state, now_s)
 
 
 def start_undoing(state: State, now_s: float) -> Step:
-    """Start a registrar for the goodbye.
+    """Start a registrar that deregisters.
 
-    It bounds its work by itself. Where its start alone takes longer than the goodbye may, the application gets its
-    signal in time, and the goodbye goes on beside its end.
+    ``stop.deregister`` bounds how long the application waits for that, the start of the registrar included. What
+    takes longer (a start on a tenth of a core takes seconds) goes on while the application ends, until the deadline.
+
+    None is kept waiting for this moment: a registrar that has loaded everything would deregister within 10 ms instead
+    of half a second, and would cost each container 34 MB for all of its life.
     """
     return start_registrar(state, "undo", now_s, state.kill_at_s - GRACE_S)
 
 
 def cut_off(state: State, now_s: float) -> Step:
-    """Go on at the end of the goodbye's time; who said that it would leave, and has not, is killed."""
+    """Go on when the time to deregister is over; a registrar that was told to end, and has not, is killed."""
     if state.stage is Stage.ENDING:
-        says = leaves_behind(state, "the goodbye was to be skipped, and was cut off")
-        return state._replace(goodbye_until_s=math.inf, shot=True), (*says, KillRegistrar())
-    goes_on, effects = after_goodbye(state, now_s)
+        says = leaves_behind(state, "the deregistration was to be skipped, and was cut off")
+        return state._replace(deregister_until_s=math.inf, discarded=True), (*says, KillRegistrar())
+    goes_on, effects = after_deregistration(state, now_s)
     if state.mode == "undo":
         return goes_on, (
-            Say("info", "the goodbye takes long, and goes on while the application ends"),
+            Say("info", "the deregistration takes long, and goes on while the application ends"),
             *effects,
         )
-    says = leaves_behind(state, "the goodbye took too long and was cut off")
-    says = says or (Say("warning", "the goodbye took too long and was cut off"),)
-    return goes_on._replace(shot=True), (*says, KillRegistrar(), *effects)
+    why = "the deregistration took too long and was cut off"
+    says = leaves_behind(state, why) or (Say("warning", why),)
+    return goes_on._replace(discarded=True), (*says, KillRegistrar(), *effects)
 
 
 def _latest_s(state: State) -> float:
@@ -111,20 +114,20 @@ def _latest_s(state: State) -> float:
 
 
 def leaves_behind(state: State, why: str) -> tuple[Effect, ...]:
-    """Say what may still be registered, where the goodbye ends before its work is done."""
+    """Log what may still be registered, where the deregistration ends before its work is done."""
     if not state.has_to_undo:
         return ()
-    stand = state.states.registrations.items() if state.states is not None else ()
-    names = ", ".join(name for name, stands in stand if stands.partition(",")[0] not in _NOT_THERE)
+    known = state.states.registrations.items() if state.states is not None else ()
+    names = ", ".join(name for name, how in known if how.partition(",")[0] not in _NOT_THERE)
     return (Say("warning", f"{why}: {names or 'what this run registered'} may still be registered"),)
 
 
-def after_goodbye(state: State, now_s: float, *, hurry: bool = False) -> Step:
-    """Let the application drain where somebody may still know it, then ask it to end."""
-    state = state._replace(goodbye_until_s=math.inf)
+def after_deregistration(state: State, now_s: float, *, hurry: bool = False) -> Step:
+    """Let the application drain where clients may still call it, then ask it to end."""
+    state = state._replace(deregister_until_s=math.inf)
     drain_s = state.terms.drain_s if state.terms else 0.0
-    never_stood = not state.has_traces and (state.cause == "failure" or state.verdict is None)
-    if state.app is App.RUNNING and drain_s and not hurry and not never_stood:
+    never_active = not state.has_traces and (state.cause == "failure" or state.verdict is None)
+    if state.app is App.RUNNING and drain_s and not hurry and not never_active:
         until_s = min(now_s + drain_s, _latest_s(state))
         return state._replace(stage=Stage.DRAINING, drain_until_s=until_s), ()
     return ask_app(state)
@@ -140,9 +143,9 @@ def ask_app(state: State) -> Step:
 
 
 def kill(state: State, now_s: float) -> Step:
-    """The time is up: kill what is left, and wait for it no longer than the kernel needs.
+    """Kill what is left at the deadline, and wait for it no longer than the kernel needs.
 
-    Who has only to write the reports is left to do that, with the exit status that follows.
+    A registrar that has only the reports to write may do so, with the exit status that follows from the kill.
     """
     if state.killed:
         return _given_up(state, now_s)
@@ -152,7 +155,7 @@ def kill(state: State, now_s: float) -> Step:
     state = state._replace(
         stage=Stage.ENDING,
         killed=True,
-        goodbye_until_s=math.inf,
+        deregister_until_s=math.inf,
         drain_until_s=math.inf,
         kill_at_s=now_s + _REAP_S,
     )
@@ -160,7 +163,7 @@ def kill(state: State, now_s: float) -> Step:
 
 
 def _given_up(state: State, now_s: float) -> Step:
-    """Wait no longer for what does not even end when it is killed; the reports are still to tell of it."""
+    """Wait no longer for processes that even SIGKILL does not end; the reports are still written."""
     status = KILLED if state.app_status is None else state.app_status
     writes = state.registrar and state.awaits_status and not state.told_status
     state = state._replace(app=App.ENDED, alone=True, registrar=writes, stage=Stage.ENDING)
@@ -168,5 +171,5 @@ def _given_up(state: State, now_s: float) -> Step:
 
 
 def out_of_reach(state: State, now_s: float) -> Step:
-    """Wait for nobody whom even a kill does not reach."""
+    """Do not wait for a process that we may not even kill."""
     return kill(state, now_s) if state.killed else (state, ())

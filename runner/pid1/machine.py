@@ -1,7 +1,7 @@
-"""What init does next: a pure function of what it knows, what happened and when.
+"""What init does next: a pure function of its state, an event and the time.
 
-One function an event, one function a stage of the end; nothing here waits, signals or forks (``driver`` does), so
-every history can be played in a test. The exit status is decided once: by a registration that failed and stops
+One function an event, one function a stage of the shutdown (``ending``); nothing here waits, signals or forks
+(``driver`` does), so every history can be played in a test. The exit status is decided once: by a registration that failed and stops
 the application, by a signal before there was an application, else by the application.
 """
 
@@ -14,7 +14,7 @@ from runner.pid1 import oversight
 from runner.pid1.ending import (
     HURRY_S,
     Step,
-    after_goodbye,
+    after_deregistration,
     ask_app,
     cut_off,
     end,
@@ -33,7 +33,7 @@ from runner.pid1.state import (
     AppEnded,
     AppOutOfReach,
     AppUnstartable,
-    Babbled,
+    BrokeProtocol,
     Effect,
     Event,
     RegistrarEnded,
@@ -49,7 +49,8 @@ from runner.pid1.state import (
 )
 
 _SAME_S = 0.1
-"""One wish can arrive twice, from a terminal and from a wrapper that passes it on; a second wish takes longer."""
+"""One request to stop can arrive as two signals, from a terminal and from a wrapper that forwards it; after this time
+it is a second one."""
 
 
 def begin(now_s: float, ignored: frozenset[int] = frozenset()) -> Step:
@@ -84,10 +85,10 @@ def react(state: State, event: Event, now_s: float) -> Step:
 
 
 def _tell_status(state: State, effects: tuple[Effect, ...]) -> Step:
-    """Tell the registrar the exit status as soon as nothing can change it any more: its reports say no other."""
+    """Tell the registrar the exit status as soon as nothing can change it any more: its reports name it."""
     status = state.final_status
-    ends = state.stage in {Stage.GOODBYE, Stage.DRAINING, Stage.ENDING}
-    hears = state.registrar and state.terms is not None and not (state.shot or state.told_status)
+    ends = state.stage in {Stage.DEREGISTERING, Stage.DRAINING, Stage.ENDING}
+    hears = state.registrar and state.terms is not None and not (state.discarded or state.told_status)
     if status is None or not (ends and hears):
         return state, effects
     return state._replace(told_status=True), (*effects, Tell(Over(status)))
@@ -146,32 +147,34 @@ def _signalled(state: State, event: Signalled, now_s: float) -> Step:
 
 
 def _asked_to_end(state: State, number: int, now_s: float) -> Step:
-    """The first such signal begins the end; another one skips what is left of the goodbye."""
+    """Begin the shutdown at the first such signal; the second skips what is left of the deregistration."""
     if now_s - state.asked_s < _SAME_S and number == state.asked_by:
         return state, ()
     is_first = state.asked_s == -math.inf
     state = state._replace(asked_s=now_s, asked_by=number)
-    if state.stage not in {Stage.GOODBYE, Stage.DRAINING}:
+    if state.stage not in {Stage.DEREGISTERING, Stage.DRAINING}:
         if state.app is App.NOT_STARTED:
             state = state._replace(status=128 + number)
         state, effects = end(state, "signal", now_s)
-        return state, (Say("info", f"{_name(number)}: the end begins"), *effects)
+        return state, (Say("info", f"{_name(number)}: shutting down"), *effects)
     if is_first:  # nobody has asked before: the application ended, or its registration failed
-        return state, (Say("info", f"{_name(number)}: the end has begun; another one skips the goodbye"),)
+        return state, (
+            Say("info", f"{_name(number)}: shutting down already; another signal skips the deregistration"),
+        )
     return _hurried(state, number, now_s)
 
 
 def _hurried(state: State, number: int, now_s: float) -> Step:
-    """Skip the rest of goodbye and drain; a signal that is another than the first reaches the application too."""
+    """Skip the rest of deregistration and drain; a signal other than the first reaches the application too."""
     begun_by = state.signal
     if state.stage is Stage.DRAINING:
         state, effects = ask_app(state)
     else:
         assert state.cause is not None
         hurry = Tell(Leave(state.cause, now_s))
-        state, asks = after_goodbye(state, now_s, hurry=True)
-        state = state._replace(goodbye_until_s=now_s + HURRY_S)
-        effects = (Say("info", f"{_name(number)}: the goodbye is skipped"), hurry, *asks)
+        state, asks = after_deregistration(state, now_s, hurry=True)
+        state = state._replace(deregister_until_s=now_s + HURRY_S)
+        effects = (Say("info", f"{_name(number)}: the deregistration is skipped"), hurry, *asks)
     is_news = number != begun_by and state.app is App.RUNNING
     return state, (*effects, SignalApp(number)) if is_news else effects
 
@@ -187,7 +190,7 @@ def _name(number: int) -> str:
 def _ticked(state: State, _: Ticked, now_s: float) -> Step:
     if now_s >= state.kill_at_s:
         return kill(state, now_s)
-    if now_s >= state.goodbye_until_s:
+    if now_s >= state.deregister_until_s:
         return cut_off(state, now_s)
     if now_s >= state.drain_until_s:
         return ask_app(state)
@@ -196,7 +199,7 @@ def _ticked(state: State, _: Ticked, now_s: float) -> Step:
 
 _REACTIONS: dict[type, Callable[[State, Any, float], Step]] = {
     Said: oversight.said,
-    Babbled: oversight.babbled,
+    BrokeProtocol: oversight.broke_protocol,
     RegistrarEnded: oversight.ended,
     RegistrarUnstartable: oversight.unstartable,
     AppEnded: _app_ended,

@@ -1,4 +1,4 @@
-"""Word to systemd, where it listens: ready, stopping, and one line of status (sd_notify(3))."""
+"""Notifies systemd, where it listens: ready, stopping, and one line of status (sd_notify(3))."""
 
 import contextlib
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ class Notifier:
         self._last = ""
 
     def send(self, *, ready: bool, stopping: bool, status: str) -> None:
-        """Tell where we stand, if that is news."""
+        """Send the state, if it has changed."""
         lines = ["READY=1"] if ready else []
         lines += ["STOPPING=1"] if stopping else []
         text = "\n".join([*lines, f"STATUS={status}"])

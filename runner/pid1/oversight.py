@@ -1,6 +1,6 @@
-"""How the registrar is overseen: what it says, that it is silent, that it dies or cannot be started.
+"""How init supervises the registrar: its messages, its silence, its death, and that it cannot be started.
 
-Pure like ``machine``, of which this is the part about our own other half.
+Pure like ``machine``, of which this is the part about the registrar.
 """
 
 import math
@@ -8,7 +8,7 @@ import math
 from runner.pid1.ending import (
     SILENCE_S,
     Step,
-    after_goodbye,
+    after_deregistration,
     end,
     leaves_behind,
     start_registrar,
@@ -31,9 +31,9 @@ from runner.pid1.state import (
     BUG,
     KILLED,
     App,
-    Babbled,
-    Become,
+    BrokeProtocol,
     Effect,
+    Exec,
     KillRegistrar,
     RegistrarEnded,
     RegistrarUnstartable,
@@ -46,21 +46,21 @@ from runner.pid1.state import (
 )
 
 ANSWER_S = 10.0
-"""So long it has for the answer. A machine that slept wakes up to the question and not to the verdict."""
+"""How long it has to answer. After a suspend of the machine it is asked first, and not given up at once."""
 _SAID_WHY = {2, BUG, 78}
-"""How a registrar ends that has said what is wrong: with the usage, itself, or the file and its environment."""
+"""The exit statuses of a registrar that has logged its error itself: usage, a bug, the file or its environment."""
 START_AGAIN_S = 1.0
-"""How long after a registrar could not be started that is tried again."""
+"""The wait between two tries to start a registrar where no process can be started."""
 UNSTARTABLE_S = 30.0
-"""How long it is tried."""
+"""How long that is tried."""
 UNSTARTED = 75
-"""The exit status where it never could be (EX_TEMPFAIL): restarting may help."""
+"""The exit status where no registrar could be started (EX_TEMPFAIL): restarting may help."""
 STEADY_S = 60.0
-"""A registrar that lived so long did not die of its start; the next death counts as the first."""
+"""After a registrar has run so long, its death counts as the first again."""
 
 
 def said(state: State, event: Said, now_s: float) -> Step:
-    """Hear what the registrar says."""
+    """React to a message of the registrar."""
     if state.stage in {Stage.CHECKING, Stage.REGISTERING, Stage.RUNNING}:
         state = state._replace(watch_at_s=now_s + SILENCE_S, pinged=False)
     match event.message:
@@ -78,10 +78,10 @@ def said(state: State, event: Said, now_s: float) -> Step:
         case States():
             return state._replace(states=event.message), ()
         case AwaitsStatus():
-            state = state._replace(awaits_status=True, goodbye_until_s=math.inf)
-            return after_goodbye(state, now_s) if state.stage is Stage.GOODBYE else (state, ())
+            state = state._replace(awaits_status=True, deregister_until_s=math.inf)
+            return after_deregistration(state, now_s) if state.stage is Stage.DEREGISTERING else (state, ())
         case Verdict():
-            return _judged(state, event.message, now_s)
+            return _take_verdict(state, event.message, now_s)
         case _:
             return state, ()
 
@@ -89,10 +89,11 @@ def said(state: State, event: Said, now_s: float) -> Step:
 def _greeted(state: State, hello: Hello) -> Step:
     state = state._replace(unstartable_since_s=None)
     if hello.protocol != VERSION:
-        return _shoot(state, "the registrar is of another version of enlist")
+        return _discard(state, "the registrar is of another version of enlist")
     if state.plan not in {None, hello.plan}:
-        return _shoot(
-            state, "the file has changed since the registration was made; what it registered is left as it is"
+        return _discard(
+            state,
+            "the file has changed since the registration was made; what was registered is not deregistered",
         )
     return state._replace(plan=hello.plan, source=hello.source), ()
 
@@ -111,7 +112,7 @@ def _start_app(state: State) -> Step:
     return state, (StartApp(), *([Tell(AppStarted())] if state.registrar else []))
 
 
-def _judged(state: State, verdict: Verdict, now_s: float) -> Step:
+def _take_verdict(state: State, verdict: Verdict, now_s: float) -> Step:
     status = verdict.status
     if state.stage not in {Stage.CHECKING, Stage.REGISTERING, Stage.RUNNING}:
         return state, ()
@@ -123,7 +124,7 @@ def _judged(state: State, verdict: Verdict, now_s: float) -> Step:
     says: tuple[Effect, ...] = ()
     if status != 0:
         says = (Say("error", f"the application goes on without its registration: {verdict.cause}"),)
-    if state.stage is Stage.REGISTERING and not (state.terms is not None and state.terms.become):
+    if state.stage is Stage.REGISTERING and not (state.terms is not None and state.terms.execs):
         state, effects = _start_app(state)
         return state, (*says, *effects)
     return state, says
@@ -132,23 +133,22 @@ def _judged(state: State, verdict: Verdict, now_s: float) -> Step:
 def ended(state: State, event: RegistrarEnded, now_s: float) -> Step:
     """Go on without the registrar where it had done its work, and start another where it had not."""
     state = state._replace(registrar=False, watch_at_s=math.inf)
-    if state.stage is Stage.GOODBYE:
-        return _goodbye_ended(state, event, now_s)
+    if state.stage is Stage.DEREGISTERING:
+        return _ended_while_deregistering(state, event, now_s)
     if state.stage in {Stage.DRAINING, Stage.ENDING}:
-        return state._replace(goodbye_until_s=math.inf), _died_late(state, event.status)
+        return state._replace(deregister_until_s=math.inf), _died_late(state, event.status)
     if state.stage is Stage.CHECKING and 0 < event.status < 128:
         if event.status in _SAID_WHY:
             return state._replace(stage=Stage.ENDING, status=event.status), ()
         text = f"the registrar ended with status {event.status} before it had read the file"
         return state._replace(stage=Stage.ENDING, status=BUG), (Say("error", text),)
     if event.status == 0 and state.verdict is not None:
-        become = state.stage is Stage.REGISTERING
-        return state, (Become(),) if become else ()
-    return _mourn(state, event.status, now_s)
+        return state, (Exec(),) if state.stage is Stage.REGISTERING else ()
+    return _replace_or_give_up(state, event.status, now_s)
 
 
-def _goodbye_ended(state: State, event: RegistrarEnded, now_s: float) -> Step:
-    """Go on, unless the registrar was just ending by itself when it was asked, or died of the goodbye."""
+def _ended_while_deregistering(state: State, event: RegistrarEnded, now_s: float) -> Step:
+    """Go on, or start a registrar to deregister where this one ended before it could, or was killed doing so."""
     if state.has_to_undo and state.mode != "undo":
         return start_undoing(state, now_s)
     if state.has_to_undo and event.status > 128 and not state.undone_again:
@@ -156,13 +156,13 @@ def _goodbye_ended(state: State, event: RegistrarEnded, now_s: float) -> Step:
         state, effects = start_undoing(state._replace(undone_again=True), now_s)
         return state, (says, *effects)
     left = leaves_behind(state, f"the registrar was {_how(event.status)}") if event.status != 0 else ()
-    state, effects = after_goodbye(state, now_s)
+    state, effects = after_deregistration(state, now_s)
     return state, (*left, *effects)
 
 
 def _died_late(state: State, status: int) -> tuple[Effect, ...]:
-    """What is said of a registrar that ended before its work was done, when nothing is to be made good any more."""
-    if status == 0 or state.shot or state.killed:
+    """The log lines about a registrar that ended too early, at a time when it is not replaced any more."""
+    if status == 0 or state.discarded or state.killed:
         return ()
     how = f"the registrar was {_how(status)}"
     if state.awaits_status:
@@ -174,11 +174,11 @@ def _how(status: int) -> str:
     return f"killed by signal {status - 128}" if status > 128 else f"ended with status {status}"
 
 
-def _mourn(state: State, status: int, now_s: float) -> Step:
-    """The registrar died before its work was done: once more, and then that is how it is."""
-    deaths = 1 if now_s - state.born_s >= STEADY_S else state.deaths + 1
-    how, starved = _how(status), status == KILLED and not state.shot
-    state = state._replace(deaths=deaths, shot=False)
+def _replace_or_give_up(state: State, status: int, now_s: float) -> Step:
+    """The registrar died before its work was done: start another once, and give up the second time."""
+    deaths = 1 if now_s - state.registrar_since_s >= STEADY_S else state.deaths + 1
+    how, starved = _how(status), status == KILLED and not state.discarded
+    state = state._replace(deaths=deaths, discarded=False)
     if deaths == 1:
         state, effects = _start_again(state, now_s)
         return state, (Say("warning", f"the registrar was {how}, and is started once more"), *effects)
@@ -193,25 +193,25 @@ def _start_again(state: State, now_s: float) -> Step:
 
 
 def _give_up(state: State, status: int, why: str, now_s: float) -> Step:
-    """There is no registrar and there will be none."""
-    if state.states is not None:  # nobody keeps what stood, so no probe may count on it
+    """Go on without a registrar for good."""
+    if state.states is not None:  # nobody beats any more, so no probe may count on it
         state = state._replace(states=state.states._replace(ready=False))
     if state.terms is None:
         return state._replace(stage=Stage.ENDING, status=status), ()
-    return _judged(state, Verdict(status, why, not state.terms.keep_running), now_s)
+    return _take_verdict(state, Verdict(status, why, not state.terms.keep_running), now_s)
 
 
 def unstartable(state: State, event: RegistrarUnstartable, now_s: float) -> Step:
-    """Try again for a while: a limit on processes is often reached by what ends soon."""
+    """Try again for a while: processes that end soon often make room below a limit."""
     state = state._replace(registrar=False, watch_at_s=math.inf)
     text = f"no process can be started for the registrations: {event.why}"
-    if state.stage is Stage.GOODBYE:
+    if state.stage is Stage.DEREGISTERING:
         says: tuple[Effect, ...] = (
             Say("warning", f"{text}; it is tried again once the application has ended"),
         )
         if state.app is not App.RUNNING:
             says = leaves_behind(state, text)
-        state, effects = after_goodbye(state, now_s)
+        state, effects = after_deregistration(state, now_s)
         return state._replace(undo_late=state.app is App.RUNNING), (*says, *effects)
     if state.stage is Stage.ENDING:
         return state, leaves_behind(state, text)
@@ -225,23 +225,23 @@ def unstartable(state: State, event: RegistrarUnstartable, now_s: float) -> Step
     return state, (Say("error", text), *effects)
 
 
-def babbled(state: State, event: Babbled, _: float) -> Step:
-    """End a registrar whose words mean nothing."""
-    return _shoot(state, f"the registrar sent {event.why}")
+def broke_protocol(state: State, event: BrokeProtocol, _: float) -> Step:
+    """Kill a registrar that breaks the protocol."""
+    return _discard(state, f"the registrar sent {event.why}")
 
 
-def _shoot(state: State, why: str) -> Step:
-    """Kill a registrar that is of no use; that is not taken for a limit of memory."""
-    return state._replace(shot=True), (Say("error", why), KillRegistrar())
+def _discard(state: State, why: str) -> Step:
+    """Kill a registrar that is of no use; its death is then not taken for a limit on memory."""
+    return state._replace(discarded=True), (Say("error", why), KillRegistrar())
 
 
 def looked_after(state: State, now_s: float) -> Step:
-    """Start a registrar that could not be started, and ask one that is silent whether it is there."""
+    """Start a registrar that could not be started, and ping one that is silent."""
     if now_s >= state.start_at_s:
         return _start_again(state, now_s)
     if now_s < state.watch_at_s:
         return state, ()
     if state.pinged:
         text = f"the registrar has been silent for {SILENCE_S + ANSWER_S:.0f}s"
-        return _shoot(state._replace(watch_at_s=math.inf), text)
+        return _discard(state._replace(watch_at_s=math.inf), text)
     return state._replace(pinged=True, watch_at_s=now_s + ANSWER_S), (Tell(Ping()),)

@@ -92,17 +92,17 @@ def start_application(command: list[str], inheritance: Inheritance) -> int:
         Unstartable: when it cannot be executed.
     """
     try:
-        told, telling = os.pipe()
+        errors, report_error = os.pipe()  # closed by a successful exec; else the errno arrives
         pid = _fork()
     except OSError as error:  # the pipe, if there is one, is of no account any more: this is the end
         raise Unstartable(CANNOT_EXECUTE, f"{command[0]} cannot be started: {in_words(error)}") from error
     if pid == 0:
-        _execute(command, inheritance, telling)
-    os.close(telling)
+        _start(command, inheritance, report_error)
+    os.close(report_error)
     with contextlib.suppress(OSError):  # it has done so itself, and may have become another program already
         os.setpgid(pid, pid)
-    failed = os.read(told, 16)
-    os.close(told)
+    failed = os.read(errors, 16)
+    os.close(errors)
     if failed:
         os.waitpid(pid, 0)
         raise refusal(command[0], int(failed))
@@ -136,7 +136,7 @@ def refusal(name: str, number: int | None) -> Unstartable:
     return Unstartable(status, f"{name} cannot be executed: {os.strerror(number or 0).lower()}")
 
 
-def _execute(command: list[str], inheritance: Inheritance, telling: int) -> NoReturn:
+def _start(command: list[str], inheritance: Inheritance, report_error: int) -> NoReturn:
     try:
         os.setpgid(0, 0)
         if inheritance.terminal:
@@ -144,15 +144,15 @@ def _execute(command: list[str], inheritance: Inheritance, telling: int) -> NoRe
         if inheritance.parent_death is not None:
             prctl(_PR_SET_PDEATHSIG, inheritance.parent_death)
         hand_back_signals(inheritance.ignored)
-        become(command)
+        execute(command)
     except OSError as error:
-        os.write(telling, str(error.errno).encode())
+        os.write(report_error, str(error.errno).encode())
     finally:
         os._exit(CANNOT_EXECUTE)
 
 
-def become(command: list[str]) -> NoReturn:
-    """Execute a command; a script without a first line that names its interpreter is the shell's, as everywhere.
+def execute(command: list[str]) -> NoReturn:
+    """Replace this process by a command; a script without ``#!`` is given to the shell, as shells do.
 
     Raises:
         OSError: when it cannot be executed.
@@ -169,7 +169,7 @@ def hand_back_signals(ignored: Collection[int]) -> None:
     """Give signals the dispositions that a program expects at its start, and block none.
 
     Nothing stays blocked, even where we were started so: the start-up line blocks signals for our sake, and an
-    application that inherits that would not hear of its end.
+    application that inherits that would not get the signal that ends it.
     """
     for number in FORWARDED | {signal.SIGTTIN, signal.SIGTTOU, signal.SIGCHLD}:
         signal.signal(number, signal.SIG_IGN if number in ignored else signal.SIG_DFL)
@@ -177,7 +177,7 @@ def hand_back_signals(ignored: Collection[int]) -> None:
 
 
 def start_registrar(words: list[str], pipes: tuple[int, int]) -> int:
-    """Start our own other half, in a group of its own, with nothing to read and its output on standard error.
+    """Start the registrar in a process group of its own, with an empty standard input and its output on standard error.
 
     Raises:
         OSError: when there can be no process.

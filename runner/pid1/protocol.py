@@ -1,4 +1,4 @@
-"""What init and the registrar say to each other: the contract, in one place, for both ends.
+"""The protocol between init and the registrar: the contract, in one place, for both ends.
 
 JSON lines over two pipes that only the registrar inherits. Init opens with ``Begin``; the registrar's first line is
 ``Hello``. A line that cannot be read, is too long or comes from another version ends the conversation: the
@@ -16,7 +16,7 @@ VERSION = 1
 MAX_LINE_BYTES = 64 * 1024
 """What an empty pipe takes without anybody reading: init never waits for a write."""
 MAX_HELD_BYTES = 60 * 1024
-"""What a registrar may hand over of captures, as it stands in a line."""
+"""How much of captures a registrar may hand over, as it is encoded in a line."""
 
 REGISTRAR = "registrar"
 """The first word of the registrar's command line; its descriptors and the arguments of ``run`` follow."""
@@ -30,18 +30,18 @@ class Begin(NamedTuple):
     """From init: what to do, as the first line."""
 
     mode: str
-    """``register``; ``resume`` what stands already; ``undo`` it."""
+    """``register``; ``resume`` what is registered already; ``undo``: deregister it."""
     plan: str | None
     """The sha256 of the file that an earlier registrar read; the file must still be that one."""
     held: str | None
     """What an earlier registrar handed over."""
     cause: str | None
     until_s: float | None
-    """For ``undo``: why it ends, and when the goodbye must be over."""
+    """For ``undo``: why the run ends, and when the deregistration must be over."""
     source: str | None = None
     """The file as an earlier registrar read it and said in its ``Hello``."""
     sending: list[str] | None = None
-    """What an earlier registrar was sending when it ended: it may stand."""
+    """The registrations that an earlier registrar was sending when it ended: the server may have them."""
 
 
 class AppStarted(NamedTuple):
@@ -49,7 +49,7 @@ class AppStarted(NamedTuple):
 
 
 class Leave(NamedTuple):
-    """From init: end what is under way, undo what ``cause`` asks for, and end."""
+    """From init, a shutdown request: finish what is in flight, deregister what ``cause`` asks for, and end."""
 
     cause: str
     until_s: float
@@ -79,8 +79,8 @@ class Terms(NamedTuple):
 
     register: str
     keep_running: bool
-    become: bool
-    """Whether init becomes the application once nothing is left to do."""
+    execs: bool
+    """Whether init replaces itself by the application (``--exec``) once everything is registered."""
     stop_deadline_s: float
     deregister_s: float
     drain_s: float
@@ -103,23 +103,23 @@ class Held(NamedTuple):
 
 
 class Sending(NamedTuple):
-    """From the registrar: it is about to send what makes a registration, and for which causes that is undone then."""
+    """From the registrar: it is about to send what registers, and for which causes that is to be deregistered."""
 
     name: str
     undo_on: list[str]
 
 
 class Settled(NamedTuple):
-    """From the registrar: how that ended has been told, where there is something to undo or keep."""
+    """From the registrar: that request has ended, and ``Held`` says what came of it."""
 
     name: str
 
 
 class States(NamedTuple):
-    """From the registrar: where each registration stands."""
+    """From the registrar: the state of each registration."""
 
     ready: bool
-    """All required registrations stand."""
+    """All required registrations are active."""
     registrations: Mapping[str, str]
 
 
@@ -133,7 +133,7 @@ class Verdict(NamedTuple):
 
 
 class AwaitsStatus(NamedTuple):
-    """From the registrar: what there was to undo is undone, and reports are left to write, with the exit status."""
+    """From the registrar: the deregistration is over; only the reports are left to write, with the exit status."""
 
 
 class Pong(NamedTuple):
@@ -160,7 +160,7 @@ _KINDS: dict[str, Any] = {kind.__name__: kind for kind in Message.__args__}
 
 
 def can_be_held(held: str) -> bool:
-    """Whether what a registrar would hand over fits into a line; where not, it stays and keeps it itself."""
+    """Whether what a registrar would hand over fits into a line; where not, it goes on running and keeps it itself."""
     return len(json.dumps(held)) <= MAX_HELD_BYTES
 
 
@@ -170,7 +170,7 @@ def can_be_kept(source: str, held: str | None = None, sending: Sequence[str] = (
 
 
 def fitting(states: States) -> States:
-    """Return states that fit into a line: of very many registrations those that do not stand come first."""
+    """Return states that fit into a line: of very many registrations those that are not registered come first."""
     if len(json.dumps(states)) <= MAX_HELD_BYTES:
         return states
     ordered = sorted(states.registrations.items(), key=lambda each: each[1] == "registered")

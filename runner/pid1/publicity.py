@@ -1,4 +1,4 @@
-"""Lets those outside know where a run stands: probes through the state file, systemd through its socket."""
+"""Publishes the state of a run: to probes in the state file, to systemd through its socket."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -27,7 +27,7 @@ class Publicity:
             say("info", f"enlist status will not know of this run: {self._file.problem}")
 
     def publish(self, state: State) -> None:
-        """Tell where the run stands, if that is news."""
+        """Publish the state of the run, if it has changed."""
         view = view_of(state)
         if view == self._view:
             return
@@ -35,7 +35,7 @@ class Publicity:
         before = self._file.problem
         self._file.write(view)
         if self._file.problem not in {None, before}:
-            self._say("warning", f"enlist status does not know how this run stands: {self._file.problem}")
+            self._say("warning", f"enlist status does not know the state of this run: {self._file.problem}")
         self._notifier.send(
             ready=bool(view["serving"]), stopping=bool(view["stopping"]), status=str(view["text"])
         )

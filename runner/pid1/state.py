@@ -1,4 +1,4 @@
-"""What init knows, what can happen to it and what it can do: the words of its state machine."""
+"""The state of init, the events that change it and the effects that follow: the types of its state machine."""
 
 import math
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ BUG = 70
 """The exit status of what must not happen (EX_SOFTWARE of sysexits.h)."""
 KILLED = 137
 ENDS_THE_RUN = frozenset({SIGTERM, SIGINT, SIGQUIT})
-"""The signals that say goodbye before they arrive; all others are passed on at once."""
+"""The signals that shut the run down: the application gets them after the deregistration, all others at once."""
 ENDS_THE_WAIT = ENDS_THE_RUN | {SIGHUP}
 """Before there is an application, a terminal that goes away ends the run too."""
 
@@ -26,11 +26,11 @@ class Stage(Enum):
     REGISTERING = "registering"
     """The application waits for the registrations."""
     RUNNING = "running"
-    GOODBYE = "goodbye"
-    """What was registered is undone, while the application still serves."""
+    DEREGISTERING = "deregistering"
+    """What was registered is deregistered, while the application still serves."""
     DRAINING = "draining"
     ENDING = "ending"
-    """The application was asked to end, or has ended, and what it left is waited for."""
+    """The application was asked to end, or has ended, and the processes that it left are waited for."""
     OVER = "over"
 
 
@@ -48,22 +48,22 @@ class State(NamedTuple):
     stage: Stage = Stage.CHECKING
     app: App = App.NOT_STARTED
     alone: bool = True
-    """Nothing that the application left behind is still alive."""
+    """Nothing that the application started is still alive."""
     registrar: bool = False
     """Whether there is a registrar process."""
     mode: str = "register"
-    """What the registrar was started for."""
+    """What the registrar was started for: register, resume or undo."""
     undone_again: bool = False
-    """The registrar that undoes has been replaced once."""
+    """The registrar that deregisters has been replaced once."""
     undo_late: bool = False
-    """No process could be started for the goodbye while the application ran."""
-    shot: bool = False
-    """The registrar was killed by us."""
+    """No process could be started to deregister while the application ran."""
+    discarded: bool = False
+    """We killed the registrar ourselves."""
     awaits_status: bool = False
     """The registrar has nothing left to do but to write the reports, with the exit status."""
     told_status: bool = False
-    """It knows the exit status."""
-    born_s: float = 0.0
+    """It has been told the exit status."""
+    registrar_since_s: float = 0.0
     """When the registrar was started."""
     deaths: int = 0
     unstartable_since_s: float | None = None
@@ -73,11 +73,11 @@ class State(NamedTuple):
     terms: Terms | None = None
     plan: str | None = None
     source: str | None = None
-    """The file, for a registrar that undoes or keeps what it says: by then another may lie in its place."""
+    """The content of the file, for a later registrar: by then another file may lie in its place."""
     held: str | None = None
     undo_on: frozenset[str] = frozenset()
     sending: Mapping[str, frozenset[str]] = MappingProxyType({})
-    """What may stand since it was about to be sent, and for which causes it is undone then."""
+    """The registrations whose request may have been sent, and for which causes each is deregistered."""
     verdict: int | None = None
     states: States | None = None
     cause: str | None = None
@@ -96,7 +96,7 @@ class State(NamedTuple):
     pinged: bool = False
     watch_at_s: float = math.inf
     """When a silent registrar is asked whether it is still there, and then given up."""
-    goodbye_until_s: float = math.inf
+    deregister_until_s: float = math.inf
     drain_until_s: float = math.inf
     kill_at_s: float = math.inf
 
@@ -109,35 +109,37 @@ class State(NamedTuple):
 
     @property
     def has_traces(self) -> bool:
-        """Whether something may stand that a registrar which is gone has made."""
+        """Whether something that an earlier registrar sent may be registered."""
         return self.held is not None or bool(self.sending)
 
     @property
     def has_to_undo(self) -> bool:
-        """Whether the reason why the run ends asks for undoing something."""
+        """Whether something is to be deregistered for the reason why the run ends."""
         undo_on = self.undo_on if self.held is not None else frozenset()
         return self.cause in undo_on.union(*self.sending.values())
 
     @property
     def next_s(self) -> float:
         """When something has to be looked at even if nothing happens."""
-        return min(self.start_at_s, self.watch_at_s, self.goodbye_until_s, self.drain_until_s, self.kill_at_s)
+        return min(
+            self.start_at_s, self.watch_at_s, self.deregister_until_s, self.drain_until_s, self.kill_at_s
+        )
 
 
 class Said(NamedTuple):
-    """The registrar said something."""
+    """The registrar sent a message."""
 
     message: Message
 
 
-class Babbled(NamedTuple):
-    """The registrar said something that is no message."""
+class BrokeProtocol(NamedTuple):
+    """The registrar sent something that is no message, or does not read."""
 
     why: str
 
 
 class RegistrarEnded(NamedTuple):
-    """The registrar is gone; 128 and more is a signal's."""
+    """The registrar has ended; a status from 128 on is a signal's."""
 
     status: int
 
@@ -149,11 +151,11 @@ class RegistrarUnstartable(NamedTuple):
 
 
 class AppEnded(NamedTuple):
-    """The application is gone."""
+    """The application has ended."""
 
     status: int
     interrupted: bool = False
-    """The terminal, which was the application's, ended it, and so nobody told us."""
+    """It was ended by a key of the terminal, whose signal only the application's group gets."""
 
 
 class AppUnstartable(NamedTuple):
@@ -170,7 +172,7 @@ class AppOutOfReach(NamedTuple):
 
 
 class Alone(NamedTuple):
-    """The last of what the application left is gone."""
+    """The last process that the application left has ended."""
 
 
 class Signalled(NamedTuple):
@@ -185,7 +187,7 @@ class Ticked(NamedTuple):
 
 Event = (
     Said
-    | Babbled
+    | BrokeProtocol
     | RegistrarEnded
     | RegistrarUnstartable
     | AppEnded
@@ -207,8 +209,8 @@ class StartApp(NamedTuple):
     """Start the application; ``AppUnstartable`` follows where that fails."""
 
 
-class Become(NamedTuple):
-    """Become the application."""
+class Exec(NamedTuple):
+    """Replace this process by the application (``--exec``)."""
 
 
 class Tell(NamedTuple):
@@ -234,4 +236,4 @@ class Say(NamedTuple):
     text: str
 
 
-Effect = StartRegistrar | StartApp | Become | Tell | SignalApp | KillRegistrar | Say
+Effect = StartRegistrar | StartApp | Exec | Tell | SignalApp | KillRegistrar | Say

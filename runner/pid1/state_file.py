@@ -1,8 +1,9 @@
-"""Where a running enlist stands, in a file that ``enlist status`` reads: a probe has no other way in.
+"""The state of a running enlist, in a file that ``enlist status`` reads: a probe has no other way in.
 
-One file a process, named by its PID namespace and its pid in that: two containers may share the folder. It says which process wrote it (boot and start time), so that one that a
-killed container left behind is not believed. Each user has a folder of its own, which nobody else may read, and no
-link is followed: the folder around it may be one where all can write (a volume of Kubernetes is).
+One file a process, named by its PID namespace and its pid in that: two containers may share the folder. It says which
+process wrote it (boot and start time), so that a file which a killed container left behind is not believed. Each user
+has a folder of its own, which nobody else may read, and no link is followed: the folder around it may be one where all
+can write (a volume of Kubernetes is).
 """
 
 import contextlib

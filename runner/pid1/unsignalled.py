@@ -1,4 +1,4 @@
-"""Writes of our own that the kernel answers with a signal: it is not one that the application is to hear of."""
+"""Writes of our own that the kernel answers with a signal (SIGPIPE, SIGXFSZ): it is not forwarded to the application."""
 
 import contextlib
 import errno

@@ -1,10 +1,10 @@
-"""Where a run stands, for those outside: the state file, systemd, a person who asks."""
+"""What is published of a run's state: in the state file, to systemd, to ``enlist status``."""
 
 from typing import Any
 
 from runner.pid1.state import App, Stage, State
 
-_ENDS = {Stage.GOODBYE, Stage.DRAINING, Stage.ENDING, Stage.OVER}
+_ENDS = {Stage.DEREGISTERING, Stage.DRAINING, Stage.ENDING, Stage.OVER}
 
 
 def view_of(state: State) -> dict[str, Any]:

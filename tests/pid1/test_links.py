@@ -1,4 +1,4 @@
-"""The two ends of the pipes together: orders and word cross, and neither end ever waits for a dead other."""
+"""The two ends of the pipes together: messages cross, and neither end ever waits for a dead other."""
 
 import asyncio
 import os
@@ -20,7 +20,7 @@ def ends() -> tuple[Link, InitLink]:
     return link, InitLink(*link.theirs)
 
 
-def test_orders_and_word_cross(ends: tuple[Link, InitLink]) -> None:
+def test_messages_cross_both_ways(ends: tuple[Link, InitLink]) -> None:
     ours, theirs = ends
     ours.send(BEGIN)
     theirs.send(Hello(1, "abc"))
@@ -31,7 +31,7 @@ def test_orders_and_word_cross(ends: tuple[Link, InitLink]) -> None:
     assert ours.receive() == []
 
 
-def test_the_registrar_hears_orders_while_it_works(ends: tuple[Link, InitLink]) -> None:
+def test_the_registrar_gets_messages_while_it_works(ends: tuple[Link, InitLink]) -> None:
     ours, theirs = ends
     heard: list[Message | None] = []
 

@@ -33,10 +33,10 @@ from runner.pid1.state import (
     AppEnded,
     AppOutOfReach,
     AppUnstartable,
-    Babbled,
-    Become,
+    BrokeProtocol,
     Effect,
     Event,
+    Exec,
     KillRegistrar,
     RegistrarEnded,
     RegistrarUnstartable,
@@ -109,7 +109,7 @@ def running(**changes: object) -> History:
 
 
 def standing(*causes: str, **changes: object) -> History:
-    """A run whose registration stands, and whose registrar has ended."""
+    """A run that is registered, and whose registrar has ended."""
     history = running(**changes)
     history.then(Said(States(ready=True, registrations={"web": "registered"})), held(*causes), GOOD)
     history.then(RegistrarEnded(0))
@@ -210,7 +210,7 @@ def test_what_nobody_keeps_any_more_is_not_ready() -> None:
     assert view_of(history.state)["text"] == "running without its registration"
 
 
-def test_a_signal_says_goodbye_first_and_then_reaches_the_application() -> None:
+def test_a_signal_reaches_the_application_after_the_deregistration() -> None:
     history = standing("signal")
     (start,) = history.then(Signalled(SIGTERM))
 
@@ -220,7 +220,7 @@ def test_a_signal_says_goodbye_first_and_then_reaches_the_application() -> None:
     assert history.status == 143
 
 
-def test_a_registrar_that_was_just_ending_when_asked_to_leave_is_started_again_for_the_goodbye() -> None:
+def test_a_registrar_that_was_just_ending_when_asked_to_leave_is_started_again_to_deregister() -> None:
     history = running()
     history.then(held("signal"), GOOD, Signalled(SIGTERM))
     until_s = history.now_s + 8.7
@@ -232,7 +232,7 @@ def test_a_registrar_that_was_just_ending_when_asked_to_leave_is_started_again_f
     assert history.then(HELLO, RegistrarEnded(0)) == [SignalApp(SIGTERM)]
 
 
-def test_a_resident_registrar_that_has_said_goodbye_is_not_started_again() -> None:
+def test_a_resident_registrar_that_has_deregistered_is_not_started_again() -> None:
     history = running()
     history.then(held("signal"), GOOD, Signalled(SIGTERM), held())
 
@@ -271,7 +271,7 @@ def test_a_rewritten_signal_is_what_it_becomes() -> None:
     assert isinstance(start, StartRegistrar)
 
 
-def test_a_second_signal_skips_what_is_left_of_the_goodbye() -> None:
+def test_a_second_signal_skips_what_is_left_of_the_deregistration() -> None:
     history = standing("signal")
     history.then(Signalled(SIGTERM))
 
@@ -296,7 +296,7 @@ def test_a_registrar_that_has_hurried_is_not_looked_after_any_more() -> None:
     assert history.tick() == [KillRegistrar(), SignalApp(SIGKILL)], "the deadline is next"
 
 
-def test_the_same_wish_arriving_twice_at_once_is_one_wish() -> None:
+def test_the_same_request_to_stop_arriving_twice_at_once_is_one() -> None:
     history = standing("signal")
     history.then(Signalled(SIGINT))
 
@@ -320,7 +320,7 @@ def test_a_second_signal_that_is_another_reaches_the_application_too() -> None:
 
 
 @pytest.mark.parametrize("begins", [AppEnded(0), BAD], ids=["exit", "failure"])
-def test_the_first_signal_skips_no_goodbye_that_something_else_began(begins: Event) -> None:
+def test_the_first_signal_skips_no_deregistration_that_something_else_began(begins: Event) -> None:
     history = running()
     history.then(held("exit", "failure"), begins)
 
@@ -356,7 +356,9 @@ def test_a_registrar_that_a_limit_of_memory_takes_twice_may_be_restarted() -> No
     assert "as a limit of memory does it" in history.said()
 
 
-def test_a_goodbye_that_there_was_no_process_for_is_tried_again_once_the_application_has_ended() -> None:
+def test_a_deregistration_that_there_was_no_process_for_is_tried_again_once_the_application_has_ended() -> (
+    None
+):
     history = standing("signal")
     history.then(Signalled(SIGTERM))
     history.then(FULL, after_s=0.0)
@@ -386,7 +388,7 @@ def test_a_third_signal_is_passed_on() -> None:
     assert history.then(Signalled(SIGINT)) == [SignalApp(SIGINT)]
 
 
-def test_the_application_drains_between_goodbye_and_signal() -> None:
+def test_the_application_drains_between_deregistration_and_signal() -> None:
     history = standing("signal", drain_s=3.0)
     history.then(Signalled(SIGTERM))
     history.then(RegistrarEnded(0))
@@ -396,7 +398,7 @@ def test_the_application_drains_between_goodbye_and_signal() -> None:
     assert history.now_s == drained_at_s
 
 
-def test_a_dead_control_plane_costs_the_goodbye_s_own_time_and_not_the_applications() -> None:
+def test_a_dead_control_plane_costs_the_deregistration_s_own_time_and_not_the_applications() -> None:
     history = standing("signal")
     history.then(Signalled(SIGTERM))
     began_s = history.now_s
@@ -405,7 +407,7 @@ def test_a_dead_control_plane_costs_the_goodbye_s_own_time_and_not_the_applicati
     assert 2.0 <= history.now_s - began_s < 3.0
 
 
-def test_a_goodbye_that_takes_long_goes_on_beside_the_end_of_the_application() -> None:
+def test_a_deregistration_that_takes_long_goes_on_beside_the_end_of_the_application() -> None:
     history = standing("signal")
     history.then(Signalled(SIGTERM))
     history.tick()
@@ -424,7 +426,7 @@ def test_a_registrar_that_does_not_leave_in_time_is_killed() -> None:
 
 
 @pytest.mark.parametrize("parts", [{"deregister_s": 20.0}, {"deregister_s": 2.0, "drain_s": 60.0}])
-def test_whatever_goodbye_and_drain_ask_for_the_application_is_asked_before_it_is_killed(
+def test_whatever_deregistration_and_drain_ask_for_the_application_is_asked_before_it_is_killed(
     parts: dict[str, float],
 ) -> None:
     history = standing("signal", stop_deadline_s=4.0, **parts)
@@ -584,7 +586,7 @@ def test_a_registrar_that_dies_after_its_verdict_goes_on_where_it_was() -> None:
     ]
 
 
-def test_what_stands_is_kept_by_the_next_registrar_though_something_else_has_failed() -> None:
+def test_what_is_registered_is_kept_by_the_next_registrar_though_something_else_has_failed() -> None:
     history = running(keep_running=True)
     history.then(held("exit"), TOLERATED)
     (again,) = history.then(RegistrarEnded(137))
@@ -655,7 +657,7 @@ def test_a_registrar_that_can_be_started_again_makes_the_run_whole() -> None:
     assert history.status == 0
 
 
-def test_a_goodbye_that_no_process_can_be_started_for_costs_the_application_nothing() -> None:
+def test_a_deregistration_that_no_process_can_be_started_for_costs_the_application_nothing() -> None:
     history = standing("signal")
     history.then(Signalled(SIGTERM))
 
@@ -716,10 +718,10 @@ def test_a_registrar_that_answers_is_left_alone() -> None:
     assert history.tick() == [Tell(Ping())]
 
 
-def test_a_registrar_that_babbles_is_given_up() -> None:
+def test_a_registrar_that_breaks_the_protocol_is_given_up() -> None:
     history = running()
 
-    assert history.then(Babbled("a line that is no message")) == [KillRegistrar()]
+    assert history.then(BrokeProtocol("a line that is no message")) == [KillRegistrar()]
 
 
 def test_a_registrar_of_another_version_is_not_listened_to() -> None:
@@ -744,11 +746,11 @@ def test_a_later_failure_stops_the_application_too() -> None:
     assert history.then(BAD) == [Tell(Leave("failure", history.now_s + 2.0)), Tell(Over(76))]
 
 
-def test_init_becomes_the_application_once_nothing_is_left_to_do() -> None:
+def test_init_executes_the_application_once_nothing_is_left_to_do() -> None:
     history = History()
 
-    assert history.then(HELLO, terms(register="before_start", become=True), GOOD) == []
-    assert history.then(RegistrarEnded(0)) == [Become()]
+    assert history.then(HELLO, terms(register="before_start", execs=True), GOOD) == []
+    assert history.then(RegistrarEnded(0)) == [Exec()]
 
 
 def test_readiness_is_over_when_the_end_begins() -> None:

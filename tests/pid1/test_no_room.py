@@ -20,7 +20,7 @@ def fill(running: Running) -> None:
 
 @for_ours
 @both_ways
-def test_a_goodbye_that_no_process_can_say_leaves_the_application_its_orderly_end(
+def test_a_deregistration_that_no_process_can_be_started_for_leaves_the_application_its_orderly_end(
     start: Start, subject: Subject, way: Way, plane: ControlPlane
 ) -> None:
     running = start(subject, way, [*APP, "listen=15:3"], before=WHERE_FORKS_FAIL, top=WITH_UNDO)

@@ -1,4 +1,4 @@
-"""A stop is bounded: goodbye, drain, the application's own time, and the end of whoever is left."""
+"""A stop is bounded: deregistration, drain, the application's own time, and the end of whoever is left."""
 
 import signal
 import time
@@ -25,7 +25,7 @@ LATE_S = 6.0
 """Added to what a stop takes: a busy machine is late, and what never ends takes longer."""
 
 ANOTHER_S = 0.2
-"""One wish to stop may come as two signals, from a terminal and from a wrapper; after this it is another wish."""
+"""One request to stop may come as two signals, from a terminal and from a wrapper; after this it is a second one."""
 
 
 @for_ours
@@ -73,7 +73,7 @@ def test_the_peers_wait_for_ever(start: Start, subject: Subject, way: Way) -> No
 
 @for_ours
 @both_ways
-def test_goodbye_is_said_before_the_application_is_told(
+def test_the_deregistration_comes_before_the_signal_for_the_application(
     start: Start, subject: Subject, way: Way, plane: ControlPlane
 ) -> None:
     running = start(subject, way, [*APP, "listen=15:3"], lifecycle={"stop": PATIENT}, top=WITH_UNDO)
@@ -109,7 +109,7 @@ def test_what_was_registered_is_undone_as_its_file_said_whatever_lies_there_now(
 @pytest.mark.parametrize("end", ["is silent", "has gone"])
 @for_ours
 @both_ways
-def test_a_goodbye_that_nobody_takes_costs_its_own_time_and_none_of_the_applications(
+def test_a_deregistration_that_no_server_answers_costs_its_own_time_and_none_of_the_applications(
     start: Start, subject: Subject, way: Way, plane: ControlPlane, end: str
 ) -> None:
     plane.answers["DELETE /service"] = (SILENT,)
@@ -134,7 +134,7 @@ def test_a_goodbye_that_nobody_takes_costs_its_own_time_and_none_of_the_applicat
 @pytest.mark.parametrize("second", [signal.SIGTERM, signal.SIGINT], ids=lambda each: each.name)
 @for_ours
 @both_ways
-def test_a_second_signal_skips_what_is_left_of_the_goodbye(
+def test_a_second_signal_skips_what_is_left_of_the_deregistration(
     start: Start, subject: Subject, way: Way, plane: ControlPlane, second: signal.Signals
 ) -> None:
     plane.answers["DELETE /service"] = (SILENT,)
@@ -222,7 +222,7 @@ def test_what_has_just_been_registered_is_taken_back_too(
 
 @for_ours
 @both_ways
-def test_other_signals_go_on_arriving_during_the_goodbye(
+def test_other_signals_go_on_arriving_during_the_deregistration(
     start: Start, subject: Subject, way: Way, plane: ControlPlane
 ) -> None:
     plane.answers["DELETE /service"] = (SILENT,)

@@ -15,7 +15,7 @@ from runner.pid1.protocol import VERSION, Hello, Terms, Verdict, encode
 TERMS = Terms(
     register="at_once",
     keep_running=False,
-    become=False,
+    execs=False,
     stop_deadline_s=9.0,
     deregister_s=2.0,
     drain_s=0.0,

@@ -79,7 +79,7 @@ class Running:
         return found[-1]
 
     def await_registered(self) -> None:
-        """Wait until the registration stands and the registrar has gone; the application is the only child then."""
+        """Wait until it is registered and the registrar has gone; the application is the only child then."""
         await_that(lambda: "service: registered" in self.err, lambda: f"it was not registered:\n{self}")
         await_that(lambda: len(pids_of_children(self.init)) == 1, lambda: f"somebody stays:\n{self}")
 

@@ -1,4 +1,4 @@
-"""A registrar that stands in milliseconds: it speaks init's protocol, and asks nobody.
+"""A registrar that starts in milliseconds: it speaks init's protocol, and asks nobody.
 
 What init promises (statuses, signals, orphans, the terminal) holds whatever its other half does, and is tried with
 this one; the real one takes half a second of a processor to load. It is started as the real one is, with the terms of
@@ -24,8 +24,8 @@ def main(reading: int, writing: int, terms: Terms, *, stays: bool) -> None:
         if not data or any(isinstance(message, Leave) for message in lines.feed(data)):
             return
     os.write(2, b"service: registered\n")
-    standing = States(ready=True, registrations={"service": "registered"})
-    os.write(writing, encode(standing) + encode(Verdict(0, "")))
+    registered = States(ready=True, registrations={"service": "registered"})
+    os.write(writing, encode(registered) + encode(Verdict(0, "")))
 
 
 main(int(sys.argv[2]), int(sys.argv[3]), Terms(**json.loads(sys.argv[4])), stays="stays" in sys.argv[5:])

@@ -1,4 +1,4 @@
-"""Init as ``enlist run`` becomes it, with the registrar that stands in milliseconds as its other half."""
+"""Init as ``enlist run`` starts it, with the registrar that starts in milliseconds."""
 
 import os
 import sys

@@ -5,7 +5,7 @@ from runner.pid1.protocol import Terms
 USUAL = Terms(
     register="at_once",
     keep_running=False,
-    become=False,
+    execs=False,
     stop_deadline_s=9.0,
     deregister_s=2.0,
     drain_s=0.0,
