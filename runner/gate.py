@@ -11,7 +11,6 @@ from collections.abc import Callable, Collection, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from msgspec import structs
 from msgspec.structs import replace
 
 from runner.engine.context import now_s
@@ -78,9 +77,7 @@ class Gate:
             retry_after_s: for so many seconds a failure that restarting does not mend is an answer to ``ready``;
                 requests, which may be many, begin a new try only that long after any failure.
         """
-        # What has failed here is tried again without ending what is registered, so the failure of one ends nothing.
-        lifecycle = structs.replace(plan.lifecycle, at=RegisterAt.AT_ONCE, on_failure=OnFailure.KEEP_RUNNING)
-        self._plan = replace(plan, lifecycle=lifecycle)
+        self._plan = _for_a_host(plan)
         self._environment = os.environ if environment is None else environment
         self._reporter = reporter
         self._retry_after_s = retry_after_s
@@ -211,9 +208,10 @@ class Gate:
 
     def _open(self) -> Session:
         """Bind the plan, and give it its ports."""
-        from runner.commands.api import Silent, bind_or_raise  # noqa: PLC0415 - aiohttp comes with it
+        from runner.commands.api import Silent, bind_or_raise, settle_or_raise  # noqa: PLC0415 - aiohttp comes with it
         from runner.commands.real import surroundings_of  # noqa: PLC0415 - aiohttp comes with it
 
+        self._plan = _for_a_host(settle_or_raise(self._plan, self._environment))
         bound = bind_or_raise(self._plan, self._environment, tuple(VerbName))
         reporter = self._reporter or Silent()
         surroundings = surroundings_of(self._plan, reporter, undoable=True, environment=self._environment)
@@ -253,6 +251,12 @@ class Gate:
         # Whether what may have taken effect did is looked at only by a call, and not by a request.
         unlooked = math.inf if status == ExitStatus.UNKNOWN else now + self._retry_after_s
         self._requests_not_before_s = max(self._not_before_s, unlooked)
+
+
+def _for_a_host(plan: Plan) -> Plan:
+    """Return the plan for a host that goes on: what has failed is tried again, and ends nothing that is registered."""
+    lifecycle = replace(plan.lifecycle, at=RegisterAt.AT_ONCE, on_failure=OnFailure.KEEP_RUNNING)
+    return replace(plan, lifecycle=lifecycle)
 
 
 class _GateObserver(Observer):

@@ -10,6 +10,7 @@ from runner.adapters.files import LocalFiles
 from runner.commands.reading import load as load_file
 from runner.commands.real import surroundings_of
 from runner.config.binding.bind import bind
+from runner.config.binding.late import settle
 from runner.language.terms import VerbName
 from runner.model.bound import BoundPlan
 from runner.model.diagnostic import Diagnostic
@@ -47,6 +48,18 @@ def load(path: str | os.PathLike[str]) -> Plan:
     return loaded.plan
 
 
+def settle_or_raise(plan: Plan, environment: Mapping[str, str]) -> Plan:
+    """Give a plan the values that variables have in place of durations and numbers.
+
+    Raises:
+        InvalidFile: when some are missing or cannot stand there.
+    """
+    settled, findings = settle(plan, environment, LocalFiles())
+    if settled is None:
+        raise InvalidFile(findings)
+    return settled
+
+
 def bind_or_raise(
     plan: Plan,
     environment: Mapping[str, str],
@@ -57,6 +70,7 @@ def bind_or_raise(
     Raises:
         InvalidFile: when some are missing, or the file asks for something that this version cannot do.
     """
+    plan = settle_or_raise(plan, environment)
     bound, missing = bind(plan, environment, LocalFiles(), verbs=verbs)
     if bound is None or plan.not_yet:
         raise InvalidFile((*plan.not_yet, *missing))

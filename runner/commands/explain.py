@@ -14,6 +14,7 @@ from runner.adapters.console import StreamConsole
 from runner.adapters.files import LocalFiles
 from runner.commands.reading import load_or_tell
 from runner.config.binding.known import known_scope
+from runner.config.binding.late import settle
 from runner.language.terms import TransportKind, VerbName
 from runner.model.bound import Scope
 from runner.model.exchange import NO_HEADERS, Exchange, Response, TransportFailure
@@ -63,9 +64,9 @@ def explain(
     Returns:
         0; 1 when the file has errors; 2 when it has no such registration or step.
     """
-    plan = load_or_tell(path, files, console)
-    if plan is None:
+    if (plan := load_or_tell(path, files, console)) is None:
         return ExitStatus.FINDINGS
+    plan = settle(plan, environment, files)[0] or plan
     registration = plan.registrations.get(question.registration or next(iter(plan.registrations)))
     if registration is None:
         console.err(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from runner.adapters.console import StreamConsole
 from runner.adapters.files import LocalFiles
 from runner.commands.reading import load_or_tell
-from runner.config.binding.bind import MAX_FILE_BYTES
+from runner.config.binding.binder import MAX_FILE_BYTES
 from runner.language.value import Source
 from runner.model.outcome import ExitStatus
 from runner.model.plan import Plan

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from runner.config import loader
 from runner.config.binding.bind import bind
+from runner.config.binding.late import settle
 from runner.config.read.oversize import too_large
 from runner.language.recipes import SUFFIX
 from runner.language.span import Span
@@ -51,11 +52,24 @@ def _all_of(path: str) -> Span:
     return Span(path, 1, 1, 1, 1)
 
 
-def load_or_tell(path: str, files: Files, console: Console) -> Plan | None:
-    """Return the plan of a file, or say on standard error why there is none."""
+def load_or_tell(
+    path: str, files: Files, console: Console, environment: Mapping[str, str] | None = None
+) -> Plan | None:
+    """Return the plan of a file, or say on standard error why there is none.
+
+    Args:
+        path: the file.
+        files: reads it.
+        console: where findings go.
+        environment: given, variables of it stand in place of durations and numbers.
+    """
     loaded = load(path, files)
     tell(path, loaded.diagnostics, loaded.lines, console, stops=loaded.plan is None)
-    return loaded.plan
+    if loaded.plan is None or environment is None:
+        return loaded.plan
+    plan, findings = settle(loaded.plan, environment, files)
+    tell(path, findings, loaded.lines, console, stops=plan is None)
+    return plan
 
 
 def tell(

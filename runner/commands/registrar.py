@@ -28,7 +28,7 @@ def run_registrar(descriptors: tuple[int, int], path: str, options: Options) -> 
     begin = link.receive()
     assert isinstance(begin, Begin)
     file = _SameFile(path, None if begin.source is None else unpack_source(begin.source))
-    plan = load_or_tell(path, file, console)
+    plan = load_or_tell(path, file, console, os.environ)
     if plan is not None and options.execs and (problem := _needs_a_process(plan)):
         console.err(f"{path}: --exec leaves no process beside the application, and {problem}")
         return ExitStatus.USAGE

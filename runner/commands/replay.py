@@ -72,7 +72,7 @@ def replay(
     Returns:
         0; 1 when the file has errors or the report is none; 2 when there is no such report, or it is of another file.
     """
-    plan = load_or_tell(this.file, files, console)
+    plan = load_or_tell(this.file, files, console, environment)
     if plan is None:
         return ExitStatus.FINDINGS
     try:

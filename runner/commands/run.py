@@ -17,7 +17,7 @@ from runner.model.outcome import ExitStatus
 def run_plan(path: str, options: Options) -> int:
     """Register what a file says, and go on where there is something to keep; returns the exit status."""
     console = RememberingConsole(as_json=options.log_as_json)
-    plan = load_or_tell(path, LocalFiles(), console)
+    plan = load_or_tell(path, LocalFiles(), console, os.environ)
     found = None if plan is None else bind_to_register(plan, console, with_app=False)
     if found is None:
         return refuse(console)
@@ -29,7 +29,7 @@ def run_plan(path: str, options: Options) -> int:
 def undo_plan(path: str, options: Options) -> int:
     """Undo what an earlier run registered; returns the exit status."""
     console = RememberingConsole(as_json=options.log_as_json)
-    plan = load_or_tell(path, LocalFiles(), console)
+    plan = load_or_tell(path, LocalFiles(), console, os.environ)
     bound = None if plan is None else bind_to_send(plan, console, (VerbName.DEREGISTER,))
     if bound is None:
         return refuse(console)

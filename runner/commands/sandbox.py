@@ -20,6 +20,7 @@ from runner.commands.real import shut_down_on_signals, surroundings_of
 from runner.commands.reports import log_reporter
 from runner.commands.stand_in import StandInFiles
 from runner.config.binding.bind import bind
+from runner.config.binding.late import settle
 from runner.language.stories import ScriptedTest
 from runner.language.value import Template
 from runner.model.bound import Address, BoundEndpoint, BoundPlan, BoundTls
@@ -77,10 +78,14 @@ def bind_to_sandbox(
     plan: Plan, test: ScriptedTest, environment: Mapping[str, str], url: str
 ) -> tuple[BoundPlan | None, tuple[Diagnostic, ...]]:
     """Bind the tested registration with the test's values, and all endpoints to the sandbox."""
-    alone = structs.replace(tested(plan, test), needs=())
+    environment = {**environment, **test.environment}
+    settled, findings = settle(plan, environment, StandInFiles(), test.variables)
+    if settled is None:
+        return None, findings
+    alone = structs.replace(tested(settled, test), needs=())
     bound, findings = bind(
-        structs.replace(plan, registrations={alone.name: alone}),
-        {**environment, **test.environment},
+        structs.replace(settled, registrations={alone.name: alone}),
+        environment,
         StandInFiles(),
         overrides=test.variables,
     )

@@ -17,6 +17,7 @@ from runner.adapters.virtual.transport import ScriptedTransport
 from runner.commands.reading import load_or_tell, load_recipe, tell
 from runner.commands.stand_in import StandInFiles
 from runner.config.binding.bind import bind
+from runner.config.binding.late import settle
 from runner.language.recipes import SUFFIX
 from runner.language.stories import Answer, Expected, ScriptedTest
 from runner.language.terms import VerbName
@@ -129,9 +130,12 @@ def _play_all(plan: Plan, test: ScriptedTest, world: VirtualWorld, seeds: int, c
 def bind_test(plan: Plan, test: ScriptedTest) -> tuple[BoundPlan | None, tuple[Diagnostic, ...]]:
     """Bind the registration that a test is about, alone, with the test's own variables."""
     name = test.registration or next(iter(plan.registrations))
-    alone = structs.replace(plan.registrations[name], needs=())
+    settled, findings = settle(plan, test.environment, StandInFiles(), test.variables)
+    if settled is None:
+        return None, findings
+    alone = structs.replace(settled.registrations[name], needs=())
     return bind(
-        structs.replace(plan, registrations={name: alone}),
+        structs.replace(settled, registrations={name: alone}),
         test.environment,
         StandInFiles(),
         verbs=(VerbName.REGISTER, VerbName.VERIFY),

@@ -9,6 +9,7 @@ from runner.adapters.console import StreamConsole
 from runner.adapters.files import LocalFiles
 from runner.commands.reading import load, load_recipe
 from runner.config.binding.bind import bind
+from runner.config.binding.late import settle
 from runner.config.lint.lint import lint
 from runner.language.recipes import SUFFIX
 from runner.language.terms import VerbName
@@ -66,7 +67,9 @@ def _check(path: str, files: Files, environment: Mapping[str, str] | None) -> Ch
     loaded = load(path, files)
     findings = (*loaded.diagnostics, *lint(loaded))
     if environment is not None and loaded.plan is not None:
-        _, missing = bind(loaded.plan, environment, files, verbs=tuple(VerbName))
+        plan, missing = settle(loaded.plan, environment, files)
+        if plan is not None:
+            _, missing = bind(plan, environment, files, verbs=tuple(VerbName))
         findings = (*findings, *loaded.hide(missing))
     return CheckedFile(STDIN if path == "-" else path, findings, loaded.lines)
 

@@ -4,7 +4,7 @@ import errno
 import gc
 import hashlib
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from itertools import chain
@@ -30,6 +30,7 @@ from runner.config.typed.spec import read_spec
 from runner.config.words import bounded_suggestions
 from runner.config.written import Excerpts, WrittenSecrets
 from runner.language.file import Spec
+from runner.language.value import Json
 from runner.model.diagnostic import Diagnostic, Severity
 from runner.model.plan import Plan
 
@@ -149,9 +150,15 @@ def _refused(tree: SourceTree, found: tuple[Diagnostic, ...], expanded: Expanded
     return first_findings(at_their_use(_explained(expanded.tree)))
 
 
-def _compiled(tree: SourceTree, sha256: str) -> Loaded:
-    """Return the plan of a file whose shape is right, or what is wrong with its texts."""
-    spec, texts = read_spec(tree)
+def _compiled(tree: SourceTree, sha256: str, values: Mapping[str, Json] | None = None) -> Loaded:
+    """Return the plan of a file whose shape is right, or what is wrong with its texts.
+
+    Args:
+        tree: the file.
+        sha256: of its bytes.
+        values: of the variables that stand in place of durations and numbers, once they are known.
+    """
+    spec, texts = read_spec(tree, values)
     spec = with_secret_variables(spec)
     # What was not understood would be rendered wrong.
     literals = () if _has_errors(texts) else unusable_literals(spec)
@@ -159,8 +166,18 @@ def _compiled(tree: SourceTree, sha256: str) -> Loaded:
     if _has_errors(findings):
         return _said_of(tree, findings)
     plan = compile_plan(spec, sha256)
+    if spec.late and values is None:
+        plan = replace(plan, late=spec.late, with_values=partial(_settled, tree, sha256))
     secrets = WrittenSecrets(tree.data)
     return Loaded(plan, secrets.hide(findings), Excerpts(tree.lines, secrets), tree, spec, secrets)
+
+
+def _settled(
+    tree: SourceTree, sha256: str, values: Mapping[str, Json]
+) -> tuple[Plan | None, tuple[Diagnostic, ...]]:
+    with _collection_paused(), bounded_suggestions():
+        loaded = _compiled(tree, sha256, values)
+        return loaded.plan, loaded.diagnostics
 
 
 def _explained(tree: SourceTree) -> Iterable[Diagnostic]:

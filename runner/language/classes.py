@@ -18,6 +18,7 @@ from runner.language.kinds import (
     one_or_many,
     part,
 )
+from runner.language.late import or_variable
 from runner.language.terms import PROCESSED, TRANSPORT_KIND, PolicyName, Processed, TransportKind
 from runner.language.value import Condition, Named, StatusSet, Template
 
@@ -161,7 +162,7 @@ class ClassSpec(Part, frozen=True, kw_only=True):
     exit_status: Annotated[
         int | None,
         Key(
-            integer(least=1, most=125),
+            or_variable(integer(least=1, most=125)),
             "Exit code",
             "The exit status of `enlist run` when this class ends a required registration.",
             (76,),

@@ -16,6 +16,7 @@ from runner.language.kinds import (
     list_of,
     part,
 )
+from runner.language.late import or_variable
 from runner.language.requests import StepSpec
 from runner.language.value import Template
 
@@ -136,7 +137,7 @@ class Tls(Part, frozen=True, kw_only=True):
     verify: Annotated[
         bool,
         Key(
-            BOOLEAN,
+            or_variable(BOOLEAN),
             "Verify",
             "Check the server's certificate. The default is true; false is for tests on one's own machine.",
             (False,),
@@ -202,7 +203,7 @@ class Endpoint(Part, frozen=True, kw_only=True):
     attempt_timeout_s: Annotated[
         float,
         Key(
-            TIME,
+            or_variable(TIME),
             "Attempt timeout",
             "How long one request may take from connecting to the last byte.",
             ("5s",),
@@ -212,7 +213,7 @@ class Endpoint(Part, frozen=True, kw_only=True):
     connect_timeout_s: Annotated[
         float,
         Key(
-            TIME,
+            or_variable(TIME),
             "Connect timeout",
             "How long name lookup, all addresses and the TLS handshake may take together.",
             ("1s",),
@@ -221,7 +222,7 @@ class Endpoint(Part, frozen=True, kw_only=True):
     max_concurrency: Annotated[
         int,
         Key(
-            integer(least=1, most=1024),
+            or_variable(integer(least=1, most=1024)),
             "Concurrent requests",
             "How many requests may be under way at the same time.",
             (4,),
@@ -230,7 +231,7 @@ class Endpoint(Part, frozen=True, kw_only=True):
     max_rate: Annotated[
         int | None,
         Key(
-            integer(least=1, most=100_000),
+            or_variable(integer(least=1, most=100_000)),
             "Requests a second",
             "How many requests may begin in any second, those of all registrations together. Without it, there is no "
             "limit.",
@@ -240,7 +241,12 @@ class Endpoint(Part, frozen=True, kw_only=True):
     ] = None
     max_response_bytes: Annotated[
         int,
-        Key(SIZE, "Largest response", "The largest response body that is read, with its unit.", ("64KiB",)),
+        Key(
+            or_variable(SIZE),
+            "Largest response",
+            "The largest response body that is read, with its unit.",
+            ("64KiB",),
+        ),
     ] = 1024 * 1024
     classes: Classes = ()
 

@@ -11,6 +11,7 @@ from runner.language.classes import Classes
 from runner.language.endpoints import Endpoint
 from runner.language.key import About, Key, Kind, Part
 from runner.language.kinds import ANY_TEXT, BOOLEAN, ENV_NAME, TEXT, VALUE, choice, list_of, named, part
+from runner.language.late import Late
 from runner.language.lifecycle import Lifecycle
 from runner.language.policies import RetryPolicy
 from runner.language.registrations import RegistrationSpec
@@ -192,6 +193,8 @@ class Spec(Part, frozen=True, kw_only=True):
     ]
     lifecycle: Annotated[Lifecycle, Key(part(Lifecycle))] = Lifecycle()
     reports: Annotated[Reports, Key(part(Reports), name="report")] = Reports()
+    late: tuple[Late, ...] = ()
+    """The places whose value a variable gives."""
     tests: Annotated[
         tuple[ScriptedTest, ...],
         Key(

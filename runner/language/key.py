@@ -37,6 +37,8 @@ class Kind(Struct, frozen=True, kw_only=True):
     """Its own place in the schema, where several keys share it with all it says."""
     holds: type | None = None
     """The part that it holds, once, in a list or by name; or the words of a choice."""
+    late: tuple[str, ...] = ()
+    """The types of variables of which one may stand in its place as a whole ``${var.name}``."""
     words: Mapping[str, str] = NO_WORDS
     """What people write who come from other tools, and the value that they mean."""
 

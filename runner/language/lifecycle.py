@@ -15,7 +15,9 @@ from runner.language.kinds import (
     list_of,
     part,
 )
+from runner.language.late import or_variable
 from runner.language.signals import Signals
+from runner.language.stop import Stop
 from runner.language.value import Template
 
 _STOP_OR_GO_ON = {"exit": "stop_app", "shutdown": "stop_app", "continue": "keep_running"}
@@ -41,18 +43,6 @@ class OnLost(StrEnum):
 
     KEEP_RUNNING = "keep_running"
     STOP_APP = "stop_app"
-
-
-class StopSignal(StrEnum):
-    """Signals that ask an application to end."""
-
-    TERM = "TERM"
-    INT = "INT"
-    QUIT = "QUIT"
-    HUP = "HUP"
-    USR1 = "USR1"
-    USR2 = "USR2"
-    WINCH = "WINCH"
 
 
 class ProbeKind(StrEnum):
@@ -97,7 +87,7 @@ class Ready(Part, frozen=True, kw_only=True):
     every_s: Annotated[
         float,
         Key(
-            TIME,
+            or_variable(TIME),
             "Every",
             "The time from one look to the next.",
             ("1s",),
@@ -108,7 +98,7 @@ class Ready(Part, frozen=True, kw_only=True):
     deadline_s: Annotated[
         float,
         Key(
-            TIME,
+            or_variable(TIME),
             "Deadline",
             "How long the application may take to become ready.",
             ("2m",),
@@ -126,51 +116,6 @@ class Ready(Part, frozen=True, kw_only=True):
         """A URL, an address, a path, or the words of a command."""
         written = getattr(self, self.kind)
         return written if isinstance(written, tuple) else (written,)
-
-
-class Stop(Part, frozen=True, kw_only=True):
-    """The end, in this order: heartbeats end, deregister, drain, signal.
-
-    What is left is killed at the deadline.
-    """
-
-    ABOUT: ClassVar = About(name="stop", title="Stop", examples=({"deadline": "9s", "deregister": "2s"},))
-
-    deadline_s: Annotated[
-        float,
-        Key(
-            TIME,
-            "Deadline",
-            "The time for the whole end, from the first signal to the kill.",
-            ("25s",),
-            also={"timeout": "", "max_elapsed_time": "", "within": ""},
-        ),
-    ] = 9.0
-    deregister_s: Annotated[
-        float,
-        Key(
-            DURATION, "Deregister", "How much of it deregistering may take.", ("5s",), also={"unregister": ""}
-        ),
-    ] = 2.0
-    drain_s: Annotated[
-        float,
-        Key(
-            DURATION,
-            "Drain",
-            "The pause after deregistering, in which requests still under way come to their end.",
-            ("3s",),
-        ),
-    ] = 0.0
-    signal: Annotated[
-        StopSignal | None,
-        Key(
-            choice(StopSignal),
-            "Signal",
-            "The signal that asks the application to end. Without it, it is the one that arrived "
-            "(TERM, INT or QUIT).",
-            ("QUIT",),
-        ),
-    ] = None
 
 
 class StatusListener(Part, frozen=True, kw_only=True):
@@ -255,7 +200,7 @@ class Lifecycle(Part, frozen=True, kw_only=True):
     retry_later_s: Annotated[
         float | None,
         Key(
-            TIME,
+            or_variable(TIME),
             "Retry later",
             "With keep_running: how long after giving up the registration is tried again. Without it, "
             "it is not tried again.",
@@ -265,7 +210,7 @@ class Lifecycle(Part, frozen=True, kw_only=True):
     splay_s: Annotated[
         float,
         Key(
-            DURATION,
+            or_variable(DURATION),
             "Splay",
             "The start is delayed by up to this time, differently for each instance, so that a fleet "
             "does not arrive at once.",
@@ -281,7 +226,7 @@ class Lifecycle(Part, frozen=True, kw_only=True):
     platform_stop_timeout_s: Annotated[
         float,
         Key(
-            TIME,
+            or_variable(TIME),
             "Platform's stop timeout",
             "How long the platform waits before it kills the container; `stop` is checked against it. "
             "The default is 10s, as in Docker.",

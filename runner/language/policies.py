@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar
 
 from runner.language.key import About, Key, Part
 from runner.language.kinds import ATTEMPTS, BOOLEAN, DURATION, TIME, choice, number, part
+from runner.language.late import or_variable
 
 _RETRIES = "it counts the first request too: 3 retries are attempts: 4"
 
@@ -27,7 +28,7 @@ class Backoff(Part, frozen=True, kw_only=True):
     initial_s: Annotated[
         float,
         Key(
-            DURATION,
+            or_variable(DURATION),
             "First wait",
             "The longest wait after the first failure.",
             ("50ms",),
@@ -37,7 +38,7 @@ class Backoff(Part, frozen=True, kw_only=True):
     multiplier: Annotated[
         float,
         Key(
-            number(least=1),
+            or_variable(number(least=1)),
             "Multiplier",
             "By how much each wait grows over the one before. The default is 2; 1 keeps the wait constant.",
             (1.5,),
@@ -47,7 +48,7 @@ class Backoff(Part, frozen=True, kw_only=True):
     max_s: Annotated[
         float,
         Key(
-            DURATION,
+            or_variable(DURATION),
             "Longest wait",
             "No wait between two attempts is longer than this.",
             ("30s",),
@@ -79,13 +80,13 @@ class RetryAfter(Part, frozen=True, kw_only=True):
         name="retry_after", title="Retry-After", examples=({"honor": True, "max": "60s"},)
     )
 
-    honor: Annotated[bool, Key(BOOLEAN, "Honor", "Wait at least as long as the server asks.", (False,))] = (
-        True
-    )
+    honor: Annotated[
+        bool, Key(or_variable(BOOLEAN), "Honor", "Wait at least as long as the server asks.", (False,))
+    ] = True
     max_s: Annotated[
         float,
         Key(
-            DURATION,
+            or_variable(DURATION),
             "Longest Retry-After",
             "When the server asks for a longer wait than this, stop at once and report the time it named. "
             "A heartbeat waits this long and goes on.",
@@ -107,7 +108,7 @@ class RetryPolicy(Part, frozen=True, kw_only=True):
     deadline_s: Annotated[
         float | None,
         Key(
-            TIME,
+            or_variable(TIME),
             "Deadline",
             "The time for all attempts and waits together; the attempt under way is bounded too. "
             "Without it, this policy sets no time limit of its own.",
@@ -118,7 +119,7 @@ class RetryPolicy(Part, frozen=True, kw_only=True):
     attempts: Annotated[
         int | None,
         Key(
-            ATTEMPTS,
+            or_variable(ATTEMPTS),
             "Attempts",
             "How many requests may be sent, the first one included; 1 means no retry. The default is "
             "20; `unlimited` needs a `deadline`.",

@@ -3,7 +3,10 @@
 import json
 from typing import Any
 
+from msgspec.structs import replace
+
 from runner.language.key import DeclaredKey, Kind, about, keys_of
+from runner.language.late import without_variable
 from runner.language.words import held_by, parts_of_a_file
 from runner.language.written import default_of, description_of
 
@@ -11,7 +14,9 @@ _HEAD = """\
 # The language, version 1
 
 Every key that a file may have. This page is made from the declarations in `runner/language/`; do not edit it.
-Examples are in YAML's flow style, which is JSON with fewer quotes."""
+Examples are in YAML's flow style, which is JSON with fewer quotes. Where a type is followed by "or a variable",
+a whole `${var.name}` of a variable of that type may stand: it is checked, like what stands there itself, when the file
+meets its environment."""
 _UNITS = {"_s": "duration", "_bytes": "size"}
 
 
@@ -54,6 +59,8 @@ def _type(kind: Kind) -> str:
         if held is None
         else f"[{about(held).title.lower()}](#{about(held).title.lower().replace(' ', '-')})"
     )
+    if kind.late:
+        return f"{_type(replace(kind, late=(), schema=without_variable(kind.schema)))}, or a variable"
     if kind.unit:
         return _UNITS[kind.unit]
     if "enum" in kind.schema:

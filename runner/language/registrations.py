@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from runner.language.classes import Classes
 from runner.language.key import About, Key, Kind, Part
 from runner.language.kinds import BOOLEAN, REFERENCE, TEXT, TIME, choice, integer, list_of, part
+from runner.language.late import or_variable
 from runner.language.requests import (
     CAPTURE_WORDS,
     CAPTURES,
@@ -91,11 +92,13 @@ class Heartbeat(VerbSpec, frozen=True, kw_only=True):
         examples=({"every": "10s", "request": {"method": "PUT", "path": "/checks/web/pass"}},),
     )
 
-    every_s: Annotated[float, Key(TIME, also={"interval": "", "period": ""}, write="add every: 10s")]
+    every_s: Annotated[
+        float, Key(or_variable(TIME), also={"interval": "", "period": ""}, write="add every: 10s")
+    ]
     give_up_after: Annotated[
         int,
         Key(
-            integer(least=1),
+            or_variable(integer(least=1)),
             "Give up after",
             "After so many refused beats in a row, or so many re-registrations without a good beat, it is lost: "
             "`lifecycle.on_lost` decides about the application, and it is tried again at the cadence.",
@@ -187,7 +190,7 @@ class RegistrationSpec(_Requests, frozen=True, kw_only=True):
     required: Annotated[
         bool,
         Key(
-            BOOLEAN,
+            or_variable(BOOLEAN),
             "Required",
             "Whether the run fails when this registration fails.",
             (False,),

@@ -4,6 +4,7 @@ from typing import Annotated, ClassVar
 
 from runner.language.key import About, Key, Part, keys_of
 from runner.language.kinds import BOOLEAN, TEXT
+from runner.language.late import or_variable
 
 
 class Reports(Part, frozen=True, kw_only=True):
@@ -55,7 +56,7 @@ class Reports(Part, frozen=True, kw_only=True):
     bodies: Annotated[
         bool,
         Key(
-            BOOLEAN,
+            or_variable(BOOLEAN),
             "Bodies",
             "Keep response bodies in the json and html reports: text only, secrets masked, at most "
             "4096 characters of each and 65536 of a registration. The default is false, because "

@@ -9,6 +9,7 @@ from typing import Any
 
 from runner.language.file import Spec
 from runner.language.key import Kind, keys_of
+from runner.language.late import without_variable
 from runner.language.parameters import PLACEHOLDER
 from runner.language.recipes import Recipe
 
@@ -80,7 +81,8 @@ def to_write(key: str, known: tuple[str, ...]) -> str | None:
 @cache
 def kind_with(pattern: str) -> Kind | None:
     """Return the kind whose texts have a pattern: its code, what it is called, and how it is written."""
-    return next((kind for kind in _all_kinds() if kind.schema.get("pattern") == pattern and kind.noun), None)
+    kinds = (kind for kind in _all_kinds() if kind.noun)
+    return next((kind for kind in kinds if without_variable(kind.schema).get("pattern") == pattern), None)
 
 
 @cache

@@ -4,13 +4,15 @@
 with one; it holds templates, spans and references, and neither secrets nor environment.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
 
 from msgspec import Struct
 
 from runner.language.classes import Action, Match
 from runner.language.endpoints import Endpoint
 from runner.language.file import Variable
+from runner.language.late import Late
 from runner.language.lifecycle import Lifecycle
 from runner.language.policies import RetryPolicy
 from runner.language.registrations import DeregisterWhen
@@ -19,7 +21,7 @@ from runner.language.requests import Capture, Expect, RequestTemplate
 from runner.language.span import Span
 from runner.language.stories import ScriptedTest
 from runner.language.terms import VerbName
-from runner.language.value import Name, Named, Template
+from runner.language.value import Json, Name, Named, Template
 from runner.model.diagnostic import Diagnostic
 from runner.model.outcome import ExitStatus
 
@@ -111,6 +113,9 @@ def verbs_of(registration: Registration) -> tuple[Verb, ...]:
     return tuple(verb for verb in verbs if verb is not None)
 
 
+WithValues: TypeAlias = Callable[[Mapping[str, Json]], "tuple[Plan | None, tuple[Diagnostic, ...]]"]
+
+
 class Plan(Struct, frozen=True, kw_only=True):
     """A whole file, compiled."""
 
@@ -126,3 +131,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     lifecycle: Lifecycle
     not_yet: tuple[Diagnostic, ...]
     """What the file asks for and this version cannot do; ``run`` refuses, it never ignores."""
+    late: tuple[Late, ...] = ()
+    """The places whose value a variable gives; until the plan is settled, something stands in for each."""
+    with_values: WithValues | None = None
+    """Reads the file once more with the values of those variables; none where there is nothing left to settle."""

@@ -21,6 +21,9 @@ def render_plan(plan: Plan) -> str:
         lines += ["", *_registration(registration)]
     lines += ["", *_lifecycle(plan.lifecycle)]
     lines += [f"until everything stands it takes at most {format_duration(longest_run_s(plan))}"]
+    if plan.late:
+        lines += ["", "given by variables when it runs, so what is said of them above can differ:"]
+        lines += [f"  {each.key}: {each.template}" for each in plan.late]
     if plan.not_yet:
         lines += ["", "not there yet in this version, so run refuses the file:"]
         lines += [f"  {finding.span} {finding.message}" for finding in plan.not_yet]

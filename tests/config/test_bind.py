@@ -11,7 +11,8 @@ from collections.abc import Mapping
 import pytest
 from support.harness import NoFiles, bound_of, plan_of, play
 
-from runner.config.binding.bind import MAX_FILE_BYTES, bind
+from runner.config.binding.bind import bind
+from runner.config.binding.binder import MAX_FILE_BYTES
 from runner.language.terms import VerbName
 from runner.language.value import Json
 from runner.model.bound import BoundPlan

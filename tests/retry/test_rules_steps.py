@@ -9,7 +9,8 @@ from support.harness import NoFiles, bound_of, plan_of, play
 from support.rule_files import file_of
 
 from runner.adapters.http.own_address import own_ip
-from runner.config.binding.bind import MAX_FILE_BYTES, MAX_PARSED_BYTES, bind
+from runner.config.binding.bind import bind
+from runner.config.binding.binder import MAX_FILE_BYTES, MAX_PARSED_BYTES
 from runner.language.terms import TransportKind
 from runner.model.exchange import TransportFailure
 

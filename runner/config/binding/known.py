@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from contextlib import suppress
 
-from runner.config.binding.bind import Binder
+from runner.config.binding.binder import Binder
 from runner.config.binding.unbound import Unbound
 from runner.model.bound import Scope
 from runner.model.plan import Plan

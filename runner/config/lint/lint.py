@@ -6,7 +6,7 @@ the text. A file with errors has no warnings: they would speak about what is goi
 come here.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from runner.config.findings import first_findings
 from runner.config.lint import (
@@ -45,6 +45,13 @@ def lint(loaded: Loaded) -> tuple[Diagnostic, ...]:
     if loaded.spec is None or loaded.tree is None:
         return ()
     with bounded_suggestions():
-        found = (finding for rule in RULES for finding in rule(loaded.spec, loaded.tree))
+        every = (finding for rule in RULES for finding in rule(loaded.spec, loaded.tree))
+        found = _of_what_is_known(loaded.spec, every)
         warnings = first_findings(at_their_use(suppress(found, loaded.tree)))
         return name_invisible(loaded.hide(warnings), loaded.lines)
+
+
+def _of_what_is_known(spec: Spec, found: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
+    """Leave out what is said of a value that only the environment gives: something else stands in for it here."""
+    unknown = {each.template.span for each in spec.late if not each.has_literal}
+    return (each for each in found if unknown.isdisjoint((each.span, *(span for span, _ in each.related))))

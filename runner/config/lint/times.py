@@ -1,7 +1,6 @@
 """Warnings about times that do not fit into each other."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from runner.config.lint.warning import warning
 from runner.config.parts_of import endpoint_of, verbs_of
@@ -9,7 +8,7 @@ from runner.config.read.source import SourceTree
 from runner.language.file import Spec
 from runner.language.registrations import RegistrationSpec
 from runner.language.terms import VerbName
-from runner.language.units import format_duration, parse_duration_s
+from runner.language.units import format_duration
 from runner.model.diagnostic import Diagnostic
 from runner.retry.builtin import DEFAULT_POLICY
 
@@ -44,20 +43,22 @@ def _endpoints(spec: Spec, registration: RegistrationSpec) -> Iterator[str]:
                 yield endpoint_of(spec, registration, verb, step)
 
 
-def long_ends(_: Spec, tree: SourceTree) -> Iterator[Diagnostic]:
+def long_ends(spec: Spec, tree: SourceTree) -> Iterator[Diagnostic]:
     """What takes longer than the platform waits is cut off by its kill, and what comes last never happens."""
-    data: Any = tree.data
-    stop = data.get("lifecycle", {}).get("stop", {})
-    deadline_s = parse_duration_s(stop.get("deadline", "9s"))
-    platform_s = parse_duration_s(data.get("lifecycle", {}).get("platform_stop_timeout", "10s"))
+    stop, platform_s = spec.lifecycle.stop, spec.lifecycle.platform_stop_timeout_s
+    deadline_s = stop.deadline_s
     place = ("lifecycle", "stop")
     if deadline_s > platform_s:
-        where = "deadline" if "deadline" in stop else None
-        span = tree.span((*place, where)) if where else tree.key_span(("lifecycle", "platform_stop_timeout"))
+        written = (*place, "deadline") in tree.places
+        span = (
+            tree.span((*place, "deadline"))
+            if written
+            else tree.key_span(("lifecycle", "platform_stop_timeout"))
+        )
         message = f"the end may take {format_duration(deadline_s)}, and the platform kills after {format_duration(platform_s)}"
         hint = "lower deadline, or raise the platform's timeout and say so in platform_stop_timeout"
         yield warning("W510", span, message, hint)
-    parts_s = parse_duration_s(stop.get("deregister", "2s")) + parse_duration_s(stop.get("drain", "0s"))
+    parts_s = stop.deregister_s + stop.drain_s
     if parts_s >= deadline_s:
         message = f"deregister and drain take {format_duration(parts_s)} of {format_duration(deadline_s)}"
         hint = "the application would be killed without a signal; raise deadline, or lower them"

@@ -18,6 +18,7 @@ from runner.config.read.source import Path, SourceTree
 from runner.config.shape.conformance import load_schema
 from runner.config.shape.hints import name_hint, two_tests, type_hint, unit_hint
 from runner.config.words import kind_of, one_of, quoted, suggest_key, suggest_value, where
+from runner.language.late import without_variable
 from runner.language.span import Span
 from runner.language.words import kind_with, to_write
 from runner.model.diagnostic import Diagnostic
@@ -102,10 +103,11 @@ def _data(error: ValidationError) -> Any:
 
 
 def _type(error: ValidationError, path: Path, tree: SourceTree) -> Iterator[Diagnostic]:
-    allowed: Any = error.validator_value
+    own = _own(error)
+    allowed: Any = own["type"]
     names = [allowed] if isinstance(allowed, str) else allowed
     value = error.instance
-    words = _words_for(error.schema.get("pattern", "")) if isinstance(error.schema, dict) else None
+    words = _words_for(own.get("pattern", ""))
     if isinstance(value, int | float) and not isinstance(value, bool) and words is not None:
         code, wanted, _ = words
         hint = unit_hint(code, str(value))
@@ -122,6 +124,11 @@ def _type(error: ValidationError, path: Path, tree: SourceTree) -> Iterator[Diag
     hint = suggest_value(value, choices) if choices else None
     hint = hint or type_hint(value, names, str(path[-1]) if path else "", is_condition=_is_condition(error))
     yield Diagnostic(code="E201", span=span, message=message, hint=hint)
+
+
+def _own(error: ValidationError) -> Mapping[str, Any]:
+    """Return the schema that a value breaks, as it is without variables: of another text it is no matter."""
+    return without_variable(error.schema) if isinstance(error.schema, dict) else {}
 
 
 def _is_condition(error: ValidationError) -> bool:
@@ -190,7 +197,15 @@ def _const(error: ValidationError, path: Path, tree: SourceTree) -> Iterator[Dia
 
 
 def _pattern(error: ValidationError, path: Path, tree: SourceTree) -> Iterator[Diagnostic]:
-    code, what, hint = _words_for(str(error.validator_value)) or ("E206", "allowed here", None)
+    if "pattern" not in (own := _own(error)):
+        if "${" in str(error.instance):
+            message = f"{path[-1]} takes no other placeholder than a whole ${{var.name}}"
+            instead = f"write the value, or ${{var.name}} of a variable of type {own['type']}"
+            yield Diagnostic(code="E404", span=tree.span(path), message=message, hint=instead)
+            return
+        yield from _type(error, path, tree)
+        return
+    code, what, hint = _words_for(str(own["pattern"])) or ("E206", "allowed here", None)
     # A key that breaks a name's rule is reported at the map; its own place is better.
     key_path = (*path, str(error.instance)) if _is_key_error(error) else path
     span = tree.key_span(key_path) if _is_key_error(error) else tree.span(path)

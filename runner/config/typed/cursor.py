@@ -4,14 +4,18 @@ The schema has already refused wrong shapes, so a cursor does not look twice; wh
 texts (durations, placeholders, paths), and a diagnostic at the right place where a text has none.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
+
+from msgspec import Struct, field
 
 from runner.config.read.source import Path, SourceTree
 from runner.config.typed.expressions import problem_of_path, problem_of_pattern
+from runner.language.file import Variable
+from runner.language.late import Late
 from runner.language.span import Span
 from runner.language.units import UnitError, parse_duration_s
-from runner.language.value import Name, Template
+from runner.language.value import Json, Name, Template
 from runner.model.diagnostic import Diagnostic
 from runner.values.template import TemplateError, parse_template
 
@@ -20,14 +24,26 @@ T = TypeVar("T")
 _WRITE_A_TIME = "write a time above 0s, as in 5s"
 
 
+class LateValues(Struct, frozen=True):
+    """The variables that stand in place of values, and the places where they do."""
+
+    variables: Mapping[str, Variable]
+    values: Mapping[str, Json] | None = None
+    """What the variables stand for, once the file is bound; until then what the file says of them serves."""
+    found: list[Late] = field(default_factory=list)
+
+
 class Cursor:
     """One value of the document and where it stands."""
 
-    def __init__(self, tree: SourceTree, path: Path, data: Any, findings: list[Diagnostic]) -> None:
+    def __init__(
+        self, tree: SourceTree, path: Path, data: Any, findings: list[Diagnostic], late: LateValues
+    ) -> None:
         self.tree = tree
         self.path = path
         self.data = data
         self.findings = findings
+        self.late = late
 
     @property
     def span(self) -> Span:
@@ -49,7 +65,7 @@ class Cursor:
 
     def child(self, key: str | int) -> "Cursor":
         """Go down one step."""
-        return Cursor(self.tree, (*self.path, key), self.data[key], self.findings)
+        return Cursor(self.tree, (*self.path, key), self.data[key], self.findings, self.late)
 
     def get(self, key: str) -> "Cursor | None":
         """Go down to a key that may be missing."""
@@ -111,8 +127,9 @@ class Cursor:
     def as_duration_s(self, default_s: float) -> float:
         """Read this value as a duration."""
         if "${" in self.data:
-            hint = "write the duration here; a variable of type duration is for bodies and queries"
-            self.report("E404", "a placeholder cannot stand in place of this duration", hint)
+            self.report(
+                "E404", "a placeholder cannot stand in place of this duration", "write the duration here"
+            )
             return default_s
         try:
             return parse_duration_s(self.data)

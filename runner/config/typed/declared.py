@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from runner.config.typed.cursor import Cursor
+from runner.config.typed.late import read_late
 from runner.language.key import DeclaredKey, Kind, Part, keys_of
 from runner.language.units import UnitError, parse_size_bytes
 
@@ -28,9 +29,16 @@ def read_part(at: Cursor | None, part: type[P], **known: Any) -> P:
     for declared in keys_of(part):
         below = at.get(declared.name)
         if below is not None and declared.field not in values:
-            values[declared.field] = _READERS[declared.key.kind.reader](below, declared)
+            values[declared.field] = _read(below, declared)
     values.setdefault("span", at.key_span)
     return part(**values)
+
+
+def _read(at: Cursor, declared: DeclaredKey) -> Any:
+    kind = declared.key.kind
+    if kind.late and isinstance(at.data, str) and "${" in at.data:
+        return read_late(at, declared, _READERS[kind.reader])
+    return _READERS[kind.reader](at, declared)
 
 
 def _duration_s(at: Cursor, declared: DeclaredKey) -> float:

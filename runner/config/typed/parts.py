@@ -148,7 +148,7 @@ def _named(at: Cursor, key: str, *, is_path: bool) -> tuple[Named, ...]:
     found = []
     for name in below.data:
         child = below.child(name)
-        template = Cursor(at.tree, child.path, name, at.findings).template(at_key=True)
+        template = Cursor(at.tree, child.path, name, at.findings, at.late).template(at_key=True)
         if is_path:
             check_path(child, template, at_key=True)
         found.append(Named(template, _condition(child)))
@@ -221,7 +221,7 @@ def _key(at: Cursor) -> str | Template:
     """Read the key of a map in a body, a form or a query."""
     if at.key.startswith("$$") or "${" not in at.key:
         return at.key.removeprefix("$") if at.key.startswith("$$") else at.key
-    return Cursor(at.tree, at.path, at.key, at.findings).template(at_key=True)
+    return Cursor(at.tree, at.path, at.key, at.findings, at.late).template(at_key=True)
 
 
 def _wrong_directive(keys: set[str]) -> tuple[str, str]:

@@ -1,7 +1,7 @@
 """A recipe's tree becomes a ``Recipe``; what it registers stays a tree, since only its values make it a registration."""
 
 from runner.config.read.source import SourceTree
-from runner.config.typed.cursor import Cursor
+from runner.config.typed.cursor import Cursor, LateValues
 from runner.config.typed.declared import read_part
 from runner.language.parameters import Parameter
 from runner.language.recipes import Recipe
@@ -11,7 +11,7 @@ from runner.model.diagnostic import Diagnostic
 def read_recipe(tree: SourceTree) -> tuple[Recipe, tuple[Diagnostic, ...]]:
     """Return the typed form of a recipe that the schema accepts, and what is wrong with its texts."""
     findings: list[Diagnostic] = []
-    top = Cursor(tree, (), tree.data, findings)
+    top = Cursor(tree, (), tree.data, findings, LateValues({}))
     for rule in top.child("rules").items() if "rules" in top else ():
         rule.child("that").check_path(rule.data["that"])
     recipe = read_part(

@@ -4,6 +4,7 @@ Nothing is looked up here; a reference stays a name until the compiler resolves 
 conditions, bodies) are read in ``config.typed.parts``, scripts in ``config.typed.script``.
 """
 
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from msgspec.structs import replace
@@ -12,7 +13,7 @@ from runner.config.read.source import SourceTree
 from runner.config.typed import parts, script
 from runner.config.typed.captures import read_capture
 from runner.config.typed.connection import check_connection
-from runner.config.typed.cursor import Cursor
+from runner.config.typed.cursor import Cursor, LateValues
 from runner.config.typed.declared import read_part
 from runner.config.typed.headers import read_headers
 from runner.config.typed.lifecycle import read_lifecycle
@@ -31,7 +32,7 @@ from runner.language.registrations import (
 )
 from runner.language.requests import StepSpec
 from runner.language.terms import VerbName
-from runner.language.value import Name
+from runner.language.value import Json, Name
 from runner.model.diagnostic import Diagnostic
 from runner.values.request import LOGIN
 from runner.values.typed import as_type
@@ -42,16 +43,25 @@ _OWN_STEP = ("request", "expect", "capture")
 """The keys of a lone step, which stand among those of its verb."""
 
 
-def read_spec(tree: SourceTree) -> tuple[Spec, tuple[Diagnostic, ...]]:
-    """Return the typed form of a tree that the schema accepts, and what is wrong with its texts."""
+def read_spec(
+    tree: SourceTree, values: Mapping[str, Json] | None = None
+) -> tuple[Spec, tuple[Diagnostic, ...]]:
+    """Return the typed form of a tree that the schema accepts, and what is wrong with its texts.
+
+    Args:
+        tree: the file.
+        values: of the variables that stand in place of durations and numbers, once they are known.
+    """
     findings: list[Diagnostic] = []
-    top = Cursor(tree, (), tree.data, findings)
+    variables = dict(Cursor(tree, (), tree.data, findings, LateValues({})).map("variables", _variable))
+    late = LateValues(variables, values)
+    top = Cursor(tree, (), tree.data, findings, late)
     spec = read_part(
         top,
         Spec,
         file=tree.file,
         version=1,  # the schema has asked for it
-        variables=dict(top.map("variables", _variable)),
+        variables=variables,
         endpoints=dict(top.map("endpoints", _endpoint)),
         policies=dict(top.map("retry_policies", _policy)),
         classes=_classes(top),
@@ -59,7 +69,7 @@ def read_spec(tree: SourceTree) -> tuple[Spec, tuple[Diagnostic, ...]]:
         tests=top.list("tests", script.read_test),
         lifecycle=read_lifecycle(top.get("lifecycle")),
     )
-    return spec, tuple(findings)
+    return replace(spec, late=tuple(late.found)), tuple(findings)
 
 
 def _variable(at: Cursor) -> Variable:
