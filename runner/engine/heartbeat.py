@@ -20,8 +20,8 @@ from runner.model.plan import Registration, Verb
 from runner.retry.cadence import AfterBeat, after_beat, goes_on, next_beat_s
 from runner.retry.retry_after import asked
 
-Renew = Callable[[Context, str | None], Context]
-"""Gives the same context with fresh values for a registration, or for all: credentials change in the months of a run."""
+Renew = Callable[[Context, str], Context]
+"""Gives the same context with fresh values for a registration: credentials change in the months of a run."""
 
 _WORRY_AFTER = 3
 """So many beats missed in a row are told louder: most leases last for three."""

@@ -2,9 +2,9 @@
 
 import asyncio
 import math
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator
 
-from runner.engine.context import Context
+from runner.engine.context import Context, now_s
 from runner.engine.heartbeat import Heart, Renew
 from runner.model.ended import Ended
 from runner.model.outcome import Beats
@@ -26,6 +26,11 @@ class Hearts(Collection[str]):
         self._changed = changed
         self._beaten = beaten
         self.tasks: dict[str, asyncio.Task[Ended]] = {}
+        self._groups = 1
+        self._begun = 0
+        self._first_s = 0.0
+        self.ending = False
+        """Whether all have been told to end."""
 
     def __contains__(self, name: object) -> bool:
         return name in self.tasks
@@ -36,27 +41,37 @@ class Hearts(Collection[str]):
     def __len__(self) -> int:
         return len(self.tasks)
 
-    def start(
-        self, context: Context, registrations: Mapping[str, Registration], ended: Mapping[str, Ended]
-    ) -> None:
-        """Begin to beat: a few at once, and many spread over their cadence, so that they never all beat together."""
-        new = [name for name in ended if self._beats(registrations[name], ended[name])]
-        groups = math.ceil(len(new) / AT_ONCE)
-        for place, name in enumerate(new):
-            registration = registrations[name]
-            heart = Heart(
-                context,
-                registration,
-                ended[name],
-                renew=self._renew,
-                changed=self._changed,
-                beaten=self._beaten,
-                begin_after_s=registration.heartbeat_every_s * (place // AT_ONCE) / groups,
-            )
-            self.tasks[name] = asyncio.create_task(heart.beat(), name=f"heartbeat {name}")
+    def expect(self, registrations: Iterable[Registration]) -> None:
+        """Know of which registrations hearts may begin from here on: how many decides how they are spread."""
+        self._groups = math.ceil(sum(each.heartbeat is not None for each in registrations) / AT_ONCE)
+        self._begun = 0
+
+    def start(self, context: Context, registration: Registration, ended: Ended) -> None:
+        """Begin to beat where that is worth it: a few at once, and many spread over their cadence.
+
+        They are spread from the first one on, so that they never all beat together, however fast they were registered.
+        """
+        if not self._beats(registration, ended):
+            return
+        if self._begun == 0:
+            self._first_s = now_s()
+        share = (self._begun // AT_ONCE) / self._groups
+        self._begun += 1
+        begin_s = self._first_s + registration.heartbeat_every_s * share
+        heart = Heart(
+            context,
+            registration,
+            ended,
+            renew=self._renew,
+            changed=self._changed,
+            beaten=self._beaten,
+            begin_after_s=max(0.0, begin_s - now_s()),
+        )
+        name = registration.name
+        self.tasks[name] = asyncio.create_task(heart.beat(), name=f"heartbeat {name}")
 
     def _beats(self, registration: Registration, ended: Ended) -> bool:
-        may = registration.heartbeat is not None and registration.name not in self.tasks
+        may = registration.heartbeat is not None and registration.name not in self.tasks and not self.ending
         return may and (ended.outcome.state.stands or goes_on(ended.outcome))
 
     def reap(self) -> list[Ended]:
@@ -65,11 +80,17 @@ class Hearts(Collection[str]):
             self.tasks.pop(name).result() for name in [n for n, each in self.tasks.items() if each.done()]
         ]
 
+    def end(self) -> None:
+        """Begin to end all; who has been told already is not told again, which would cut a request off."""
+        self.ending = True
+        for task in self.tasks.values():
+            if not task.cancelling():
+                task.cancel()
+
     async def rest(self) -> list[Ended]:
         """End all, beats in flight included; returns how those ended that can tell."""
+        self.end()
         tasks = list(self.tasks.values())
-        for task in tasks:
-            task.cancel()
         if tasks:
             await asyncio.wait(tasks)
         self.tasks.clear()

@@ -30,7 +30,10 @@ class Scheduler:
         self,
         context: Context,
         names: Collection[str] | None = None,
+        *,
         before: Mapping[str, Ended] = MappingProxyType({}),
+        renew: Callable[[Context, str], Context] | None = None,
+        ended: Callable[[Ended], None] = lambda _: None,
     ) -> None:
         """Prepare a run.
 
@@ -38,9 +41,13 @@ class Scheduler:
             context: of the run.
             names: the registrations that it is about; all by default. What they need of others stands.
             before: how earlier tries ended.
+            renew: gives each of them a context with fresh values, when its turn has come.
+            ended: told of each when it ends.
         """
         self._context = context
         self._before = before
+        self._renew = renew or (lambda context, _: context)
+        self._ended = ended
         everything = context.bound.registrations
         self._registrations = [each for name, each in everything.items() if names is None or name in names]
         self._tasks: dict[str, asyncio.Task[Ended]] = {}
@@ -49,7 +56,7 @@ class Scheduler:
         self.interrupted_by: int | None = None
         """The exit status that the interruption asks for."""
 
-    async def register_all(self, begin_after_s: float = 0.0) -> tuple[Ended, ...]:
+    async def register_all(self, begin_after_s: float = 0.0) -> None:
         """Register everything, after a start splay; what is needed comes first."""
         self._begin_after_s = begin_after_s
         after = {
@@ -57,13 +64,14 @@ class Scheduler:
         }
 
         async def perform(registration: Registration) -> Ended:
-            return await register(self._context, registration, self._before.get(registration.name))
+            context = self._renew(self._context, registration.name)
+            return await register(context, registration, self._before.get(registration.name))
 
-        return await self._run_all(perform, after)
+        await self._run_all(perform, after)
 
     async def deregister_all(
         self, captures: Mapping[str, Captures] = NOTHING, until_s: float = math.inf
-    ) -> tuple[Ended, ...]:
+    ) -> None:
         """Undo everything; what is needed comes last.
 
         Args:
@@ -78,9 +86,11 @@ class Scheduler:
 
         async def perform(registration: Registration) -> Ended:
             known = captures.get(registration.name, NO_CAPTURES)
-            return await deregister(self._context, registration, known, until_s)
+            return await deregister(
+                self._renew(self._context, registration.name), registration, known, until_s
+            )
 
-        return await self._run_all(perform, after, keep_going=True)
+        await self._run_all(perform, after, keep_going=True)
 
     def interrupt(self, exit_status: int = ExitStatus.INTERRUPTED) -> None:
         """Cancel what is under way; the outcomes still come."""
@@ -93,12 +103,12 @@ class Scheduler:
 
     async def _run_all(
         self, perform: Perform, after: Mapping[str, Iterable[str]], *, keep_going: bool = False
-    ) -> tuple[Ended, ...]:
+    ) -> None:
         for each in self._registrations:
             work = self._in_turn(perform, each, after, keep_going=keep_going)
             self._tasks[each.name] = asyncio.create_task(work, name=f"registration {each.name}")
         if not self._tasks:
-            return ()
+            return
         try:
             await asyncio.wait(self._tasks.values())
         except asyncio.CancelledError:
@@ -106,12 +116,25 @@ class Scheduler:
             await asyncio.wait(self._tasks.values())
             raise
         # A task that is cancelled before its first step never runs, and so cannot tell of it itself.
-        return tuple(
-            self._not_begun(each) if self._tasks[each.name].cancelled() else self._tasks[each.name].result()
-            for each in self._registrations
-        )
+        for each in self._registrations:
+            if self._tasks[each.name].cancelled():
+                self._ended(self._not_begun(each))
+            else:
+                self._tasks[each.name].result()  # which raises what is a bug
 
     async def _in_turn(
+        self,
+        perform: Perform,
+        registration: Registration,
+        after: Mapping[str, Iterable[str]],
+        *,
+        keep_going: bool,
+    ) -> Ended:
+        ended = await self._end_in_turn(perform, registration, after, keep_going=keep_going)
+        self._ended(ended)
+        return ended
+
+    async def _end_in_turn(
         self,
         perform: Perform,
         registration: Registration,

@@ -5,17 +5,17 @@ again, because credentials may have changed in the meantime.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Collection, Coroutine, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
-from typing import Any
 
 from msgspec.structs import replace
 
 from runner.engine import story
 from runner.engine.bodies import show_bodies
 from runner.engine.context import Context, now_s
+from runner.engine.heartbeat import Renew
 from runner.engine.keeper import Keeper
-from runner.language.terms import Cause, VerbName
+from runner.language.terms import Cause
 from runner.model.bound import BoundPlan
 from runner.model.ended import Ended
 from runner.model.event import Level
@@ -27,7 +27,7 @@ from runner.session.handover import Handover
 from runner.session.observer import Observer
 from runner.session.ports import context_of
 from runner.session.readiness import Readiness
-from runner.session.renewal import Renewal
+from runner.session.renewal import Renewal, Undoing
 from runner.session.shutdown import Shutdown
 from runner.session.surroundings import Surroundings
 from runner.values.secret import Redactor
@@ -64,6 +64,7 @@ class Session:
         self._told_status: int | None = None
         self._handed_over = True
         self._changed = Coalesced(self._tell_change, self._least_gap_s)
+        self._progressed = Coalesced(self._tell_progress, self._least_gap_s)
         self._refresh_s = 0.0
         """When the observer is told of beats again."""
         self._context: Context
@@ -77,8 +78,8 @@ class Session:
 
     def report(self) -> Report:
         """Return the report as of now."""
-        status, requested = self._keeper.exit_status, self._shutdown.requested.is_set()
-        undecided = self._told_status is None and not self._keeper.ready
+        status, requested = self._keeper.known.exit_status, self._shutdown.requested.is_set()
+        undecided = self._told_status is None and not self._keeper.known.ready
         interrupted = requested and (
             status == ExitStatus.INTERRUPTED or (undecided and self._shutdown.cause is Cause.SIGNAL)
         )
@@ -96,14 +97,14 @@ class Session:
             started_at=context.began_at,
             elapsed_s=context.elapsed_s(),
             exit_status=status,
-            outcomes=show_bodies(context.redactor.mask_fields(self._keeper.outcomes), context.redactor),
+            outcomes=show_bodies(context.redactor.mask_fields(self._keeper.known.outcomes), context.redactor),
             interrupted=interrupted,
         )
 
     def readiness(self) -> tuple[int, str]:
         """Return the answer to who asks over HTTP whether everything required is registered."""
-        states = "".join(f"{name}: {each.in_words}\n" for name, each in self._keeper.ended.items())
-        ready = self._keeper.ready and not self._shutdown.requested.is_set()
+        states = "".join(f"{name}: {each.in_words}\n" for name, each in self._keeper.known.ended.items())
+        ready = self._keeper.known.ready and not self._shutdown.requested.is_set()
         return (200, states) if ready else (503, states or "registering\n")
 
     async def register(self) -> Report:
@@ -140,10 +141,10 @@ class Session:
         """
         async with self._opened():
             if held is None:
-                await self._undo(self._context, self._keeper.registrations, self._shutdown.requested)
+                await self._undo(self._context, self._keeper.known.registrations, self._shutdown.requested)
             else:
                 self._keeper.resume(held, beats=False)
-                names = self._keeper.to_undo(self._shutdown.cause)
+                names = self._keeper.known.to_undo(self._shutdown.cause)
                 await self._undo(self._context, names, self._shutdown.hurry)
         return await self._finish()
 
@@ -169,6 +170,7 @@ class Session:
                 self._context,
                 renew=Renewal(self._bound, self._surroundings.rebind),
                 changed=self._changed,
+                progressed=self._progressed,
                 refreshed=self._refreshed,
                 await_ready=self._readiness.wait,
                 again=self._surroundings.retry_requested,
@@ -182,7 +184,7 @@ class Session:
             if missing := self._keeper.resume(held):
                 await self._keeper.register(names=missing)
             return
-        problem = await self._unless_shutdown(self._readiness.wait())
+        problem = await self._shutdown.unless_requested(self._readiness.wait())
         if self._shutdown.requested.is_set():
             return
         if problem is not None:
@@ -197,24 +199,29 @@ class Session:
 
     async def _keep(self) -> None:
         keeper, requested, with_app = self._keeper, self._shutdown.requested, self._surroundings.with_app
-        if keeper.keeps and not (keeper.must_end or with_app):
+        if keeper.keeps and not (keeper.known.must_end or with_app):
             self._tell("keeps what is registered until it is told to stop")
-        while not keeper.must_end and await self._unless_shutdown(keeper.stay()) and not requested.is_set():
+        while (
+            not keeper.known.must_end
+            and await self._shutdown.unless_requested(keeper.stay())
+            and not requested.is_set()
+        ):
             self._tell_verdict()
-            if keeper.must_end and not with_app:
+            if keeper.known.must_end and not with_app:
                 self._shutdown.request(Cause.FAILURE, now_s() + self._lifecycle.stop.deregister_s)
-        waits = with_app if keeper.must_end else self._surroundings.goes_on or not self._handed_over
+        waits = with_app if keeper.known.must_end else self._surroundings.goes_on or not self._handed_over
         if waits:
             await requested.wait()
 
     async def _undo_with_fresh_values(self) -> None:
         """Deregister what the cause of the shutdown asks for."""
-        names = self._keeper.to_undo(self._shutdown.cause)
+        names = self._keeper.known.to_undo(self._shutdown.cause)
         if not names:
             return
         last = self._bound if self._surroundings.undoable else None
-        fresh = self._surroundings.rebind((VerbName.DEREGISTER,)) or last
-        if fresh is None:
+        registrations = [self._keeper.known.registrations[name] for name in names]
+        undoing = Undoing(self._bound, self._surroundings.rebind, registrations, last)
+        if (fresh := undoing.bound) is None:
             self._tell("nothing is undone, because that needs values that are not there", level=Level.WARNING)
             return
         async with self._surroundings.connect(fresh) as ports:
@@ -224,10 +231,12 @@ class Session:
                 began_s=self._context.began_s,
                 closing=self._context.closing,
             )
-            await self._undo(context, names, self._shutdown.hurry)
+            await self._undo(context, names, self._shutdown.hurry, undoing)
 
-    async def _undo(self, context: Context, names: Collection[str], cut_short: asyncio.Event) -> None:
-        undoing = asyncio.create_task(self._keeper.undo(context, names, self._shutdown.until_s))
+    async def _undo(
+        self, context: Context, names: Collection[str], cut_short: asyncio.Event, renew: Renew | None = None
+    ) -> None:
+        undoing = asyncio.create_task(self._keeper.undo(context, names, self._shutdown.until_s, renew))
         hurry = asyncio.create_task(cut_short.wait())
         await asyncio.wait({undoing, hurry}, return_when=asyncio.FIRST_COMPLETED)
         hurry.cancel()
@@ -235,46 +244,41 @@ class Session:
             self._keeper.interrupt(self._shutdown.exit_status)
         await undoing
 
-    async def _unless_shutdown(self, work: Coroutine[Any, Any, Any] | Awaitable[Any]) -> Any:
-        """Return what comes of something, or nothing where the request to shut down comes first."""
-        task = asyncio.ensure_future(work)
-        requested = asyncio.create_task(self._shutdown.requested.wait())
-        try:
-            await asyncio.wait({task, requested}, return_when=asyncio.FIRST_COMPLETED)
-            return task.result() if task.done() else None
-        finally:
-            for each in (task, requested):
-                each.cancel()
-            await asyncio.wait({task, requested})
-
     def _states(self) -> Mapping[str, str]:
-        return {name: each.in_words for name, each in self._keeper.ended.items()}
+        return {name: each.in_words for name, each in self._keeper.known.ended.items()}
 
     def _refreshed(self) -> None:
         """Tell of the beats, but seldom: of many registrations one has always just beaten."""
         if now_s() >= self._refresh_s:
             self._refresh_s = now_s() + _REFRESHED_EVERY_S
-            self._observer.refreshed(self._states(), ready=self._keeper.ready)
+            self._observer.refreshed(self._states(), ready=self._keeper.known.ready)
 
     def _least_gap_s(self) -> float:
         """A change is told with the states of all: for a few at once, for thousands a few times a second."""
-        return _SECONDS_FOR_EACH * max(0, len(self._keeper.ended) - _FEW)
+        return _SECONDS_FOR_EACH * max(0, len(self._keeper.known.ended) - _FEW)
+
+    def _tell_progress(self) -> None:
+        self._observer.refreshed(self._states(), ready=self._keeper.known.ready)
+        self._hand_over()
 
     def _tell_change(self) -> None:
-        self._observer.changed(self._states(), ready=self._keeper.ready)
-        held = {name: each for name, each in self._keeper.ended.items() if each.must_be_handed_over}
-        undo_on = [cause for cause in Cause if self._keeper.to_undo(cause)]
+        self._observer.changed(self._states(), ready=self._keeper.known.ready)
+        self._hand_over()
+        if self._told_status and self._keeper.known.ready and not self._shutdown.requested.is_set():
+            self._tell_verdict()
+
+    def _hand_over(self) -> None:
+        held = {name: each for name, each in self._keeper.known.ended.items() if each.must_be_handed_over}
+        undo_on = [cause for cause in Cause if self._keeper.known.to_undo(cause)]
         self._handed_over = self._observer.holds(held, undo_on)
         if self._handed_over:
             self.handover.settle(self._context.sending.names)
-        if self._told_status and self._keeper.ready and not self._shutdown.requested.is_set():
-            self._tell_verdict()
 
     def _tell_verdict(self) -> None:
         self._changed.flush()
         report = self.report()
         self._told_status = report.exit_status
-        self._observer.verdict(report, ends_app=self._keeper.must_end)
+        self._observer.verdict(report, ends_app=self._keeper.known.must_end)
 
     def _tell(self, text: str, *, level: Level = Level.INFO) -> None:
         self._context.tell(story.note(text, self._context.elapsed_s(), level=level))

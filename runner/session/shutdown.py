@@ -2,13 +2,16 @@
 
 import asyncio
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
 
 from runner.engine.context import now_s
 from runner.language.terms import Cause
 from runner.model.outcome import ExitStatus
 
 _SAME_S = 0.1
+
+T = TypeVar("T")
 
 
 class Shutdown:
@@ -56,3 +59,15 @@ class Shutdown:
         """Know the exit status of the whole."""
         self.final_status = status
         self.over.set()
+
+    async def unless_requested(self, work: Coroutine[Any, Any, T]) -> T | None:
+        """Return what comes of something, or nothing where the request to shut down comes first."""
+        task = asyncio.ensure_future(work)
+        requested = asyncio.create_task(self.requested.wait())
+        try:
+            await asyncio.wait({task, requested}, return_when=asyncio.FIRST_COMPLETED)
+            return task.result() if task.done() else None
+        finally:
+            for each in (task, requested):
+                each.cancel()
+            await asyncio.wait({task, requested})

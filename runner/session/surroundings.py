@@ -21,14 +21,14 @@ Probe = Callable[[Ready, tuple[str, ...], float], Awaitable[str | None]]
 
 
 class Rebind(Protocol):
-    """Binds the file again."""
+    """Binds a registration of the file again."""
 
-    def __call__(self, verbs: Collection[VerbName], registration: str | None = None) -> BoundPlan | None:
-        """Return the file, or one registration of it, with the values of now; none where that is not possible."""
+    def __call__(self, verbs: Collection[VerbName], registration: str) -> BoundPlan | None:
+        """Return the file as if it had only this registration, with the values of now; none where they are not there."""
         ...
 
 
-def _never(verbs: Collection[VerbName], registration: str | None = None) -> None:
+def _never(verbs: Collection[VerbName], registration: str) -> None:
     """Binding again gives nothing new: the values of then serve."""
 
 

@@ -147,7 +147,7 @@ def test_three_refused_beats_in_a_row_make_it_lost_and_the_application_goes_on(
     status: int, exit_status: int
 ) -> None:
     given = f"[{OK}, {{step: heartbeat}}, {{step: heartbeat, status: {status}}}]"
-    stayed = stay(FILE % "", given, leave_at_s=100)
+    stayed = stay(FILE % "", given, leave_at_s=101)
     at_s, report = stayed.told.verdicts[-1]
 
     assert (at_s, report.exit_status, report.outcomes[0].state) == (30, exit_status, "lost")
@@ -379,6 +379,23 @@ def test_many_missed_beats_are_a_state_of_their_own_until_one_is_taken() -> None
 
     assert missing[-2][1]["web"].startswith("registered, 3 beats missed")
     assert missing[-2][2], "an outage of the control plane takes no application out of service"
+
+
+def test_a_heart_begins_once_its_own_registration_is_there_whatever_others_wait_for() -> None:
+    slow = "  slow: {steps: [{name: slow, request: {method: PUT, path: /slow}}]}\n"
+    given = f"[{{step: slow, latency: 12s}}, {OK}, {{step: heartbeat}}]"
+    stayed = stay(FILE % "" + slow, given, leave_at_s=15)
+
+    assert stayed.times_s("heartbeat") == [0, 10]
+    assert [at_s for at_s, _ in stayed.told.verdicts] == [12], "which is that of all"
+
+
+def test_no_heart_begins_after_a_failure_that_ends_all() -> None:
+    slow = "  slow: {steps: [{name: slow, request: {method: PUT, path: /slow}}]}\n"
+    given = "[{step: slow, status: 403}, {step: register, latency: 5s}, {step: heartbeat}]"
+    stayed = stay(FILE % "" + slow, given, leave_at_s=15)
+
+    assert stayed.times_s("heartbeat") == []
 
 
 def test_who_asks_hears_of_the_last_good_beat_now_and_then() -> None:

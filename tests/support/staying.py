@@ -171,7 +171,7 @@ def stay(
         chance = random.Random(0).random
         yield Ports(transport=transport, reporter=recorder, clock=VirtualClock(), random=chance)
 
-    def rebind(verbs: Collection[VerbName], registration: str | None = None) -> BoundPlan | None:
+    def rebind(verbs: Collection[VerbName], registration: str) -> BoundPlan | None:
         return bind(part_of(plan, registration), environment(), files or NoFiles(), verbs=verbs)[0]
 
     async def probe(ready: Ready, _: Sequence[str], __: float) -> str | None:

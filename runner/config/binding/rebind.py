@@ -26,20 +26,20 @@ class _Known(Struct, frozen=True):
 
 
 class Rebinder:
-    """Binds a plan, or one registration of it, again."""
+    """Binds one registration of a plan again."""
 
     def __init__(self, plan: Plan, environment: Mapping[str, str], files: Files) -> None:
         self._plan = plan
         self._environment = environment
         self._files = files
-        self._known: dict[tuple[str | None, tuple[VerbName, ...]], _Known] = {}
+        self._known: dict[tuple[str, tuple[VerbName, ...]], _Known] = {}
 
-    def __call__(self, verbs: Collection[VerbName], registration: str | None = None) -> BoundPlan | None:
-        """Return the plan with the values of now, or nothing where they cannot be had.
+    def __call__(self, verbs: Collection[VerbName], registration: str) -> BoundPlan | None:
+        """Return a registration with the values of now, or nothing where they cannot be had.
 
         Args:
             verbs: what will be run.
-            registration: the one that it is about; all by default.
+            registration: the one that it is about.
         """
         key = (registration, tuple(verbs))
         known = self._known.get(key)
@@ -50,10 +50,8 @@ class Rebinder:
         return known.bound
 
 
-def part_of(plan: Plan, registration: str | None) -> Plan:
+def part_of(plan: Plan, registration: str) -> Plan:
     """Return a plan as if the file had only this registration."""
-    if registration is None:
-        return plan
     return replace(plan, registrations={registration: plan.registrations[registration]})
 
 
