@@ -1,4 +1,4 @@
-"""The end of a gate: what stands is undone once, within its time, whatever was going on."""
+"""The end of a gate: what is registered is deregistered once, within its time, whatever was going on."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -22,7 +22,7 @@ def now_s() -> float:
     return asyncio.get_running_loop().time()
 
 
-def test_entering_registers_in_the_background_and_leaving_says_goodbye() -> None:
+def test_entering_registers_in_the_background_and_leaving_deregisters() -> None:
     async def course() -> None:
         async with ScriptedGate(given="[{step: register, latency: 3s}, {step: deregister}]") as gate:
             entered = (now_s(), gate.is_ready, gate.report())
@@ -37,7 +37,7 @@ def test_entering_registers_in_the_background_and_leaving_says_goodbye() -> None
     play(course)
 
 
-def test_beats_end_before_the_goodbye() -> None:
+def test_beats_end_before_the_deregistration() -> None:
     async def course() -> None:
         async with ScriptedGate(BEATING) as gate:
             await asyncio.sleep(25)
@@ -81,7 +81,7 @@ def test_a_host_that_fails_has_not_ended_well() -> None:
     play(course)
 
 
-def test_closing_twice_says_goodbye_once_and_in_full() -> None:
+def test_closing_twice_deregisters_once_and_in_full() -> None:
     async def course() -> None:
         gate = ScriptedGate(given="[{step: register}, {step: deregister, latency: 1s}]")
         await gate.ready()
@@ -99,7 +99,7 @@ def test_closing_twice_says_goodbye_once_and_in_full() -> None:
     play(course)
 
 
-def test_the_goodbye_ends_with_the_time_that_the_file_gives_it() -> None:
+def test_deregistering_ends_with_the_time_that_the_file_gives_it() -> None:
     async def course() -> None:
         text = FILE + "lifecycle: {stop: {deregister: 3s}}\n"
         gate = ScriptedGate(text, "[{step: register}, {step: deregister, latency: 14s}]")
@@ -184,7 +184,7 @@ def test_a_closed_gate_stays_closed() -> None:
     play(course)
 
 
-def test_who_is_cancelled_while_closing_leaves_the_goodbye_going_on() -> None:
+def test_who_is_cancelled_while_closing_leaves_deregistering_going_on() -> None:
     async def course() -> None:
         gate = ScriptedGate(given="[{step: register}, {step: deregister, latency: 1s}]")
         await gate.ready()
@@ -201,7 +201,7 @@ def test_who_is_cancelled_while_closing_leaves_the_goodbye_going_on() -> None:
     play(course)
 
 
-def test_a_host_that_fails_says_goodbye_and_keeps_its_exception() -> None:
+def test_a_host_that_fails_deregisters_and_keeps_its_exception() -> None:
     async def course() -> None:
         gate = ScriptedGate()
 
