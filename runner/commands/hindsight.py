@@ -10,14 +10,14 @@ from datetime import datetime
 from msgspec import structs
 
 from runner.engine.context import Judge
-from runner.engine.story import in_words
 from runner.language.classes import Match
 from runner.language.requests import CaptureFrom
 from runner.language.terms import Processed, Reason
 from runner.language.value import Source
 from runner.model.bound import Scope
+from runner.model.decision import Decision, GiveUp
 from runner.model.exchange import Exchange
-from runner.model.failure import Decision, Failure, GiveUp, Success
+from runner.model.failure import Failure, Success
 from runner.model.outcome import Attempt
 from runner.model.plan import FailureClass, Step
 from runner.model.recording import RecordedFailure, RecordedResponse
@@ -72,7 +72,7 @@ class Hindsight(Judge):
         """See ``retry.decide``; where the wait of then can still be drawn, it is drawn again."""
         if not isinstance(failure, _Remembered):
             return decide(failure, ledger, at, random)
-        if failure.then.decision == in_words(GiveUp(Reason.DEADLINE)):
+        if failure.then.reason is Reason.DEADLINE:
             ended = decide(failure, ledger, at, lambda: _MOST)
             return ended if isinstance(ended, GiveUp) else decide(failure, ledger, at, random)
         if failure.then.wait_s is None:

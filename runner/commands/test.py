@@ -28,6 +28,7 @@ from runner.model.event import RunEvent
 from runner.model.outcome import ExitStatus, Outcome, Report
 from runner.model.plan import Plan
 from runner.ports import Console, Files, Transport, WallClock
+from runner.report.story import decision_of
 from runner.report.summary import describe_failure
 from runner.session.ports import Ports
 from runner.session.session import Session
@@ -182,7 +183,7 @@ def _trace(outcome: Outcome) -> Iterator[str]:
         if _FIRST_SHOWN <= index < _FIRST_SHOWN + left_out:
             continue
         verdict = (
-            f"{attempt.class_name}: {attempt.message}; {attempt.decision}" if attempt.class_name else "ok"
+            f"{attempt.class_name}: {attempt.message}; {decision_of(attempt)}" if attempt.class_name else "ok"
         )
         yield f"  {attempt.started_s:7.3f}s {outcome.registration}.{attempt.step} #{attempt.number}: {verdict}"
     if outcome.has_place:

@@ -11,9 +11,10 @@ from runner.engine.closing import Closing
 from runner.engine.live import LiveEndpoint
 from runner.engine.sending import Sending
 from runner.model.bound import BoundPlan, Scope
+from runner.model.decision import Decision
 from runner.model.event import RunEvent
 from runner.model.exchange import Exchange
-from runner.model.failure import Decision, Failure, Success
+from runner.model.failure import Failure, Success
 from runner.model.plan import Step
 from runner.ports import Random, Reporter, Transport, WallClock
 from runner.retry.answer import Quote

@@ -4,7 +4,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from runner.engine.turns import SentAway
-from runner.model.failure import Decision, Failure
+from runner.model.decision import Decision
+from runner.model.failure import Failure
 from runner.model.plan import Step, Verb
 
 

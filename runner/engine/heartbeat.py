@@ -8,16 +8,19 @@ from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
 
-from runner.engine import story
+from runner.engine import events
 from runner.engine.context import Context, now_s
 from runner.engine.ends import Done, Stopped
 from runner.engine.registration import failed, register, stands
 from runner.engine.steps import Run
 from runner.language.terms import OutcomeState, Reason
+from runner.model.decision import Decided
 from runner.model.ended import Ended
+from runner.model.event import Level
+from runner.model.note import BeatsAreBack, BeatsMissed, FoundRegistered, Note
 from runner.model.outcome import Attempt, Beats, ExitStatus, Outcome
 from runner.model.plan import Registration, Verb
-from runner.retry.cadence import AfterBeat, after_beat, goes_on, next_beat_s
+from runner.retry.cadence import after_beat, goes_on, next_beat_s
 from runner.retry.retry_after import asked
 
 Renew = Callable[[Context, str], Context]
@@ -104,14 +107,14 @@ class Heart:
             self._note_good_beat(run)
             return 0.0
         match after_beat(end.failure, end.decision):
-            case AfterBeat.GO_ON:
+            case Decided.NEXT_BEAT:
                 self._note_missed_beat(end)
-            case AfterBeat.REFUSED:
+            case Decided.REFUSED:
                 self._refused += 1
                 self._note_missed_beat(end)
                 if self._refused >= self._registration.give_up_after:
                     self._lose(failed(run, end), run.record.attempts)
-            case AfterBeat.REGISTER_AGAIN:
+            case Decided.REGISTER_AGAIN:
                 self._note_forgotten(run, end)
                 if not self._reregistrations:  # who is forgotten again and again registers at the cadence
                     return await self._beat_or_register()
@@ -121,7 +124,7 @@ class Heart:
     def _note_good_beat(self, run: Run) -> None:
         worried = self._missed >= _WORRY_AFTER
         if self._missed:
-            self._context.tell(story.beats_again(self._registration, self._missed, self._context.elapsed_s()))
+            self._tell(BeatsAreBack(missed=self._missed))
         self._missed = self._refused = self._reregistrations = 0
         self._ended = replace(self._ended, captures=run.captures, missed_beats=0)
         found = self._is_lost or self._ended.outcome.state is OutcomeState.UNKNOWN
@@ -133,17 +136,14 @@ class Heart:
 
     def _found(self, before: Outcome) -> Outcome:
         """A beat was taken, so what may have been registered is, and what was lost is so no longer."""
-        text = "it is registered again" if self._is_lost else "a beat finds that it is registered"
-        self._context.tell(story.note(text, self._context.elapsed_s(), registration=self._registration))
+        self._tell(FoundRegistered(was_lost=self._is_lost))
         found = stands(self._registration)
         return replace(found, started_s=before.started_s, ended_s=before.ended_s, attempts=before.attempts)
 
     def _note_missed_beat(self, end: Stopped) -> None:
         self._missed += 1
         if self._missed == _WORRY_AFTER:
-            cause = end.failure.message
-            event = story.beats_missed(self._registration, self._missed, cause, self._context.elapsed_s())
-            self._context.tell(event)
+            self._tell(BeatsMissed(missed=self._missed, cause=end.failure.message), Level.WARNING)
         if self._missed >= _WORRY_AFTER:
             self._ended = replace(self._ended, missed_beats=self._missed)
             self._changed(self._ended)
@@ -158,7 +158,7 @@ class Heart:
             message = f"{outcome.message}, {times}"
             self._lose(replace(outcome, reason=Reason.ATTEMPTS, message=message), run.record.attempts)
         elif not self._is_lost:
-            event = story.registration_forgotten(self._registration, outcome, self._context.elapsed_s())
+            event = events.registration_forgotten(self._registration, outcome, self._context.elapsed_s())
             self._context.tell(event)
             self._changed(replace(self._ended, outcome=outcome))
 
@@ -187,6 +187,10 @@ class Heart:
         last = outcome.deciding
         return asked(self._registration.policy, last.retry_after_s if last else None).wait_s
 
+    def _tell(self, what: Note, level: Level = Level.INFO) -> None:
+        at_s = self._context.elapsed_s()
+        self._context.tell(events.note(what, at_s, level=level, registration=self._registration))
+
     def _lose(self, outcome: Outcome, attempts: Sequence[Attempt]) -> None:
         """Its beats are refused for good, it seems; the first cause stays until a beat is taken."""
         if self._is_lost:
@@ -199,6 +203,6 @@ class Heart:
             attempts=tuple(attempts),
         )
         outcome = self._context.redactor.mask_fields(outcome)
-        self._context.tell(story.registration_finished(outcome))
+        self._context.tell(events.registration_finished(outcome))
         self._ended = replace(self._ended, outcome=outcome)
         self._changed(self._ended)

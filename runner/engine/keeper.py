@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
 
-from runner.engine import story
+from runner.engine import events
 from runner.engine.context import Context
 from runner.engine.heartbeat import Renew
 from runner.engine.hearts import AT_ONCE, Hearts
@@ -12,9 +12,8 @@ from runner.engine.known import Known
 from runner.engine.scheduler import Scheduler
 from runner.language.lifecycle import Lifecycle
 from runner.language.terms import OutcomeState, Reason
-from runner.language.units import format_duration
 from runner.model.ended import Ended
-from runner.model.event import Level
+from runner.model.note import TriedLater
 from runner.model.outcome import Beats, ExitStatus, Outcome
 
 _TOGETHER_S = 0.5
@@ -181,8 +180,7 @@ class Keeper:
     async def _wait_for_later(self) -> None:
         pause_s = self._lifecycle.retry_later_s
         if pause_s is not None:
-            text = f"what failed is tried again in {format_duration(pause_s)}"
-            self._context.tell(story.note(text, self._context.elapsed_s(), level=Level.INFO))
+            self._context.tell(events.note(TriedLater(wait_s=pause_s), self._context.elapsed_s()))
         again = self._again or asyncio.Event()
         with suppress(TimeoutError):
             async with asyncio.timeout(pause_s):
@@ -219,7 +217,7 @@ class Keeper:
                 message=message,
                 exit_status=ExitStatus.TRANSIENT,
             )
-            self._context.tell(story.registration_finished(outcome))
+            self._context.tell(events.registration_finished(outcome))
             self.known.ended[name] = Ended(outcome=outcome)
         self._changed()
 

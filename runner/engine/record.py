@@ -1,11 +1,12 @@
 """What one registration's run did: every attempt kept, and told as an event when it ends."""
 
-from runner.engine import story
+from runner.engine import events
 from runner.engine.attempt import Tried
 from runner.engine.bodies import BodyKeeper
 from runner.engine.context import Context, now_s
 from runner.language.terms import Processed, TransportKind
-from runner.model.failure import Decision, Failure, Retry, StartOver
+from runner.model.decision import Decision, decided, reason_of, wait_of
+from runner.model.failure import Failure
 from runner.model.outcome import Attempt
 from runner.model.plan import Registration, Step, Verb
 
@@ -58,8 +59,9 @@ class Record:
             processed=failure.processed if failure else None,
             class_name=failure.failure_class.name if failure else None,
             message=failure.message if failure else None,
-            decision=story.in_words(decision) if decision else None,
-            wait_s=decision.delay_s if isinstance(decision, Retry | StartOver) else None,
+            decided=decided(decision) if decision else None,
+            reason=reason_of(decision) if decision else None,
+            wait_s=wait_of(decision) if decision else None,
             request_id=tried.request_id,
             retry_after_s=failure.retry_after_s if failure else None,
         )
@@ -68,9 +70,9 @@ class Record:
             self.attempts.append(attempt)
         self._look_at_clocks()
         if failure is None or decision is None:
-            self._context.tell(story.step_succeeded(self._registration, attempt))
+            self._context.tell(events.step_succeeded(self._registration, attempt))
         else:
-            self._context.tell(story.attempt_failed(self._registration, step, attempt, failure, decision))
+            self._context.tell(events.attempt_failed(self._registration, step, attempt, failure, decision))
 
     def interrupt(self, verb: Verb, step: Step, began_s: float, *, sent: bool) -> None:
         """Keep the attempt that an interruption cut off: somebody will ask whether it was sent."""
@@ -84,14 +86,13 @@ class Record:
             ended_s=self._context.elapsed_s(),
             error_kind=TransportKind.CANCELLED,
             processed=Processed.MAYBE if sent else Processed.NEVER,
-            message="interrupted while it was under way" if sent else "interrupted before it was sent",
         )
         self.attempts.append(attempt)
 
     def _look_at_clocks(self) -> None:
         gap_s = self._context.clock_watch.gap_s(self._context.wall_now(), now_s())
         if gap_s is not None:
-            self._context.tell(story.clocks_parted(gap_s, self._context.elapsed_s()))
+            self._context.tell(events.clocks_parted(gap_s, self._context.elapsed_s()))
 
 
 def key_of(verb: Verb, step: Step) -> _Key:

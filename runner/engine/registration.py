@@ -8,14 +8,14 @@ from functools import partial
 
 from msgspec.structs import replace
 
-from runner.engine import story
+from runner.engine import events
 from runner.engine.context import Context
 from runner.engine.ends import Done, Stopped
 from runner.engine.steps import Run
 from runner.language.terms import OutcomeState, Reason, TransportKind, VerbName
 from runner.model.bound import NO_CAPTURES, Captures
+from runner.model.decision import GiveUp, Retry, StartOver
 from runner.model.ended import Ended
-from runner.model.failure import GiveUp, Retry, StartOver
 from runner.model.outcome import ExitStatus, Outcome
 from runner.model.plan import Registration, Step, Verb
 
@@ -85,7 +85,7 @@ async def _until_outcome(
 ) -> Outcome:
     context = run.context
     started_s = context.elapsed_s()
-    context.tell(story.registration_started(run.registration, started_s))
+    context.tell(events.registration_started(run.registration, started_s))
     try:
         outcome = await perform(run)
     except asyncio.CancelledError:
@@ -93,7 +93,7 @@ async def _until_outcome(
     attempts = tuple(run.record.attempts)
     outcome = replace(outcome, started_s=started_s, ended_s=context.elapsed_s(), attempts=attempts)
     outcome = context.redactor.mask_fields(outcome)
-    context.tell(story.registration_finished(outcome))
+    context.tell(events.registration_finished(outcome))
     return outcome
 
 
@@ -159,7 +159,7 @@ async def _settle(run: Run, end: Stopped) -> Outcome | Stopped:
     if proof.decision != GiveUp(Reason.VERIFY):
         return _unknown(run, end)
     end = replace(end, decision=run.decide_disproved(end))
-    run.context.tell(story.disproved(run.registration, end.decision, run.context.elapsed_s()))
+    run.context.tell(events.disproved(run.registration, end.decision, run.context.elapsed_s()))
     if isinstance(end.decision, Retry | StartOver):
         return end
     outcome = failed(run, end)

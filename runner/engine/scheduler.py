@@ -5,7 +5,7 @@ import math
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from types import MappingProxyType
 
-from runner.engine import story
+from runner.engine import events
 from runner.engine.context import Context
 from runner.engine.registration import deregister, register
 from runner.language.terms import OutcomeState
@@ -179,7 +179,7 @@ class Scheduler:
             message=message,
             exit_status=status,
         )
-        self._context.tell(story.registration_finished(outcome))
+        self._context.tell(events.registration_finished(outcome))
         return Ended(outcome=outcome)
 
 

@@ -5,7 +5,8 @@ from msgspec.structs import replace
 from runner.engine.context import Context, now_s
 from runner.engine.deadlines import Deadlines
 from runner.engine.ends import Stopped
-from runner.model.failure import Decision, Failure
+from runner.model.decision import Decision
+from runner.model.failure import Failure
 from runner.model.plan import Registration, Step, Verb
 from runner.retry.decide import Circumstances, Ledger, decide_absent, says_absent
 

@@ -8,24 +8,25 @@ import math
 
 from msgspec.structs import replace
 
-from runner.engine import story
 from runner.engine.attempt import Progress, Tried, Try, try_once
 from runner.engine.context import Context, now_s
 from runner.engine.deadlines import Deadlines
 from runner.engine.ends import Done, Stopped, not_tried
+from runner.engine.events import step_skipped
 from runner.engine.live import LiveEndpoint
 from runner.engine.record import Record, key_of
 from runner.engine.spent import Spent
 from runner.engine.turns import SentAway
-from runner.language.classes import Action
 from runner.language.terms import Processed, Reason, VerbName
 from runner.model.bound import NO_CAPTURES, Address, Captures, Scope
-from runner.model.failure import Decision, Failure, GiveUp, Retry, Succeed, Success
+from runner.model.decision import Decision, GiveUp, Retry, Succeed
+from runner.model.failure import Failure, Success
 from runner.model.plan import Registration, Step, Verb
 from runner.model.secret import Value
 from runner.retry.answer import furthest
 from runner.retry.builtin import EXPIRED
 from runner.retry.classify import History, captures_of, secrets_in, within_bounds
+from runner.retry.decide import as_success
 from runner.values.condition import asked_for
 from runner.values.document import secrets_of
 
@@ -86,7 +87,7 @@ class Run:
         already = first is None and any(map(self._writes, verb.steps))
         for step in verb.steps[verb.steps.index(first) if first in verb.steps else 0 :]:
             if not asked_for(step.when, self._scope):
-                self.context.tell(story.step_skipped(self.registration, verb, step, self.context.elapsed_s()))
+                self.context.tell(step_skipped(self.registration, verb, step, self.context.elapsed_s()))
                 continue
             stopped, until_s = await self._until_decided(verb, step, until_s), math.inf
             if stopped is not None and not isinstance(stopped.decision, Succeed):
@@ -242,10 +243,7 @@ class Run:
         if isinstance(verdict, Success):
             self._succeeded(verb, step, tried, verdict)
             return
-        action = verdict.failure_class.action
-        decision = (
-            Succeed(adopts=action is Action.ADOPT) if action.counts_as_success else GiveUp(Reason.FATAL)
-        )
+        decision = as_success(verdict) or GiveUp(Reason.FATAL)
         self.record.end(verb, step, tried, verdict, decision)
         if isinstance(decision, Succeed):
             self._take_as_done(step, tried, decision)

@@ -11,7 +11,8 @@ from collections import deque
 
 from msgspec import Struct
 
-from runner.model.failure import Failure, GiveUp
+from runner.model.decision import GiveUp
+from runner.model.failure import Failure
 
 
 class SentAway(Struct, frozen=True):

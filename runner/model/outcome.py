@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from runner.language.span import Span
 from runner.language.terms import OutcomeState, Processed, Reason, TransportKind, VerbName
+from runner.model.decision import Decided
 from runner.model.secret import Text
 
 
@@ -50,7 +51,9 @@ class Attempt(Struct, frozen=True, kw_only=True):
     class_name: str | None = None
     """The failure class that took it; none when the attempt succeeded."""
     message: str | None = None
-    decision: str | None = None
+    decided: Decided | None = None
+    reason: Reason | None = None
+    """Why it was decided not to try again."""
     wait_s: float | None = None
     """The wait before the next attempt, when there is one."""
     request_id: str | None = None

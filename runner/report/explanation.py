@@ -5,10 +5,11 @@ from msgspec import Struct
 from runner.language.policies import RetryPolicy
 from runner.language.terms import Reason, VerbName
 from runner.language.units import format_duration
-from runner.model.failure import Decision, Failure, GiveUp, Retry, StartOver, Succeed, Success
+from runner.model.decision import Decided, Decision, GiveUp, Retry, StartOver, Succeed
+from runner.model.failure import Failure, Success
 from runner.model.plan import Registration, Step, Verb
 from runner.retry.builtin import BEAT_POLICY, EXPIRED
-from runner.retry.cadence import AfterBeat, after_beat
+from runner.retry.cadence import after_beat
 from runner.retry.decide import wait_s
 from runner.retry.retry_after import asked
 from runner.values.document import has_secret, to_json
@@ -115,13 +116,13 @@ def _is_beat(this: Explanation) -> bool:
 def _after_beat(this: Explanation, status: int) -> str:
     limit = this.registration.give_up_after
     match after_beat(this.failure, this.decision):
-        case AfterBeat.REGISTER_AGAIN:
+        case Decided.REGISTER_AGAIN:
             return (
                 f"registered again; after {limit} times without a good beat it is lost, exit status {status}"
             )
-        case AfterBeat.GO_ON:
+        case Decided.NEXT_BEAT:
             return "the next beat is the retry; however long that lasts, it ends nothing"
-        case AfterBeat.REFUSED:
+        case _:
             return f"the next beat tries again; after {limit} in a row it is lost, exit status {status}"
 
 

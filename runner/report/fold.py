@@ -8,8 +8,8 @@ kept for those who debug. Nothing is lost: the attempts are all in the report.
 from msgspec import Struct
 from msgspec.structs import replace
 
-from runner.language.units import format_duration
 from runner.model.event import EventKind, Level, RunEvent
+from runner.model.note import Repeated
 from runner.ports import Reporter
 
 SILENCE_S = 10.0
@@ -61,11 +61,8 @@ class FoldingReporter:
             self._reporter.on_event(replace(held, level=level))
 
     def _tell(self, row: _Row) -> _Row:
-        times = "once more" if row.untold == 1 else f"{row.untold} more times"
-        lasted = format_duration(row.last.elapsed_s - row.told_at_s)
-        cause = row.last.message.rpartition(";")[0]
-        message = f"{cause}; the same {times} in {lasted}"
-        self._reporter.on_event(replace(row.last, event=EventKind.NOTE, level=Level.INFO, message=message))
+        repeated = Repeated(times=row.untold, lasted_s=row.last.elapsed_s - row.told_at_s)
+        self._reporter.on_event(replace(row.last, event=EventKind.NOTE, level=Level.INFO, note=repeated))
         return replace(row, untold=0, told_at_s=row.last.elapsed_s)
 
 
@@ -82,7 +79,7 @@ def _same(one: RunEvent, other: RunEvent) -> bool:
     """Whether two failures say the same: all but their number, their time, their wait and their id."""
 
     def key(event: RunEvent) -> tuple[object, ...]:
-        cause = event.message.rpartition(";")[0]
-        return (event.event, event.verb, event.step, event.class_name, event.status, event.reason, cause)
+        said = (event.cause, event.server_message, event.remark)
+        return (event.event, event.verb, event.step, event.class_name, event.status, event.reason, *said)
 
     return one.event is EventKind.ATTEMPT_FAILED and key(one) == key(other)

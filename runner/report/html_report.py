@@ -13,6 +13,7 @@ from runner.model.secret import shown
 from runner.report.escape import xml
 from runner.report.html_timeline import Colours, colours_of, draw_attempts, draw_overview
 from runner.report.lost import answer_of, is_lost, lost_of, place_of
+from runner.report.story import cause_of_attempt, decision_of
 from runner.report.summary import describe_outcome
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
@@ -139,8 +140,8 @@ def _row(attempt: Attempt, colours: Colours) -> str:
         xml(format_duration(attempt.ended_s - attempt.started_s)),
         xml(answer_of(attempt)),
         f'<i class="key {style}"></i>{xml(attempt.class_name or "success")}',
-        f"{xml(attempt.message or '')}{request_id}{_body(attempt)}",
-        xml(attempt.decision or ""),
+        f"{xml(cause_of_attempt(attempt) or '')}{request_id}{_body(attempt)}",
+        xml(decision_of(attempt) or ""),
     )
     named = zip(_COLUMNS, cells, strict=True)
     written = (

@@ -11,6 +11,7 @@ from runner.language.units import format_duration
 from runner.model.outcome import Attempt, Outcome
 from runner.report.escape import xml
 from runner.report.lost import answer_of, is_lost, place_of
+from runner.report.story import decision_of
 
 COLOURS = 8
 """How many failure classes have a colour of their own; the style sheet has as many."""
@@ -118,7 +119,7 @@ def _bar(attempt: Attempt, colours: Colours, scale: Scale, top: int) -> str:
         f"{place_of(attempt)} #{attempt.number} at {attempt.started_s:.3f} s, {took}: {answer_of(attempt)}"
     ]
     if attempt.class_name is not None:
-        words.append(f"{attempt.class_name}: {attempt.message}; {attempt.decision}")
+        words.append(f"{attempt.class_name}: {attempt.message}; {decision_of(attempt)}")
     box = scale.box(attempt.started_s, attempt.ended_s, top + shift, height)
     return f'<rect class="bar {style}" {box}><title>{xml(". ".join(words))}</title></rect>'
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from runner.model.outcome import Attempt, Beats, Outcome, Report
 from runner.model.secret import shown
+from runner.report.story import cause_of_attempt, decision_of
 
 FORMAT_VERSION = 1
 
@@ -75,8 +76,10 @@ def _attempt(attempt: Attempt) -> dict[str, Any]:
         "error_kind": attempt.error_kind,
         "processed": attempt.processed,
         "class": attempt.class_name,
-        "message": attempt.message,
-        "decision": attempt.decision,
+        "message": cause_of_attempt(attempt),
+        "decision": decision_of(attempt),
+        "decided": attempt.decided,
+        "reason": attempt.reason,
         "wait_s": None if attempt.wait_s is None else round(attempt.wait_s, 3),
         "request_id": attempt.request_id,
         "retry_after_s": attempt.retry_after_s,

@@ -13,6 +13,7 @@ from runner.language.terms import OutcomeState
 from runner.model.outcome import Attempt, ExitStatus, Outcome, Report
 from runner.report.escape import xml
 from runner.report.lost import answer_of, lost_of, place_of
+from runner.report.story import decision_of
 from runner.report.summary import describe_outcome
 
 _PASSED, _SKIPPED, _FAILURE, _ERROR = "passed", "skipped", "failure", "error"
@@ -139,6 +140,6 @@ def _flaky(attempt: Attempt) -> Iterator[str]:
 
 
 def _in_words(attempt: Attempt) -> str:
-    taken = f", {attempt.class_name}: {attempt.message}; {attempt.decision}" if attempt.class_name else ""
+    taken = f", {attempt.class_name}: {attempt.message}; {decision_of(attempt)}" if attempt.class_name else ""
     request = f"{attempt.method} {attempt.url}"
     return f"{attempt.started_s:.3f} s {place_of(attempt)} #{attempt.number}: {request}: {answer_of(attempt)}{taken}"

@@ -4,7 +4,11 @@ import json
 import re
 from datetime import datetime
 
+from msgspec import to_builtins
+
 from runner.model.event import EventKind, RunEvent
+from runner.model.note import Note
+from runner.report.story import message_of
 
 # W3C Trace Context, level 1: version, trace, parent, flags; a later version may add fields.
 _TRACEPARENT = re.compile(
@@ -28,7 +32,8 @@ def text_line(event: RunEvent) -> str:
     detail = (f"#{event.attempt}" if failed or ended else "", event.class_name if failed else "")
     head = " ".join(part for part in (where, *detail) if part)
     request_id = f" [{event.request_id}]" if event.request_id and event.class_name else ""
-    return f"{head}: {event.message}{request_id}" if head else event.message
+    message = message_of(event)
+    return f"{head}: {message}{request_id}" if head else message
 
 
 def json_line(event: RunEvent, at: datetime, trace_id: str | None = None) -> str:
@@ -43,15 +48,24 @@ def json_line(event: RunEvent, at: datetime, trace_id: str | None = None) -> str
         "step": event.step,
         "attempt": event.attempt,
         "class": event.class_name,
+        "cause": event.cause,
+        "server_message": event.server_message,
         "status": event.status,
         "error_kind": event.error_kind,
+        "decided": event.decided,
         "wait_s": None if event.wait_s is None else round(event.wait_s, 3),
         "request_id": event.request_id,
         "outcome": event.outcome,
         "reason": event.reason,
+        "note": None if event.note is None else _note(event.note),
         "place": event.place,
         "trace_id": trace_id,
-        "message": event.message,
+        "message": message_of(event),
     }
     said = {key: value for key, value in fields.items() if value is not None}
     return json.dumps(said, ensure_ascii=False)
+
+
+def _note(note: Note) -> dict[str, object]:
+    fields: dict[str, object] = to_builtins(note)
+    return {key: round(value, 3) if isinstance(value, float) else value for key, value in fields.items()}

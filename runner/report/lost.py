@@ -2,13 +2,10 @@
 
 from runner.model.outcome import Attempt, Outcome
 
-COUNTS = "counts as a success"
-"""The engine's words for an attempt that a class with the action ``succeed`` took; a test holds the two together."""
-
 
 def is_lost(attempt: Attempt) -> bool:
     """Whether an attempt gave nothing."""
-    return attempt.class_name is not None and attempt.decision != COUNTS
+    return attempt.class_name is not None and not (attempt.decided and attempt.decided.counts_as_success)
 
 
 def lost_of(outcome: Outcome) -> list[Attempt]:

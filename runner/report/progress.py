@@ -13,6 +13,7 @@ from runner.language.terms import OutcomeState, VerbName
 from runner.model.event import EventKind, RunEvent
 from runner.model.plan import Registration
 from runner.ports import Reporter
+from runner.report.story import cause_of, end_cause_of
 
 
 class Phase(StrEnum):
@@ -99,7 +100,7 @@ def _failed(row: Row, event: RunEvent, wait_s: float) -> Row:
         verb=event.verb or row.verb,
         attempt=event.attempt or row.attempt,
         class_name=event.class_name,
-        cause=event.message.rpartition(";")[0],
+        cause=cause_of(event),
         wait_s=wait_s,
         next_try_s=event.elapsed_s + wait_s,
     )
@@ -120,7 +121,7 @@ def _ended(row: Row, event: RunEvent) -> Row:
         phase=Phase.ENDED,
         attempt=event.attempt or 0,
         class_name=event.class_name,
-        cause=None if stands else event.message.partition(": ")[2],
+        cause=None if stands else end_cause_of(event),
         started_s=row.started_s if begun else event.elapsed_s,
         ended_s=event.elapsed_s,
         outcome=event.outcome,

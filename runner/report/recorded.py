@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 
 from runner.language.span import Span
 from runner.language.terms import OutcomeState, Processed, Reason, TransportKind, VerbName
+from runner.model.decision import Decided
 from runner.model.outcome import Attempt, Outcome, Report
 from runner.model.secret import Secret
 from runner.report.json_report import FORMAT_VERSION
@@ -30,7 +31,7 @@ _ATTEMPT: _Kinds = {
     "verb": VerbName, "step": str, "number": int, "method": str, "started_s": float, "ended_s": float,
 }  # fmt: skip
 _ATTEMPT_MAY: _Kinds = {
-    "status": int, "error_kind": TransportKind, "processed": Processed, "class": str, "message": str, "decision": str,
+    "status": int, "error_kind": TransportKind, "processed": Processed, "class": str, "message": str, "decided": Decided, "reason": Reason,
     "wait_s": float, "retry_after_s": float, "body": str, "body_note": str,
 }  # fmt: skip
 

@@ -6,8 +6,9 @@ from itertools import groupby
 from msgspec import Struct
 
 from runner.language.units import format_duration
+from runner.model.decision import Decided
 from runner.model.outcome import Attempt, Outcome, Report
-from runner.report.lost import COUNTS, answer_of, place_of
+from runner.report.lost import answer_of, is_lost, place_of
 from runner.report.summary import REASONS
 from runner.values.secret import printable
 
@@ -123,8 +124,8 @@ def _kind(attempt: Attempt | None) -> str:
     if attempt is None or attempt.class_name is None:
         return ""
     if attempt.wait_s is not None:
-        return "anew in" if (attempt.decision or "").startswith("from the start") else "wait"
-    return "ok" if attempt.decision == COUNTS else "end"
+        return "anew in" if attempt.decided is Decided.START_OVER else "wait"
+    return "end" if is_lost(attempt) else "ok"
 
 
 def _made_of(attempt: Attempt | None) -> str:

@@ -5,25 +5,15 @@ gone, or that it is refused, or nothing at all.
 """
 
 import math
-from enum import StrEnum
 
 from runner.language.classes import Action
 from runner.language.terms import OutcomeState, Reason
-from runner.model.failure import Failure, GiveUp
+from runner.model.decision import Decided, GiveUp
+from runner.model.failure import Failure
 from runner.model.outcome import Outcome
 
 
-class AfterBeat(StrEnum):
-    """What follows a failed beat."""
-
-    GO_ON = "go_on"
-    """The next beat is the retry."""
-    REGISTER_AGAIN = "register_again"
-    REFUSED = "refused"
-    """The next beat is the retry here too; several in a row make the registration lost."""
-
-
-def after_beat(failure: Failure, decision: object) -> AfterBeat:
+def after_beat(failure: Failure, decision: object) -> Decided:
     """Return what follows a beat that failed.
 
     Args:
@@ -32,9 +22,9 @@ def after_beat(failure: Failure, decision: object) -> AfterBeat:
     """
     action = failure.failure_class.action
     if action is Action.START_OVER:
-        return AfterBeat.REGISTER_AGAIN
+        return Decided.REGISTER_AGAIN
     ambiguous = isinstance(decision, GiveUp) and decision.ambiguous
-    return AfterBeat.REFUSED if action is Action.FAIL and not ambiguous else AfterBeat.GO_ON
+    return Decided.REFUSED if action is Action.FAIL and not ambiguous else Decided.NEXT_BEAT
 
 
 def goes_on(outcome: Outcome) -> bool:

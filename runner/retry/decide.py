@@ -15,7 +15,8 @@ from msgspec.structs import replace
 from runner.language.classes import Action
 from runner.language.policies import RetryPolicy
 from runner.language.terms import Processed, Reason
-from runner.model.failure import Decision, Failure, GiveUp, Retry, StartOver, Succeed
+from runner.model.decision import Decision, GiveUp, Retry, StartOver, Succeed
+from runner.model.failure import Failure
 from runner.model.plan import FailureClass, Step
 from runner.ports import Random
 from runner.retry.backoff import draw_s
@@ -105,6 +106,12 @@ def counter_of(failure_class: FailureClass, default: str) -> str:
     return default if failure_class.policy is None else f"class {failure_class.name}"
 
 
+def as_success(failure: Failure) -> Succeed | None:
+    """Return as what kind of success a failure counts, where its class says that it does."""
+    action = failure.failure_class.action
+    return Succeed(adopts=action is Action.ADOPT) if action.counts_as_success else None
+
+
 def decide(failure: Failure, ledger: Ledger, at: Circumstances, random: Random) -> Decision:
     """Decide what follows a failure that ``ledger`` already holds.
 
@@ -117,9 +124,9 @@ def decide(failure: Failure, ledger: Ledger, at: Circumstances, random: Random) 
     Returns:
         A wait that ends before every deadline, or the end with its reason.
     """
+    if (success := as_success(failure)) is not None:
+        return success
     action = failure.failure_class.action
-    if action.counts_as_success:
-        return Succeed(adopts=action is Action.ADOPT)
     ambiguous = not at.idempotent and failure.processed is not Processed.NEVER
     if action is Action.FAIL and failure.status is not None and failure.failure_class.span is not None:
         # The file knows what this answer means.

@@ -2,10 +2,11 @@
 
 import asyncio
 
-from runner.engine import story
+from runner.engine import events
 from runner.engine.context import Context, now_s
 from runner.language.lifecycle import Ready, RegisterAt
 from runner.language.units import format_duration
+from runner.model.note import AppIsNotReady, AppIsReady, Note
 from runner.session.surroundings import Surroundings
 from runner.values.template import render_text
 
@@ -46,16 +47,22 @@ class Readiness:
             due_s = now_s() + ready.every_s
             problem = await self._surroundings.probe(ready, target, began_s + ready.deadline_s - now_s())
             if problem is None:
-                self._tell(f"the application is ready after {format_duration(now_s() - began_s)}")
+                self._tell(AppIsReady(after_s=now_s() - began_s))
                 return None
             if due_s > began_s + ready.deadline_s:
                 took = format_duration(ready.deadline_s)
                 return f"lifecycle.ready: the application was not ready within {took}: {problem}"
             if now_s() >= tell_s:
                 tell_s = now_s() + _TOLD_EVERY_S
-                waited = f"{now_s() - began_s:.0f}s of {format_duration(ready.deadline_s)}"
-                self._tell(f"waiting for {' '.join(target)}: {problem}, {waited}")
+                self._tell(
+                    AppIsNotReady(
+                        target=" ".join(target),
+                        problem=problem,
+                        waited_s=now_s() - began_s,
+                        deadline_s=ready.deadline_s,
+                    )
+                )
             await asyncio.sleep(due_s - now_s())
 
-    def _tell(self, text: str) -> None:
-        self._context.tell(story.note(text, self._context.elapsed_s()))
+    def _tell(self, what: Note) -> None:
+        self._context.tell(events.note(what, self._context.elapsed_s()))

@@ -7,11 +7,12 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from runner.engine import story
+from runner.engine import events
 from runner.engine.context import Context
 from runner.language.terms import VerbName
 from runner.model.bound import BoundPlan
 from runner.model.event import Level
+from runner.model.note import ValuesAreStale
 from runner.model.plan import Registration, Step
 from runner.session.surroundings import Rebind
 
@@ -38,8 +39,7 @@ class Renewal:
             context.redactor.hold(("bound again", registration), fresh.secrets)
             self._latest[registration] = before = fresh
         if fresh is None and not self._stale:
-            text = "the file's values cannot be read again; the last ones are used until they can"
-            context.tell(story.note(text, context.elapsed_s(), level=Level.WARNING))
+            context.tell(events.note(ValuesAreStale(), context.elapsed_s(), level=Level.WARNING))
         (self._stale.add if fresh is None else self._stale.discard)(registration)
         return replace(context, bound=_as_part_of(self._bound, before or self._bound))
 

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 
 from msgspec.structs import replace
 
-from runner.engine import story
+from runner.engine import events
 from runner.engine.bodies import show_bodies
 from runner.engine.context import Context, now_s
 from runner.engine.heartbeat import Renew
@@ -19,6 +19,7 @@ from runner.language.terms import Cause
 from runner.model.bound import BoundPlan
 from runner.model.ended import Ended
 from runner.model.event import Level
+from runner.model.note import KeepsRegistered, Note, NothingUndone
 from runner.model.outcome import ExitStatus, Report
 from runner.model.version import VERSION
 from runner.retry.backoff import splay_s
@@ -156,7 +157,7 @@ class Session:
         report = self.report()
         if self._surroundings.with_app and not requested:  # it goes on, and how it ends nobody knows
             return report
-        self._context.tell(story.run_finished(self._context.elapsed_s(), report.exit_status))
+        self._context.tell(events.run_finished(self._context.elapsed_s(), report.exit_status))
         return report
 
     @asynccontextmanager
@@ -200,7 +201,7 @@ class Session:
     async def _keep(self) -> None:
         keeper, requested, with_app = self._keeper, self._shutdown.requested, self._surroundings.with_app
         if keeper.keeps and not (keeper.known.must_end or with_app):
-            self._tell("keeps what is registered until it is told to stop")
+            self._tell(KeepsRegistered())
         while (
             not keeper.known.must_end
             and await self._shutdown.unless_requested(keeper.stay())
@@ -222,7 +223,7 @@ class Session:
         registrations = [self._keeper.known.registrations[name] for name in names]
         undoing = Undoing(self._bound, self._surroundings.rebind, registrations, last)
         if (fresh := undoing.bound) is None:
-            self._tell("nothing is undone, because that needs values that are not there", level=Level.WARNING)
+            self._tell(NothingUndone(), level=Level.WARNING)
             return
         async with self._surroundings.connect(fresh) as ports:
             context = replace(
@@ -280,8 +281,8 @@ class Session:
         self._told_status = report.exit_status
         self._observer.verdict(report, ends_app=self._keeper.known.must_end)
 
-    def _tell(self, text: str, *, level: Level = Level.INFO) -> None:
-        self._context.tell(story.note(text, self._context.elapsed_s(), level=level))
+    def _tell(self, what: Note, *, level: Level = Level.INFO) -> None:
+        self._context.tell(events.note(what, self._context.elapsed_s(), level=level))
 
 
 def _knowing(redactor: Redactor, bound: BoundPlan) -> Redactor:

@@ -116,7 +116,7 @@ def test_the_time_that_a_busy_machine_took_beside_the_waits_counts_again(
     del attempts[4:]
     for number, attempt in enumerate(attempts):
         attempt["started_s"] = attempt["ended_s"] = number * 1.6
-    attempts[-1] |= {"wait_s": None, "decision": "the deadline leaves no time for another attempt"}
+    attempts[-1] |= {"wait_s": None, "decided": "give_up", "reason": "deadline"}
     document["registrations"][0] |= {"reason": "deadline"}
     Path("r.json").write_text(json.dumps(document))
     said = explain(text.replace("jitter: none", "jitter: equal").replace("max: 1s", "max: 2s"))

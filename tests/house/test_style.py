@@ -1,12 +1,17 @@
 """Size and form of the code, where a formatter does not look."""
 
 import ast
+import inspect
 import re
 import subprocess
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import get_args
 
 import pytest
+
+from runner.engine import events
+from runner.model.note import Note
 
 ROOT = Path(__file__).parents[2]
 MODULES = sorted((ROOT / "runner").rglob("*.py"))
@@ -85,3 +90,23 @@ def test_nothing_stands_at_the_top_but_what_the_design_names() -> None:
 
     assert {name for name in names if not name.startswith(".")} - TOP_LEVEL == set()
     assert {"pyproject.toml", "runner", "LICENSE"} <= names
+
+
+def test_the_engine_and_the_session_tell_fields_and_leave_the_words_to_reports() -> None:
+    """An event or a note is given no text with a space in it, and none that is put together."""
+    told = {
+        *("RunEvent", "Attempt"),
+        *(each.__name__ for each in get_args(Note)),
+        *(name for name, _ in inspect.getmembers(events, inspect.isfunction)),
+    }
+    worded = [
+        f"{name}:{text.lineno}"
+        for name, tree in parsed(path for path in MODULES if {"engine", "session"} & set(path.parts))
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Call) and ast.unparse(call.func).rpartition(".")[2] in told
+        for text in ast.walk(call)
+        if isinstance(text, ast.JoinedStr)
+        or (isinstance(text, ast.Constant) and isinstance(text.value, str) and " " in text.value.strip())
+    ]
+
+    assert worded == []

@@ -3,14 +3,16 @@
 import json
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from jsonschema import Draft7Validator
 from support.report_runs import RUNS, hostile_run, played
 
 from runner.language.terms import OutcomeState, Processed, Reason, TransportKind, VerbName
+from runner.model.decision import Decided
 from runner.model.event import EventKind, Level
+from runner.model.note import Note
 from runner.report.json_report import render_json
 from runner.report.log_line import json_line
 
@@ -79,11 +81,15 @@ def test_the_schemas_know_exactly_the_words_that_the_model_has() -> None:
         (registration["outcome"], OutcomeState), (registration["reason"], Reason), (attempt["verb"], VerbName),
         (attempt["error_kind"], TransportKind), (attempt["processed"], Processed), (event["level"], Level),
         (event["event"], EventKind), (event["error_kind"], TransportKind), (event["outcome"], OutcomeState),
-        (event["reason"], Reason), (event["verb"], VerbName),
+        (event["reason"], Reason), (event["verb"], VerbName), (attempt["reason"], Reason), (event["decided"], Decided),
     ]  # fmt: skip
 
     for part, words in pairs:
         assert [word for word in part["enum"] if word is not None] == [each.value for each in words]
+    notes, kept = event["note"]["properties"], list(Decided)[: len(attempt["decided"]["enum"]) - 1]
+    assert attempt["decided"]["enum"] == notes["decided"]["enum"] == [*kept, None]
+    assert notes["kind"]["enum"] == [each.__struct_config__.tag for each in get_args(Note)]
+    assert set(notes) == {"kind", *(name for each in get_args(Note) for name in each.__struct_fields__)}
 
 
 def test_a_report_with_hostile_words_is_still_a_report() -> None:

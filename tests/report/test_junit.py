@@ -7,10 +7,9 @@ from junitparser import xunit2
 from support.harness import play
 from support.report_runs import HEAD, RUNS, hostile_run, played
 
-from runner.language.terms import OutcomeState
 from runner.model.outcome import Report
 from runner.report.junit import render_junit
-from runner.report.lost import COUNTS, lost_of
+from runner.report.lost import lost_of
 
 VERDICTS = {
     "refused for good": "failure",
@@ -77,13 +76,6 @@ def test_what_a_retry_and_a_verification_mended_is_flaky_and_what_counts_as_a_su
 
     assert (flaky("registered"), flaky("registered after retries")) == (0, 2)
     assert (flaky("already registered"), flaky("lost and then confirmed")) == (0, 1)
-
-
-def test_the_engine_says_of_a_succeeding_class_what_the_reports_look_for() -> None:
-    outcome = played("already registered").outcome
-
-    assert outcome.state is OutcomeState.ALREADY_REGISTERED
-    assert [attempt.decision for attempt in outcome.attempts] == [COUNTS]
 
 
 def test_attempts_waits_class_and_exit_status_are_properties() -> None:

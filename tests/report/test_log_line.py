@@ -12,6 +12,7 @@ from runner.commands.prepare import Options
 from runner.commands.reports import log_reporter
 from runner.language.terms import OutcomeState
 from runner.model.event import EventKind, Level, RunEvent
+from runner.model.note import KeepsRegistered
 from runner.report.fold import FoldingReporter
 from runner.report.log_line import json_line, text_line, trace_id_of
 from runner.report.summary import render_summary
@@ -115,6 +116,7 @@ def test_the_keys_of_a_json_line_are_these() -> None:
     assert keys == {
         *("ts", "level", "event", "message", "elapsed_s", "registration", "verb", "step", "attempt", "class"),
         *("status", "error_kind", "wait_s", "request_id", "outcome", "place", "trace_id"),
+        *("cause", "decided"),
     }
 
 
@@ -142,14 +144,15 @@ def test_a_trace_is_named_only_where_the_w3c_form_is_kept(
 
 
 def test_without_a_trace_there_is_no_key_for_it() -> None:
-    event = RunEvent(event=EventKind.NOTE, level=Level.INFO, elapsed_s=1.0, message="a note")
+    event = RunEvent(event=EventKind.NOTE, level=Level.INFO, elapsed_s=1.0, note=KeepsRegistered())
 
     assert json.loads(json_line(event, AT)) == {
         "ts": "2026-11-24T12:00:00.000+00:00",
         "level": "info",
         "event": "note",
         "elapsed_s": 1.0,
-        "message": "a note",
+        "note": {"kind": "keeps_registered"},
+        "message": "keeps what is registered until it is told to stop",
     }
 
 
@@ -184,7 +187,7 @@ def test_a_log_that_nobody_watches_carries_the_date(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, begins: str, *, on_terminal: bool
 ) -> None:
     monkeypatch.setattr("runner.commands.reports.is_terminal", lambda _: on_terminal)
-    event = RunEvent(event=EventKind.NOTE, level=Level.INFO, elapsed_s=0.0, message="said")
+    event = RunEvent(event=EventKind.NOTE, level=Level.INFO, elapsed_s=0.0, note=KeepsRegistered())
 
     log_reporter(Options()).on_event(event)
 

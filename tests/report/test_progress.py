@@ -214,7 +214,7 @@ def test_a_clock_has_few_characters(seconds: float, text: str) -> None:
 
 
 def event(kind: EventKind, **more: object) -> RunEvent:
-    begun = RunEvent(event=kind, level=Level.INFO, elapsed_s=2.0, message="m", registration="r")
+    begun = RunEvent(event=kind, level=Level.INFO, elapsed_s=2.0, registration="r")
     return replace(begun, **more)
 
 

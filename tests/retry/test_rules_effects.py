@@ -4,6 +4,8 @@ import pytest
 from support.harness import Played, play
 from support.rule_files import EXACT, POST, PUT, classes_of, ended, file_of
 
+from runner.report.story import message_of
+
 MAYBE_PROCESSED = [
     "disconnected-before-response",
     "disconnected-mid-headers",
@@ -310,7 +312,7 @@ registrations:
 def test_an_unknown_post_is_told_as_one_that_is_looked_for_and_then_sent_again() -> None:
     """The log says what follows, and not that nothing does."""
     messages = [
-        each.message for each in play(file_of(POST, more=VERIFY, policy=EXACT), LOST_THEN_ABSENT).events
+        message_of(each) for each in play(file_of(POST, more=VERIFY, policy=EXACT), LOST_THEN_ABSENT).events
     ]
 
     assert any(

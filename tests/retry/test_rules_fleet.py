@@ -11,6 +11,7 @@ from runner.adapters.virtual.clock import VirtualClock
 from runner.adapters.virtual.loop import run_virtually
 from runner.adapters.virtual.transport import ScriptedTransport
 from runner.ports import WallClock
+from runner.report.story import message_of
 from runner.session.ports import Ports
 from runner.session.session import Session
 from runner.session.surroundings import with_ports
@@ -51,7 +52,7 @@ def test_rule_28_a_gap_between_the_clocks_is_told_once() -> None:
     )
     notes = [each for each in played.events if each.event == "note"]
 
-    assert [(each.level, each.message.partition(":")[0]) for each in notes] == [
+    assert [(each.level, message_of(each).partition(":")[0]) for each in notes] == [
         ("warning", "the wall clock ran ahead by 1h")
     ]
 

@@ -6,6 +6,7 @@ import pytest
 from support.harness import Played, play
 from support.rule_files import EXACT, classes_of, ended, file_of, waits_s
 
+from runner.report.story import message_of
 from runner.retry.retry_after import RetryAfter, parse_retry_after
 from runner.values.secret import Redactor
 
@@ -94,7 +95,7 @@ def test_rule_15_junk_is_ignored_and_named_and_replaces_nothing(junk: str) -> No
 
     assert played.times_s == [0, 1]
     assert classes_of(played) == ["throttled", None]
-    assert "unreadable Retry-After" in next(each.message for each in played.events if each.class_name)
+    assert "unreadable Retry-After" in next(message_of(each) for each in played.events if each.class_name)
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from runner.config.binding.bind import bind
 from runner.config.binding.binder import MAX_FILE_BYTES, MAX_PARSED_BYTES
 from runner.language.terms import TransportKind
 from runner.model.exchange import TransportFailure
+from runner.report.story import message_of
 
 
 def test_a_pattern_keeps_the_id_of_a_location_wherever_it_leads() -> None:
@@ -172,7 +173,7 @@ def test_what_a_look_up_finds_is_not_created_and_is_somebody_elses() -> None:
     assert [each.request.step for each in played.sent] == ["look-up", "read"]
     assert played.outcome.state == "already_registered"
     assert "r: create is skipped, since ${look-up.id} exists false does not hold" in [
-        each.message for each in played.events
+        message_of(each) for each in played.events
     ]
 
 

@@ -8,6 +8,7 @@ from support.rule_files import EXACT, POST, file_of
 
 from runner.model.event import RunEvent
 from runner.report.fold import FoldingReporter
+from runner.report.story import message_of
 
 VERIFY = "verify: {request: {path: /r}}"
 
@@ -77,7 +78,7 @@ def test_what_counts_as_a_success_is_information() -> None:
     event = next(each for each in played.events if each.class_name == "exists")
 
     assert (event.event, event.level) == ("attempt_failed", "info")
-    assert event.message.endswith("; counts as a success")
+    assert message_of(event).endswith("; counts as a success")
 
 
 def test_a_failure_is_told_with_its_class_its_cause_the_servers_words_and_what_follows() -> None:
@@ -85,7 +86,7 @@ def test_a_failure_is_told_with_its_class_its_cause_the_servers_words_and_what_f
     given = "[{status: 503, headers: {X-Request-Id: abc}, body: {message: no leader}}, {status: 200}]"
     event = next(each for each in play(file_of(), given).events if each.class_name)
 
-    assert event.message == 'answered 503 Service Unavailable "no leader"; again in 1s'
+    assert message_of(event) == 'answered 503 Service Unavailable "no leader"; again in 1s'
     assert (event.registration, event.verb, event.step, event.attempt) == ("r", "register", "register", 1)
     assert (
         event.class_name,
@@ -125,7 +126,7 @@ def test_the_end_is_told_with_its_reason(request_of: str, policy: str, answer: s
     played = play(file_of(request_of, policy=policy), f"[{answer}]")
     event = next(each for each in played.events if each.class_name)
 
-    assert words == event.message.rpartition("; ")[2]
+    assert words == message_of(event).rpartition("; ")[2]
     assert event.reason is not None
 
 
@@ -145,7 +146,7 @@ def test_a_row_of_identical_failures_is_told_once_and_then_counted() -> None:
 
     assert (first.event, first.level, first.attempt) == ("attempt_failed", "info", 1)
     assert (note.event, note.level) == ("note", "info")
-    assert f"; the same {attempts - 1} more times in " in note.message
+    assert f"; the same {attempts - 1} more times in " in message_of(note)
 
 
 def test_a_long_row_is_told_again_every_ten_seconds() -> None:
@@ -167,7 +168,7 @@ def test_no_failure_is_lost_in_the_folding() -> None:
     )
     counted = 0
     for event in failures_of(folded(played)):
-        words = event.message.rpartition("the same ")[2]
+        words = message_of(event).rpartition("the same ")[2]
         counted += (
             1
             if str(event.event) == "attempt_failed"
@@ -183,7 +184,7 @@ def test_one_repetition_is_once_more() -> None:
     """Words for people."""
     events = failures_of(folded(play(file_of(), "[{status: 503, times: 2}, {status: 200}]")))
 
-    assert events[1].message == "answered 503 Service Unavailable; the same once more in 1s"
+    assert message_of(events[1]) == "answered 503 Service Unavailable; the same once more in 1s"
 
 
 def test_another_failure_ends_the_row() -> None:
@@ -250,7 +251,7 @@ registrations:
     events = failures_of(folded(play(text, given)))
 
     assert len(events) == 4
-    assert ["the same 4 more times" in each.message for each in events] == [False, False, True, True]
+    assert ["the same 4 more times" in message_of(each) for each in events] == [False, False, True, True]
 
 
 def test_an_interruption_still_tells_how_often_it_failed() -> None:

@@ -147,7 +147,7 @@ def told(report: Report) -> tuple[int, list[tuple[object, ...]]]:
 
     def of(outcome: Outcome) -> tuple[object, ...]:
         attempts = [
-            (each.step, each.number, round(each.started_s, 3), each.status, each.error_kind, each.decision)
+            (each.step, each.number, round(each.started_s, 3), each.status, each.error_kind, each.decided)
             for each in outcome.attempts
         ]
         return outcome.state, outcome.class_name, outcome.reason, outcome.message, attempts

@@ -10,6 +10,7 @@ from support.staying import Stayed, registered, stay
 from runner.engine.sending import left_open
 from runner.language.terms import Cause
 from runner.model.secret import Secret, Value
+from runner.report.story import message_of
 from runner.report.summary import render_cause, render_summary
 from runner.values.handover import pack, unpack
 
@@ -309,7 +310,7 @@ def test_a_run_whose_exit_status_somebody_else_decides_has_undone_everything_bef
 
     assert (told_s, told.outcomes[0].state) == (5, "deregistered")
     assert (stayed.ended_s, stayed.report.exit_status) == (9, 143)
-    assert stayed.events[-1].message == "ends with exit status 143"
+    assert message_of(stayed.events[-1]) == "ends with exit status 143"
 
 
 def test_a_run_that_leaves_its_application_alone_tells_of_no_end() -> None:

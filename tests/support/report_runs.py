@@ -8,6 +8,7 @@ from support.harness import Played, play
 
 from runner.language.span import Span
 from runner.language.terms import OutcomeState, Processed, Reason, TransportKind, VerbName
+from runner.model.decision import Decided
 from runner.model.outcome import Attempt, Outcome, Report
 
 HEAD = """\
@@ -70,7 +71,7 @@ def hostile_run() -> Report:
     attempt = Attempt(
         verb=VerbName.REGISTER, step=HOSTILE, number=1, method=HOSTILE, url=HOSTILE, started_s=0.5, ended_s=1.5,
         status=503, error_kind=TransportKind.READ_TIMEOUT, processed=Processed.MAYBE, class_name=HOSTILE,
-        message=HOSTILE, decision=HOSTILE, wait_s=1.0, request_id=HOSTILE,
+        message=HOSTILE, decided=Decided.GIVE_UP, wait_s=1.0, request_id=HOSTILE,
     )  # fmt: skip
     good = structs.replace(attempt, number=2, class_name=None, started_s=2.5, ended_s=2.6)
     failed = Outcome(

@@ -23,6 +23,7 @@ from runner.model.ended import Ended
 from runner.model.event import RunEvent
 from runner.model.outcome import Outcome, Report
 from runner.ports import Files
+from runner.report.story import message_of
 from runner.session.observer import Observer
 from runner.session.ports import Ports
 from runner.session.session import Session
@@ -103,7 +104,7 @@ class Stayed:
 
     def notes(self) -> str:
         """All messages of events, as lines."""
-        return "\n".join(each.message for each in self.events)
+        return "\n".join(message_of(each) for each in self.events)
 
 
 def handed_over(held: Mapping[str, Captures | Ended] | None) -> Mapping[str, Ended]:
