@@ -134,23 +134,25 @@ def _failure(
     cause = cause_of(answer, quote)
     if unmet is not None and (not unmet.by_status or answer.status in _SUCCESSES):
         cause += f", but {unmet.message}"
+    words_at, unasked = _path_of(taken, scope)
     return Failure(
         failure_class=taken,
         processed=answer.processed,
         message=cause,
         status=answer.status,
         kind=answer.kind,
-        server_message=server_words(answer, _path_of(taken, scope), quote),
+        server_message=server_words(answer, words_at, quote),
         retry_after_s=after.seconds,
-        note=after.problem,
+        note="; ".join(filter(None, (after.problem, unasked))) or None,
     )
 
 
-def _path_of(taken: FailureClass, scope: Scope) -> str | None:
+def _path_of(taken: FailureClass, scope: Scope) -> tuple[str | None, str | None]:
+    """Return where the server's own words are, or why that cannot be asked and the usual places are looked at."""
     try:
-        return None if taken.message is None else rendered_path(taken.message, scope)
-    except RenderError:  # the usual places are looked at
-        return None
+        return None if taken.message is None else rendered_path(taken.message, scope), None
+    except RenderError as error:
+        return None, f"message cannot be asked for: {error}"
 
 
 def _first_match(

@@ -73,14 +73,55 @@ def test_a_value_that_would_leave_its_quotes_in_the_path_of_a_capture_is_refused
     assert [finding.code for finding in findings] == ["E409"]
 
 
-def test_a_placeholder_in_the_path_to_the_servers_words_is_the_name_that_is_asked_for() -> None:
-    text = file_of(
-        "{method: PUT, path: /r}",
-        more="""failure_classes: [{name: taken, match: {status: 409}, action: fail, message: 'errors."${POOL}"'}]""",
+WORDS_BY_NAME = file_of(
+    "{method: PUT, path: /r}",
+    more="""failure_classes: [{name: taken, match: {status: 409}, action: fail, message: 'errors."${POOL}"'}]""",
+)
+
+
+@pytest.mark.parametrize(
+    "failure_class",
+    [
+        """{name: taken, match: {status: 409}, action: fail, message: 'errors."${POOL}"'}""",
+        """{name: taken, match: {body: {'errors."${POOL}"': {exists: true}}}, action: fail}""",
+    ],
+)
+def test_a_value_that_would_leave_its_quotes_in_a_failure_class_is_refused_before_anything_is_sent(
+    failure_class: str,
+) -> None:
+    text = file_of("{method: PUT, path: /r}", more=f"failure_classes: [{failure_class}]")
+
+    bound, findings = bind(plan_of(text), {"POOL": 'x" || "y'}, NoFiles())
+
+    assert bound is None
+    assert [(finding.code, str(finding.span).count(":")) for finding in findings] == [("E409", 2)]
+
+
+def test_a_capture_that_would_leave_its_quotes_is_said_beside_the_words_from_the_usual_place() -> None:
+    text = """
+version: 1
+endpoints: {e: {url: "http://h"}}
+registrations:
+  r:
+    steps:
+      - {name: look, request: {path: /a}, capture: {id: id}}
+      - name: make
+        request: {method: PUT, path: /b}
+        failure_classes: [{name: taken, match: {status: 409}, action: fail, message: 'errors."${look.id}"'}]
+"""
+    given = (
+        """[{step: look, body: {id: 'x" || "y'}}, {step: make, status: 409, body: {message: is closed}}]"""
     )
 
+    played = play(text, given)
+
+    assert played.outcome.server_message == "is closed"
+    assert any("${look.id} has a quote or a backslash" in event.message for event in played.events)
+
+
+def test_a_placeholder_in_the_path_to_the_servers_words_is_the_name_that_is_asked_for() -> None:
     played = play(
-        text,
+        WORDS_BY_NAME,
         "[{step: register, status: 409, body: {errors: {eu-1: the pool is closed}}}]",
         environment={"POOL": "eu-1"},
     )

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from msgspec import UNSET
 
-from runner.config.binding.rehearsal import unsendable
-from runner.config.parts_of import steps_of
+from runner.config.binding.rehearsal import unaskable, unsendable
+from runner.config.parts_of import classes_of, steps_of
 from runner.language.endpoints import Endpoint, Tls
 from runner.language.file import Spec
 from runner.language.lifecycle import Lifecycle, ProbeKind
@@ -128,6 +128,7 @@ def unusable_literals(spec: Spec) -> Iterator[Diagnostic]:
         yield from unusable_lifecycle(spec.lifecycle, scope)
     logins = (endpoint.login for endpoint in spec.endpoints.values() if endpoint.login is not None)
     yield from unsendable((*logins, *(step for _, _, step in steps_of(spec))), scope, is_known)
+    yield from unaskable(classes_of(spec), scope, is_known)
 
 
 def _unsafe_headers(headers: Sequence[tuple[str, Template]], scope: Scope) -> Iterator[Diagnostic]:

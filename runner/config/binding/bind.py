@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 from runner.config.binding.addresses import unusable_lifecycle
 from runner.config.binding.binder import Binder
 from runner.config.binding.known_secrets import known_secrets
-from runner.config.binding.rehearsal import unsendable
+from runner.config.binding.rehearsal import impossible
 from runner.language.lifecycle import Lifecycle
 from runner.language.terms import VerbName
 from runner.language.value import Json, Reference, Template
@@ -61,7 +61,8 @@ def bind(
     names = {step.endpoint for step in _steps(plan, verbs)}
     asked = {name: each for name, each in plan.endpoints.items() if name in names}
     endpoints = {name: binder.endpoint(each, plan.logins.get(name), scope) for name, each in asked.items()}
-    binder.found += unsendable(_steps(plan, verbs), scope)
+    logins = (plan.logins[name] for name in asked if name in plan.logins)
+    binder.found += impossible((*logins, *_steps(plan, verbs)), scope)
     binder.found += unusable_lifecycle(plan.lifecycle, scope) if with_lifecycle else ()
     if binder.found:
         return None, binder.findings(scope)

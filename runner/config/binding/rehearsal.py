@@ -3,14 +3,16 @@
 What needs a capture is known only during the run; all the rest either works with these values or never will.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 
+from runner.language.classes import ClassSpec
 from runner.language.requests import StepSpec
+from runner.language.span import Span
 from runner.language.value import Reference, Source, Template
 from runner.model.bound import Scope
 from runner.model.diagnostic import Diagnostic
-from runner.model.plan import Step
+from runner.model.plan import FailureClass, Step
 from runner.values.condition import render_name
 from runner.values.document import render_document
 from runner.values.request import render_header, render_path
@@ -22,6 +24,12 @@ _DURING_THE_RUN = {Source.CAPTURE, Source.ITEM, Source.EACH}
 
 def _is_bound(reference: Reference) -> bool:
     return reference.source not in _DURING_THE_RUN and not is_own_ip(reference)
+
+
+def impossible(steps: Sequence[Step], scope: Scope) -> Iterator[Diagnostic]:
+    """Yield what these values make impossible in steps, and in what their failure classes ask of answers."""
+    yield from unsendable(steps, scope)
+    yield from unaskable({id(each): each for step in steps for each in step.declared}.values(), scope)
 
 
 def unsendable(
@@ -38,14 +46,33 @@ def unsendable(
     """
     for step in steps:
         for part, render in _parts(step, scope):
-            if not all(is_known(reference) for reference, _ in references_in(part)):
-                continue
-            try:
-                render()
-            except RenderError as error:
-                span = next((template.span for template in templates_in(part)), step.span)
-                message = f"it cannot be sent: {error}"
-                yield Diagnostic(code="E409", span=span, message=message)
+            yield from _refused("it cannot be sent", part, render, is_known, step.span)
+
+
+def unaskable(
+    classes: Iterable[FailureClass | ClassSpec],
+    scope: Scope,
+    is_known: Callable[[Reference], bool] = _is_bound,
+) -> Iterator[Diagnostic]:
+    """Yield what failure classes ask of an answer and with these values cannot: a quote would leave its quotes."""
+    for each in classes:
+        named = (named for match in each.match or () for named in (*match.body, *match.headers))
+        for asked in (*(one.name for one in named), each.message):
+            if isinstance(asked, Template) and each.span is not None:
+                render = partial(render_name, asked, scope)
+                yield from _refused("it cannot be asked for", asked, render, is_known, each.span)
+
+
+def _refused(
+    why: str, part: object, render: Callable[[], object], is_known: Callable[[Reference], bool], at: Span
+) -> Iterator[Diagnostic]:
+    if not all(is_known(reference) for reference, _ in references_in(part)):
+        return
+    try:
+        render()
+    except RenderError as error:
+        span = next((template.span for template in templates_in(part)), at)
+        yield Diagnostic(code="E409", span=span, message=f"{why}: {error}")
 
 
 def _parts(step: Step | StepSpec, scope: Scope) -> Iterator[tuple[object, Callable[[], object]]]:
