@@ -1,4 +1,4 @@
-"""Warnings about other tools' placeholders, which here are letters like all others and are sent as they stand.
+"""Warnings about texts that are not sent as they are meant: other tools' placeholders, and JSON that is text already.
 
 ``{id}`` comes from OpenAPI and from routes, ``$HOSTNAME`` from shells, ``{{ x }}`` from templates. In a body, braces
 around one word are ordinary enough to be meant, so those with dots in them are told only where they name something of
@@ -12,7 +12,7 @@ from typing import Any
 from runner.config.lint.warning import warning
 from runner.config.parts_of import verbs_of
 from runner.config.read.source import Path, SourceTree
-from runner.language.file import Spec
+from runner.language.file import Spec, VariableType
 from runner.model.diagnostic import Diagnostic
 
 _FOREIGN = re.compile(
@@ -20,6 +20,9 @@ _FOREIGN = re.compile(
     r"|(?P<double>\{\{-?\s*[^{}]{1,100}\}\})"
     r"|(?P<shell>\$[A-Z][A-Z0-9_]+)"
     r"|(?P<single>\{[A-Za-z_][A-Za-z0-9_.-]*\})"
+)
+_WHOLE_TEXT = re.compile(
+    r"\$\{(?:file:[^{}]+|[A-Z_][A-Z0-9_]*(?::[-?][^{}]*)?|var\.(?P<variable>[a-z0-9_-]+))\}"
 )
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*(?:\.[A-Za-z_][A-Za-z0-9_-]*)*")
 _PARTS_OF_ENDPOINT = ("url", "urls", "socket", "proxy", "headers", "tls")
@@ -106,4 +109,18 @@ def _known(inside: str, path: Path, spec: Spec) -> str | None:
     return None
 
 
-RULES = (foreign_placeholders,)
+def json_within_text(spec: Spec, tree: SourceTree) -> Iterator[Diagnostic]:
+    """A body that is one text, which most likely is JSON already: it is sent in quotes, with those in it escaped."""
+    for path, request in _requests(tree.data, ()):
+        body = request.get("json")
+        found = _WHOLE_TEXT.fullmatch(body) if isinstance(body, str) else None
+        if found is None:
+            continue
+        variable = spec.variables.get(found["variable"] or "")
+        if variable is None or (variable.type is VariableType.STRING and not variable.has_value):
+            message = f"the body is one text: what {found[0]} holds is sent as a string, in quotes"
+            hint = f'where it is JSON, write json: {{$parse: "{found[0]}"}}; where it is none, text:'
+            yield warning("W524", tree.span((*path, "json")), message, hint)
+
+
+RULES = (foreign_placeholders, json_within_text)

@@ -27,6 +27,7 @@ CODES = {
     "W521": "an end that leaves the application no time",
     "W522": "a key in a path where a text was meant",
     "W523": "another tool's placeholder",
+    "W524": "JSON that is sent as a text",
     "W530": "one's own registration taken for somebody else's",
     "W531": "an adoption where nothing is registered",
     "W532": "a beat that may take until the next one",
