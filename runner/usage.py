@@ -5,8 +5,11 @@ What a command does is not known here; ``cli`` matches words and deeds.
 
 import argparse
 import os
+import sys
+import time
 from collections.abc import Callable
-from typing import Any
+from itertools import takewhile
+from typing import Any, NoReturn
 
 from runner.adapters.console import neutral
 from runner.adapters.terminal import takes_colour
@@ -23,6 +26,7 @@ from runner.commands.arguments import (
 )
 from runner.language.terms import TransportKind, VerbName
 from runner.model.version import VERSION
+from runner.pid1.say import json_note, wants_json
 
 _EXITS = """\
 exit statuses of run:
@@ -44,6 +48,12 @@ class _Parser(argparse.ArgumentParser):
 
     def _print_message(self, message: str, file: Any = None) -> None:
         super()._print_message(neutral(message, colour=takes_colour(file, os.environ)), file)
+
+    def error(self, message: str) -> NoReturn:
+        """End with 2; within a log of JSON what is wrong is a line of JSON."""
+        if not wants_json(tuple(takewhile(lambda word: word != "--", sys.argv))):
+            super().error(message)
+        self.exit(2, json_note("error", f"{self.prog}: error: {message}", time.time()) + "\n")
 
     def _check_value(self, action: argparse.Action, value: object) -> None:
         known = [str(each) for each in action.choices or ()]

@@ -124,6 +124,46 @@ def test_a_header_that_cannot_be_read_is_noted(enlist: Enlist) -> None:
     assert 'note an unreadable Retry-After "soon" is ignored' in said
 
 
+BY_ENVIRONMENT = """\
+version: 1
+variables: {group: {env: GROUP, default: none}, token: {env: TOKEN, secret: true}}
+endpoints: {engine: {url: "http://127.0.0.1:1", auth: {bearer: "${var.token}"}}}
+failure_classes:
+  - {name: mine, match: {body: {'groups."${var.group}".state': {equals: "${STATE:-closed}"}}}, action: retry}
+registrations: {pool: {request: {method: PUT, path: /pool}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("environment", "taken"),
+    [
+        ({}, "class rejected (built in)"),
+        ({"GROUP": "eu"}, "class mine (f.yaml:5:12)"),
+        ({"GROUP": "eu", "STATE": "draining"}, "class rejected (built in)"),
+    ],
+)
+def test_what_conditions_ask_for_is_read_from_the_environment(
+    enlist: Enlist, file: Path, environment: dict[str, str], taken: str
+) -> None:
+    file.write_text(BY_ENVIRONMENT)
+    body = '{"groups": {"eu": {"state": "closed"}}}'
+    ended = enlist("explain", "f.yaml", "--status", "400", "--body", body, environment=environment)
+
+    assert taken in [" ".join(line.split()) for line in ended.out.splitlines()]
+
+
+def test_a_secret_of_the_environment_is_masked_in_an_answer_that_repeats_it(
+    enlist: Enlist, file: Path
+) -> None:
+    file.write_text(BY_ENVIRONMENT)
+    body = '{"message": "the token tok-5ecr3t-91 is not known"}'
+    ended = enlist(
+        "explain", "f.yaml", "--status", "400", "--body", body, environment={"TOKEN": "tok-5ecr3t-91"}
+    )
+
+    assert "the token *** is not known" in ended.out
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

@@ -121,6 +121,44 @@ def test_what_is_wrong_with_a_file_is_json_too_in_a_log_for_pipelines(
     assert {(each["event"], each["level"]) for each in events} == {("note", "error")}
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("run", "--log-format", "json", "--nonsense", "f.yaml"),
+        ("deregister", "--log-format=json", "--report", "papyrus=x", "f.yaml"),
+        ("run", "--log-format", "json", "--exec", "f.yaml"),
+        ("run", "--log-format", "json", "--nonsense", "f.yaml", "--", "true"),
+    ],
+)
+def test_wrong_usage_is_json_too_in_a_log_for_pipelines(enlist: Enlist, arguments: tuple[str, ...]) -> None:
+    ended = enlist(*arguments)
+    (event,) = (json.loads(line) for line in ended.err.splitlines())
+
+    assert (ended.status, ended.out) == (2, "")
+    assert (event["event"], event["level"]) == ("note", "error")
+    assert event["message"].startswith("enlist ")
+
+
+def test_a_log_format_of_the_application_is_none_of_ours(enlist: Enlist) -> None:
+    ended = enlist("run", "--nonsense", "f.yaml", "--", "true", "--log-format", "json")
+
+    assert (ended.status, ended.err.startswith("usage: ")) == (2, True)
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_server_that_refuses_for_long_is_a_few_lines_in_each_form_of_the_log(
+    enlist: Enlist, tmp_path: Path, server: Server, form: str
+) -> None:
+    policy = "default: {attempts: 60, deadline: 9s, backoff: {initial: 1ms, multiplier: 1, max: 1ms}}"
+    (tmp_path / "f.yaml").write_text(f"retry_policies: {{{policy}}}\n{file_for(server)}")
+    server.status = 500
+    ended = enlist("run", "--log-format", form, "f.yaml")
+
+    assert (ended.status, len(server.asked)) == (75, 60)
+    assert len(ended.err.splitlines()) < 12, ended
+    assert "the same 5" in ended.err
+
+
 def test_a_report_is_a_file_that_only_its_owner_reads(enlist: Enlist, tmp_path: Path, server: Server) -> None:
     (tmp_path / "f.yaml").write_text(file_for(server))
     ended = enlist("run", "--report", "json=out.json", "f.yaml")
