@@ -41,7 +41,7 @@ def places_in(part: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str
         yield from places_in(value, (*path, key))
 
 
-def replaced(document: Any, place: tuple[str | int, ...], text: str, *, at_key: bool) -> None:
+def replaced(document: Any, place: tuple[str | int, ...], text: Any, *, at_key: bool) -> None:
     """Put a text in the place of a value, or of its key."""
     for part in place[:-1]:
         document = document[part]
@@ -74,6 +74,49 @@ def test_hostile_text_is_never_a_bug(
 
     printed = capsys.readouterr()
     assert status != 70, printed
+    assert "Traceback" not in printed.out + printed.err
+
+
+OTHER_KINDS: tuple[Any, ...] = (
+    None, 5, -1.5, True, "x", [], {}, [1], ["x", "y"], [[]], {"x": 1}, {"x": {"y": [{}]}}, {"use": "consul/service"},
+    "${var.x}", "${with.name}", "5s",
+)  # fmt: skip
+RECIPE = RIGHT[0].parent / "recipes" / "own.recipe.yaml"
+
+
+@settings(
+    max_examples=400,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(data=st.data(), in_recipe=st.booleans())
+def test_a_value_of_another_kind_in_any_place_is_never_a_bug(
+    data: st.DataObject,
+    *,
+    in_recipe: bool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    using = RECIPE.parents[1] / "recipe.yaml"
+    source = RECIPE if in_recipe else data.draw(st.sampled_from([using, *RIGHT]))
+    document = json.loads(json.dumps(yaml.safe_load(source.read_text("utf-8"))))
+    place = data.draw(st.sampled_from(list(places_in(document))))
+    replaced(document, place, data.draw(st.sampled_from(OTHER_KINDS)), at_key=False)
+    (tmp_path / "recipes").mkdir(exist_ok=True)
+    (tmp_path / "recipes" / RECIPE.name).write_bytes(RECIPE.read_bytes())
+    (tmp_path / "f.yaml").write_bytes(using.read_bytes())
+    (tmp_path / ("recipes" if in_recipe else "") / (RECIPE.name if in_recipe else "f.yaml")).write_text(
+        json.dumps(document), "utf-8"
+    )
+    monkeypatch.chdir(tmp_path)
+
+    statuses = [main([*command, "f.yaml"]) for command in (("validate",), ("plan",))]
+    statuses += [main(["validate", f"recipes/{RECIPE.name}"])] if in_recipe else []
+
+    printed = capsys.readouterr()
+    assert 70 not in statuses, printed
     assert "Traceback" not in printed.out + printed.err
 
 

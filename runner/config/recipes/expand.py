@@ -171,6 +171,8 @@ class _Expansion:
         name = str(named.scalar) if named is not None else next(iter(endpoints), "")
         if name not in endpoints or ("endpoint",) not in use.tree.places:
             return
+        if not isinstance(endpoints[name].held, dict):  # which the schema says, better than this could
+            return
         said = filling.fill(piece_at(use.tree, ("endpoint",), use.span))
         if said is not None:
             own = piece_at(self._source, ("endpoints", name))
@@ -185,7 +187,7 @@ class _Expansion:
         self.findings.append(Diagnostic(code="E342", span=span, message=message, hint=hint))
 
     def _section(self, section: str) -> dict[str, Piece]:
-        """Return the entries of a section, which the file may not have."""
+        """Return the entries of a section, which the file may not have; of one that is no map, none, and it stays so."""
         if section not in self._top:
             data = self._source.data
             assert isinstance(data, dict)
@@ -194,6 +196,8 @@ class _Expansion:
                 if section in data
                 else Piece(self._source.places[()], held={})
             )
+            if not isinstance(whole.held, dict):
+                return {}
             self._top[section] = whole
         held = self._top[section].held
         assert isinstance(held, dict)

@@ -101,7 +101,7 @@ def overlay_endpoint(
             merged[key] = each
         elif key == _CLASSES and isinstance(before.held, list) and isinstance(each.held, list):
             merged[key] = Piece(before.place, held=[*before.held, *each.held])
-        elif key == "headers" and isinstance(before.held, dict):
+        elif key == "headers" and isinstance(before.held, dict) and isinstance(each.held, dict):
             merged[key] = overlay_endpoint(before, each, mine, disagree)
         elif mine is None and before.data != each.data:
             disagree(key, each)

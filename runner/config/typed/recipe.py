@@ -3,7 +3,7 @@
 from runner.config.read.source import SourceTree
 from runner.config.typed.cursor import Cursor, LateValues
 from runner.config.typed.declared import read_part
-from runner.language.parameters import Parameter
+from runner.config.typed.parameter import read_parameter
 from runner.language.recipes import Recipe
 from runner.model.diagnostic import Diagnostic
 
@@ -18,12 +18,8 @@ def read_recipe(tree: SourceTree) -> tuple[Recipe, tuple[Diagnostic, ...]]:
         top,
         Recipe,
         version=1,  # the schema has asked for it
-        parameters=dict(top.map("parameters", _parameter)),
+        parameters=dict(top.map("parameters", read_parameter)),
         policies={},
         tests=(),
     )
     return recipe, tuple(findings)
-
-
-def _parameter(at: Cursor) -> Parameter:
-    return read_part(at, Parameter, name=at.key)
