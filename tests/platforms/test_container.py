@@ -51,6 +51,21 @@ def test_the_start_up_line_is_the_one_that_loses_no_signal() -> None:
     ]  # fmt: skip
 
 
+def test_images_without_python_take_the_folder_over_alike() -> None:
+    alike = {"RUN", "HEALTHCHECK", "ENTRYPOINT"}
+    node, scratch = (
+        [
+            each.value
+            for each in instructions(EXAMPLES / "any-image" / f"{name}.Dockerfile")
+            if each.name in alike
+        ]
+        for name in ("node", "scratch")
+    )
+
+    assert node == scratch
+    assert node[-1] == ["/opt/enlist/bin/enlist", "run", "/etc/enlist.yaml", "--"]
+
+
 def test_the_application_is_given_as_a_list_so_no_shell_stands_in_between() -> None:
     assert isinstance(final_stage()["CMD"], list)
 

@@ -48,12 +48,14 @@ def example_context(folder: Path, wheel: Path) -> Path:
     return folder
 
 
-def build(podman: Podman, context: Path, wheels: Path, tag: str, *, check: bool = True) -> str:
-    """Build the example; returns what was said. What pip would ask the index for lies in a mounted folder."""
+def build(
+    podman: Podman, context: Path, wheels: Path, tag: str, *, file: str = "Dockerfile", check: bool = True
+) -> str:
+    """Build an example; returns what was said. What pip would ask the index for lies in a mounted folder."""
     conf = podman.folder / "work" / "pip.conf"
     conf.write_text("[global]\nno-index = true\nfind-links = /wheels\n", encoding="utf-8")
     done = podman.run(
-        "build", "--network=none", "--format=docker", "--pull=never", f"--build-arg=BASE={BASE}", f"--tag={tag}",
+        "build", "--network=none", "--format=docker", "--pull=never", f"--build-arg=BASE={BASE}", f"--tag={tag}", f"--file={context / file}",
         f"--volume={wheels}:/wheels:ro", f"--volume={conf}:/etc/pip.conf:ro", str(context), check=check,
     )  # fmt: skip
     return done.stdout + done.stderr

@@ -17,7 +17,10 @@ PROGRAMS = ("podman", "runc", "mmdebstrap")
 SUITE = "bookworm"
 """Its Python is 3.11, for which requirements.txt of the example pins wheels."""
 
-INSIDE = "python3-pip,ca-certificates"
+INSIDE = "python3-pip,ca-certificates,gcc,libc6-dev,musl-tools"
+OLD_SUITE = "bullseye"
+"""The oldest that mirrors still have."""
+
 LEFT_OUT = ("/usr/share/man/*", "/usr/share/locale/*", "/usr/share/doc/*")
 
 
@@ -47,19 +50,32 @@ def install_podman() -> None:
 
 
 def base_archive() -> Path:
-    """Return the root file system of a small Debian with Python, made now if it is not there.
+    """Return the root file system of a small Debian with Python and compilers, made now if it is not there.
 
     Raises:
         FetchError: it could not be made.
     """
+    return _archive(SUITE, "essential", INSIDE)
+
+
+def old_archive() -> Path:
+    """Return one with a shell and an old C library.
+
+    Raises:
+        FetchError: it could not be made.
+    """
+    return _archive(OLD_SUITE, "extract", "dash")
+
+
+def _archive(suite: str, variant: str, inside: str) -> Path:
     folder = cache_folder("containers")
-    archive = folder / f"{SUITE}-{INSIDE}.tar"
-    with only_one(folder / ".base-lock"):
+    archive = folder / f"{suite}-{inside}.tar"
+    with only_one(folder / f".{suite}-lock"):
         if not archive.exists():
             half = archive.with_suffix(".half.tar")
             excluded = [f"--dpkgopt=path-exclude={each}" for each in LEFT_OUT]
             _run(
-                ["mmdebstrap", "--quiet", "--variant=essential", f"--include={INSIDE}", *excluded, SUITE, str(half), *_mirror()],
+                ["mmdebstrap", "--quiet", f"--variant={variant}", f"--include={inside}", *excluded, suite, str(half), *_mirror()],
             )  # fmt: skip
             half.rename(archive)
     return archive
