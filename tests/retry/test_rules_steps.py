@@ -116,7 +116,7 @@ registrations:
     played = play(text, given)
 
     assert played.outcome.server_message == "is closed"
-    assert any("${look.id} has a quote or a backslash" in event.message for event in played.events)
+    assert any("${look.id} has a quote or a backslash" in message_of(event) for event in played.events)
 
 
 def test_a_placeholder_in_the_path_to_the_servers_words_is_the_name_that_is_asked_for() -> None:
