@@ -1,7 +1,7 @@
 """What the answers of fourteen control planes mean: the same status, and other decisions.
 
 Each file in ``control_planes`` is one that people can copy. Its own ``tests:`` state the meanings; the tests
-here run them, and add the goodbyes and the heartbeats, which a file's tests cannot ask for.
+here run them, and add the deregistrations and the heartbeats, which a file's tests cannot ask for.
 
 Vault's 412 of a lagging replica has no file of its own; Caddy's 412 states the meaning.
 """
@@ -88,8 +88,8 @@ GOODBYES = [
 
 
 @pytest.mark.parametrize(("plane", "given"), GOODBYES)
-def test_what_is_gone_already_is_a_good_goodbye(plane: str, given: str) -> None:
-    """404 completes a goodbye, whatever else it means before; so do the other ways to say it."""
+def test_what_is_gone_already_is_deregistered_well(plane: str, given: str) -> None:
+    """404 completes a deregistration, whatever else it means before; so do the other ways to say it."""
     text = (FOLDER / f"{plane}.enlist.yaml").read_text()
     states = {str(each.state) for each in play(text, given, undo=True).report.outcomes}
 
@@ -143,7 +143,7 @@ def test_an_outage_of_an_hour_costs_a_registration_nothing(plane: str) -> None:
 
 
 @pytest.mark.parametrize("plane", ["consul", "grafana", "rabbitmq"])
-def test_a_forbidden_goodbye_is_reported(plane: str) -> None:
+def test_a_forbidden_deregistration_is_reported(plane: str) -> None:
     """What we may not remove stays behind, and the exit status says so."""
     text = (FOLDER / f"{plane}.enlist.yaml").read_text()
 

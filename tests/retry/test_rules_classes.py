@@ -293,7 +293,7 @@ def test_the_innermost_retuning_wins_part_by_part() -> None:
 
 
 def test_a_retuning_of_one_verb_leaves_the_others() -> None:
-    """Who lets the verification fail on 404 still says goodbye to what is gone."""
+    """Who lets the verification fail on 404 still deregisters what is gone."""
     more = (
         "verify: {request: {path: /v}, failure_classes: [{name: missing, action: fail}]},"
         "deregister: {request: {method: DELETE, path: /r}}"

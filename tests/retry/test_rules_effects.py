@@ -386,7 +386,7 @@ def test_a_verification_that_begins_again_repeats_an_unknown_post() -> None:
     assert played.outcome.state == "registered"
 
 
-def test_a_goodbye_by_post_that_may_have_been_processed_is_unknown() -> None:
+def test_a_deregistration_by_post_that_may_have_been_processed_is_unknown() -> None:
     """Undoing is judged like doing: etcd's revoke is a POST, and nobody knows whether it got through."""
     played = play(file_of(more=f"deregister: {{request: {POST}}}"), "[{error: read-timeout}]", undo=True)
 

@@ -120,7 +120,7 @@ def test_an_unknown_registration_does_not_stand_for_those_who_need_it() -> None:
     assert left.exit_status == 74
 
 
-def test_goodbyes_go_in_reverse() -> None:
+def test_deregistrations_go_in_reverse() -> None:
     """What needs something is undone before it."""
     text = NEEDS.replace(
         "}}]}", "}}], deregister: {steps: [{name: undo, request: {method: DELETE, path: /x}}]}}"
@@ -131,7 +131,7 @@ def test_goodbyes_go_in_reverse() -> None:
     assert begun == {"last": 0, "left": 1, "right": 1, "base": 2}
 
 
-def test_a_failed_goodbye_does_not_keep_the_others_from_theirs() -> None:
+def test_a_failed_deregistration_does_not_keep_the_others_from_theirs() -> None:
     """As much as possible is undone."""
     text = NEEDS.replace(
         "}}]}", "}}], deregister: {steps: [{name: undo, request: {method: DELETE, path: /x}}]}}"

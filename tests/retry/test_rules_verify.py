@@ -185,7 +185,7 @@ def test_a_verification_is_not_asked_when_registering_failed_for_good() -> None:
 
 
 def test_a_registration_that_nobody_needs_to_undo_is_skipped() -> None:
-    """A file without ``deregister`` sends nothing at the goodbye, which is no failure."""
+    """A file without ``deregister`` sends nothing at the end, which is no failure."""
     played = play(file_of(), "[{status: 200}]", undo=True)
 
     assert (played.outcome.state, len(played.sent), played.report.exit_status) == ("skipped", 0, 0)
