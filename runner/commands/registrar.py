@@ -42,7 +42,10 @@ def run_registrar(descriptors: tuple[int, int], path: str, options: Options) -> 
         return ExitStatus.BUG
     if begin.mode != "undo":
         link.send(_terms(plan, options))
-    from runner.commands import registrar_loop  # noqa: PLC0415 - see the module's docstring
+    from runner.adapters.http.authorities import left_unread  # noqa: PLC0415 - see the module's docstring
+
+    with left_unread():
+        from runner.commands import registrar_loop  # noqa: PLC0415 - see the module's docstring
 
     return registrar_loop.serve(link, begin, *found, options)
 

@@ -5,6 +5,7 @@ milliseconds.
 """
 
 import os
+from collections.abc import Callable
 
 from runner.adapters.files import LocalFiles
 from runner.commands.platform import Platform
@@ -21,9 +22,7 @@ def run_plan(path: str, options: Options) -> int:
     found = None if plan is None else bind_to_register(plan, console, with_app=False)
     if found is None:
         return refuse(console)
-    from runner.commands.alone import perform  # noqa: PLC0415 - see the module's docstring
-
-    return perform(*found, options, console)
+    return _performer()(*found, options, console)
 
 
 def undo_plan(path: str, options: Options) -> int:
@@ -33,9 +32,15 @@ def undo_plan(path: str, options: Options) -> int:
     bound = None if plan is None else bind_to_send(plan, console, (VerbName.DEREGISTER,))
     if bound is None:
         return refuse(console)
-    from runner.commands.alone import perform  # noqa: PLC0415 - see the module's docstring
+    return _performer()(bound, None, options, console, undo=True)
 
-    return perform(bound, None, options, console, undo=True)
+
+def _performer() -> Callable[..., int]:
+    from runner.adapters.http.authorities import left_unread  # noqa: PLC0415 - see the module's docstring
+
+    with left_unread():
+        from runner.commands.alone import perform  # noqa: PLC0415 - see the module's docstring
+    return perform
 
 
 def refuse(console: RememberingConsole) -> int:

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import trustme
 
 ROOT = Path(__file__).parents[2]
 MINIMAL = 'version: 1\nendpoints: {e: {url: "http://127.0.0.1:1"}}\nregistrations: {r: {request: {path: "/${A:-a}"}}}\n'
@@ -59,6 +60,24 @@ def test_a_file_that_cannot_be_bound_costs_no_import_of_aiohttp(tmp_path: Path) 
     modules = loaded_after("from runner.cli import main\nassert main(sys.argv[1:]) == 78", "run", str(file))
 
     assert modules & {"aiohttp", "loguru"} == set()
+
+
+def test_a_run_does_not_read_all_authorities_of_the_system_for_aiohttp(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority, file = tmp_path / "ca.pem", tmp_path / "f.yaml"
+    trustme.CA().cert_pem.write_to_path(str(authority))
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority))
+    file.write_text(MINIMAL + "retry_policies: {default: {deadline: 100ms}}\n")
+    contexts = (
+        "connector._SSL_CONTEXT_VERIFIED, connector._SSL_CONTEXT_UNVERIFIED, ssl.create_default_context()"
+    )
+    loaded_after(
+        "from runner.cli import main\nassert main(sys.argv[1:]) == 75\nimport ssl\nfrom aiohttp import connector\n"
+        f"assert [each.cert_store_stats()['x509'] for each in ({contexts})] == [0, 0, 1]",
+        "run",
+        str(file),
+    )
 
 
 def test_init_loads_nothing_of_ours_and_little_of_the_standard_library() -> None:

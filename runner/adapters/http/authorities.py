@@ -6,6 +6,8 @@ OpenSSL looks where it was told to at its build, and an image of another distrib
 import os
 import ssl
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 PLACES = [
@@ -30,6 +32,20 @@ def trusting_the_system() -> ssl.SSLContext:
 def no_authorities_installed() -> bool:
     """Whether there is nobody to trust, as in images built from scratch."""
     return not _trusts_any(trusting_the_system())
+
+
+@contextmanager
+def left_unread() -> Iterator[None]:
+    """Let contexts that are made meanwhile trust nobody.
+
+    aiohttp makes two when it is imported, each with all authorities of the system, which takes as long as a third of a
+    short run, and we use neither. For processes that are all ours: one that has other uses for aiohttp needs them.
+    """
+    ssl.SSLContext.set_default_verify_paths = lambda _: None  # type: ignore[assignment, method-assign] # none are there
+    try:
+        yield
+    finally:
+        del ssl.SSLContext.set_default_verify_paths  # what it inherits is there again
 
 
 def _trusts_any(context: ssl.SSLContext) -> bool:
