@@ -20,6 +20,7 @@ from runner.pid1.protocol import (
     AwaitsStatus,
     Held,
     Hello,
+    Message,
     Ping,
     Sending,
     Settled,
@@ -61,8 +62,7 @@ STEADY_S = 60.0
 
 def said(state: State, event: Said, now_s: float) -> Step:
     """React to a message of the registrar."""
-    if state.stage in {Stage.CHECKING, Stage.REGISTERING, Stage.RUNNING}:
-        state = state._replace(watch_at_s=now_s + SILENCE_S, pinged=False)
+    state = _seen_alive(state, event.message, now_s)
     match event.message:
         case Hello():
             return _greeted(state, event.message)
@@ -84,6 +84,12 @@ def said(state: State, event: Said, now_s: float) -> Step:
             return _take_verdict(state, event.message, now_s)
         case _:
             return state, ()
+
+
+def _seen_alive(state: State, message: Message, now_s: float) -> State:
+    if state.stage in {Stage.CHECKING, Stage.REGISTERING, Stage.RUNNING}:
+        state = state._replace(watch_at_s=now_s + SILENCE_S, pinged=False)
+    return state._replace(at_work=state.at_work or not isinstance(message, Hello | Terms))
 
 
 def _greeted(state: State, hello: Hello) -> Step:

@@ -51,6 +51,8 @@ class State(NamedTuple):
     """Nothing that the application started is still alive."""
     registrar: bool = False
     """Whether there is a registrar process."""
+    at_work: bool = False
+    """It has loaded what it needs, which takes seconds where there is little CPU, and reads what it is sent."""
     mode: str = "register"
     """What the registrar was started for: register, resume or undo."""
     undone_again: bool = False

@@ -53,6 +53,7 @@ from runner.pid1.state import (
 from runner.pid1.view import view_of
 
 HELLO = Said(Hello(VERSION, "abc"))
+WORKS = Said(States(ready=False, registrations={}))
 GOOD = Said(Verdict(0, ""))
 BAD = Said(Verdict(76, "registrations.web: rejected", ends_app=True))
 TOLERATED = Said(Verdict(76, "registrations.web: rejected"))
@@ -101,10 +102,17 @@ class History:
         return self.state.status if self.state.stage is Stage.OVER else None
 
 
-def running(**changes: object) -> History:
-    """A run whose application was started, with its registrar at work."""
+def starting(**changes: object) -> History:
+    """A run whose application was started, with its registrar still loading what it needs."""
     history = History()
     history.then(HELLO, terms(**changes))
+    return history
+
+
+def running(**changes: object) -> History:
+    """A run whose application was started, with its registrar at work."""
+    history = starting(**changes)
+    history.then(WORKS)
     return history
 
 
@@ -405,6 +413,44 @@ def test_a_dead_control_plane_costs_the_deregistration_s_own_time_and_not_the_ap
 
     assert history.tick() == [SignalApp(SIGTERM)]
     assert 2.0 <= history.now_s - began_s < 3.0
+
+
+def test_an_application_does_not_wait_for_a_registrar_that_has_not_begun_to_register() -> None:
+    history = starting()
+    leave, signalled = history.then(Signalled(SIGTERM))
+
+    assert leave == Tell(Leave("signal", history.now_s + 2.0))
+    assert signalled == SignalApp(SIGTERM)
+    history.then(AppEnded(0))
+    assert history.tick() == [KillRegistrar()]
+    history.then(RegistrarEnded(137), Alone())
+    assert history.status == 0
+    assert "may still be registered" not in history.said()
+
+
+def test_what_one_that_was_still_starting_sends_all_the_same_is_undone_or_told() -> None:
+    history = starting()
+    history.then(Signalled(SIGTERM), Said(Sending("web", ["signal"])))
+
+    assert history.tick() == [KillRegistrar()]
+    assert (
+        "the deregistration was cut off: what this run registered may still be registered" in history.said()
+    )
+
+
+def test_one_that_is_still_starting_again_deregisters_while_the_application_ends() -> None:
+    history = running()
+    history.then(held("signal"), GOOD, RegistrarEnded(137), HELLO, terms())
+    (leave,) = history.then(Signalled(SIGTERM))
+
+    assert isinstance(leave, Tell)
+    assert isinstance(leave.message, Leave)
+    assert leave.message.until_s == pytest.approx(history.now_s + 8.7)
+    assert history.tick() == [SignalApp(SIGTERM)]
+    assert history.then(AppEnded(0), Alone(), after_s=0.1)[-1:] != [KillRegistrar()]
+    assert history.status is None
+    history.then(RegistrarEnded(0), after_s=0.1)
+    assert history.status == 0
 
 
 def test_a_deregistration_that_takes_long_goes_on_beside_the_end_of_the_application() -> None:

@@ -12,7 +12,7 @@ from pid1.conftest import Start
 from support.control_plane import SILENT, ControlPlane
 from support.processes import await_that
 from support.running import Running
-from support.subjects import APP, PATIENT, WITH_BEATS, WITH_UNDO, Subject, Way, both_ways, for_ours
+from support.subjects import APP, PATIENT, UNDONE, WITH_BEATS, WITH_UNDO, Subject, Way, both_ways, for_ours
 
 BEFORE = {"register": "before_start"}
 
@@ -177,6 +177,29 @@ def test_what_one_that_is_killed_was_sending_is_undone_at_an_end_that_follows_at
     running.await_word("listens")
     plane.await_request("PUT /service")
     kill_registrar(running)
+    running.send(signal.SIGTERM)
+
+    assert running.wait() == 5
+    assert plane.requests[-1] == "DELETE /service"
+
+
+@for_ours
+@both_ways
+def test_an_end_that_follows_a_death_at_once_deregisters_however_long_the_next_one_takes_to_start(
+    start: Start, subject: Subject, way: Way, plane: ControlPlane
+) -> None:
+    beats = {"every": "200ms", "request": {"method": "PUT", "path": "/beat"}}
+    running = start(
+        subject,
+        way,
+        [*APP, "listen=15:5"],
+        lifecycle={"stop": {"deadline": "40s", "deregister": "50ms"}},
+        top={"registrations": {"service": {**UNDONE, "heartbeat": beats}}},
+    )
+    running.await_word("listens")
+    plane.await_request("PUT /beat")
+    kill_registrar(running)
+    await_that(lambda: "started once more" in running.err, lambda: f"it was not said:\n{running}")
     running.send(signal.SIGTERM)
 
     assert running.wait() == 5
