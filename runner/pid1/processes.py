@@ -274,14 +274,12 @@ def send(number: int, pid: int, *, to_group: bool = False) -> bool:
 
 
 def send_to_leader(number: int, pid: int) -> bool:
-    """Send a signal to a child and its group; one that has left the group that we gave it is reached alone."""
-    try:
-        os.killpg(pid, number)
-    except ProcessLookupError:
-        return send(number, pid)
-    except PermissionError:
-        return False
-    return True
+    """Send a signal to a child and to the group that we gave it, which it may have left; returns whether it got it."""
+    is_in_group = os.getpgid(pid) == pid
+    reaches_some = send(number, pid, to_group=True)
+    if is_in_group and (number == signal.SIGCONT or not reaches_some):
+        return reaches_some
+    return send(0 if is_in_group else number, pid)  # the group may have others whom we may signal
 
 
 def exit_status(wait_status: int) -> int:

@@ -5,6 +5,7 @@ value after ``=`` where it takes one. What it tells are lines of ``MONOTONIC_S W
 once, so that several processes can share one file; the clock is that of the whole machine.
 """
 
+import contextlib
 import os
 import signal
 import sys
@@ -123,6 +124,27 @@ def heir(_: str) -> None:
     _leave_behind("heir", inherit, in_session=True)
 
 
+def regroup(_: str) -> None:
+    """Leave the own process group for another one, whose leader stays in the background."""
+    leader = os.fork()
+    if leader == 0:
+        os.setpgid(0, 0)
+        become("leader")
+        listen("15")
+    with contextlib.suppress(OSError):  # it may have done so itself
+        os.setpgid(leader, leader)
+    os.setpgid(0, leader)
+    say("regrouped")
+
+
+def user(number: str) -> None:
+    """Become another user."""
+    os.setgroups([])
+    os.setgid(int(number))
+    os.setuid(int(number))
+    say("user", os.getuid())
+
+
 def children(value: str) -> None:
     """Start own children that exit with a status, and say how many were told another one: ``COUNT:STATUS``."""
     count, _, status = value.partition(":")
@@ -217,7 +239,7 @@ def _leave_behind(who: str, what: Callable[[], None], *, in_session: bool = Fals
 
 ACTS = {
     "report": report, "foreground": foreground, "members": members, "orphans": orphans, "survivor": survivor,
-    "loner": loner, "restless": restless, "stubborn": stubborn, "heir": heir, "children": children, "zombies": zombies, "listen": listen,
+    "loner": loner, "restless": restless, "stubborn": stubborn, "heir": heir, "regroup": regroup, "user": user, "children": children, "zombies": zombies, "listen": listen,
     "sleep": sleep, "die": die, "exit": ends,
 }  # fmt: skip
 

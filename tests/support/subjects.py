@@ -16,6 +16,8 @@ import pytest
 import yaml
 from support.terms import USUAL
 
+from runner.language.units import parse_duration_s
+
 CHILD = Path(__file__).with_name("child.py")
 APP = (sys.executable, "-I", "-S", str(CHILD))
 """The application that tells what happens to it; acts follow."""
@@ -152,13 +154,17 @@ def enlist_yaml(url: str, lifecycle: Mapping[str, Any] | None = None, **top: Any
     return yaml.safe_dump(document, sort_keys=False)
 
 
+_STOPS = {"deadline": "stop_deadline_s", "deregister": "deregister_s", "drain": "drain_s"}
+
+
 def stubbed_init(lifecycle: Mapping[str, Any]) -> list[str] | None:
     """Return the words of init with the stub for a registrar, where the stub knows what the lifecycle says."""
-    signals = lifecycle.get("signals", {})
-    if set(lifecycle) - {"signals"} or set(signals) - {"deliver_to"}:
+    signals, stop = lifecycle.get("signals", {}), lifecycle.get("stop", {})
+    if set(lifecycle) - {"signals", "stop"} or set(signals) - {"deliver_to"} or set(stop) - set(_STOPS):
         return None
-    terms = USUAL._replace(to_group=signals.get("deliver_to") != "app", file=FILE)
-    return [sys.executable, "-I", "-S", str(STUBBED), json.dumps(terms._asdict()), "--"]
+    times = {_STOPS[name]: parse_duration_s(text) for name, text in stop.items()}
+    terms = USUAL._asdict() | {"to_group": signals.get("deliver_to") != "app", "file": FILE, **times}
+    return [sys.executable, "-I", "-S", str(STUBBED), json.dumps(terms), "--"]
 
 
 def command_of(subject: Subject, way: Way, options: Sequence[str], programs: Mapping[str, str]) -> list[str]:
