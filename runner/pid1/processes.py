@@ -191,7 +191,8 @@ def start_registrar(words: list[str], pipes: tuple[int, int]) -> int:
         os.setpgid(0, 0)
         die_before_init()
         _keep_only(pipes)
-        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        os.close(0)
+        os.open(os.devnull, os.O_RDONLY)  # gets the number 0, also where there is none left
         os.dup2(2, 1)
         # In the background of a terminal it may still write to it.
         hand_back_signals({signal.SIGTTOU})

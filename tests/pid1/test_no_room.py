@@ -5,6 +5,7 @@ import signal
 import sys
 from pathlib import Path
 
+import pytest
 from pid1.conftest import Start
 from support.control_plane import ControlPlane
 from support.processes import await_that
@@ -72,3 +73,22 @@ def test_an_application_that_there_is_no_room_for_is_126(start: Start, subject: 
 
     assert running.wait() == 126
     assert "cannot be started: resource temporarily unavailable" in running.err
+
+
+@pytest.mark.parametrize("limit", range(5, 13))
+@for_ours
+def test_too_few_descriptors_end_in_one_line_or_are_enough(
+    start: Start, subject: Subject, limit: int
+) -> None:
+    running = start(
+        subject,
+        Way.PROCESS,
+        [*APP, "exit=3"],
+        before=("prlimit", f"--nofile={limit}:{limit}"),
+        lifecycle={"register": "before_start"},
+    )
+
+    if running.wait() != 3:
+        assert running.process.returncode == 78
+        assert "the limit on descriptors (ulimit -n) is too low" in running.err
+        assert len(running.err.splitlines()) == 1
