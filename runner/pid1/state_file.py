@@ -56,6 +56,9 @@ class StateFile:
         self._descriptor: int | None = None
         self._name = f"{_namespace()}-{os.getpid()}.json"
         self._fixed = {"format": FORMAT, "pid": os.getpid(), "identity": identity(os.getpid())}
+        if self._fixed["identity"] is None:
+            self.problem = "without /proc it cannot be told whether the process that wrote a state still runs"
+            return
         try:
             self._descriptor = _make_folder(base)
         except OSError as error:
@@ -139,4 +142,5 @@ def _read(folder: int, name: str) -> dict[str, Any] | None:
     except (OSError, ValueError):
         return None
     is_ours = isinstance(state, dict) and state.get("format") == FORMAT and isinstance(state.get("pid"), int)
-    return state if is_ours and identity(state["pid"]) == state.get("identity") else None
+    writer = identity(state["pid"]) if is_ours else None
+    return state if writer is not None and writer == state.get("identity") else None

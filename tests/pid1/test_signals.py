@@ -216,3 +216,21 @@ def test_a_map_that_cannot_hold_is_refused_before_anything_starts(
     assert "rewrite" in running.err
     assert running.out == ""
     assert plane.requests == []
+
+
+@subjects(INIT)
+@both_ways
+def test_signals_that_were_ignored_when_we_were_started_reach_who_handles_them_and_end_nothing(
+    start: Start, subject: Subject, way: Way
+) -> None:
+    running = start(subject, way, [*APP, "listen=15:3"], before=("env", "--ignore-signal=HUP,INT,QUIT"))
+    running.await_word("listens")
+
+    for number in (1, 2, 3):
+        running.send(number)
+        running.await_word("heard", value=str(number))
+    running.send(signal.SIGTERM)
+
+    assert running.wait() == 3
+    assert running.values("heard") == ["1", "2", "3", "15"]
+    assert "SIGINT: shutting down" not in running.err

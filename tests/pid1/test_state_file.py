@@ -1,5 +1,6 @@
 """The state file: what a running process says of itself, believed only while it runs, and private to its user."""
 
+import json
 import os
 import stat
 import subprocess
@@ -7,6 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from pid1.conftest import Start
+from support.processes import await_that
+from support.subjects import APP, INIT, Subject, Way, as_pid_1, subjects
 
 from runner.pid1.state_file import StateFile, folder_of, identity, running
 
@@ -110,3 +114,29 @@ def test_the_folder_is_the_one_that_the_environment_names() -> None:
     assert folder_of({"ENLIST_STATE_DIR": "/a", "XDG_RUNTIME_DIR": "/b"}) == "/a"
     assert folder_of({"XDG_RUNTIME_DIR": "/run/user/1"}) == "/run/user/1/enlist"
     assert folder_of({}) == "/run/enlist"
+
+
+@subjects(INIT)
+@as_pid_1
+def test_two_containers_that_share_the_folder_leave_each_others_state_alone(
+    start: Start, subject: Subject, way: Way, tmp_path: Path
+) -> None:
+    shared = {"ENLIST_STATE_DIR": str(tmp_path / "shared")}
+    first, second = (start(subject, way, [*APP, "listen=15:3"], environment=shared) for _ in range(2))
+    for each in (first, second):
+        each.await_word("listens")
+        each.await_registered()
+    await_that(lambda: states_in(tmp_path / "shared") == [True, True], lambda: f"{first}\n{second}")
+
+    second.send(15)
+
+    assert second.wait() == 3
+    assert states_in(tmp_path / "shared") == [True]
+    first.send(15)
+    assert first.wait() == 3
+    assert states_in(tmp_path / "shared") == []
+
+
+def states_in(folder: Path) -> list[bool]:
+    """Return of each state in a folder whether it is ready."""
+    return [json.loads(each.read_bytes())["ready"] for each in folder.glob("uid-*/[!.]*.json")]
