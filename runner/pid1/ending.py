@@ -113,10 +113,8 @@ def cut_off(state: State, now_s: float) -> Step:
         return state._replace(deregister_until_s=math.inf, discarded=True), (*says, KillRegistrar())
     goes_on, effects = after_deregistration(state, now_s)
     if state.mode == "undo":
-        return goes_on, (
-            Say("info", "the deregistration takes long, and goes on while the application ends"),
-            *effects,
-        )
+        beside = " while the application ends" if state.app is App.RUNNING else ""
+        return goes_on, (Say("info", f"the deregistration takes long, and goes on{beside}"), *effects)
     why = "the deregistration took too long and was cut off"
     says = leaves_behind(state, why) or (Say("warning", why),)
     return goes_on._replace(discarded=True), (*says, KillRegistrar(), *effects)

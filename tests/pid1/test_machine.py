@@ -428,6 +428,14 @@ def test_an_application_does_not_wait_for_a_registrar_that_has_not_begun_to_regi
     assert "may still be registered" not in history.said()
 
 
+def test_nothing_is_said_of_the_end_of_an_application_that_has_ended() -> None:
+    history = standing("exit")
+    history.then(AppEnded(3), Alone())
+    history.tick()
+
+    assert history.said().endswith("the deregistration takes long, and goes on")
+
+
 def test_what_one_that_was_still_starting_sends_all_the_same_is_undone_or_told() -> None:
     history = starting()
     history.then(Signalled(SIGTERM), Said(Sending("web", ["signal"])))
