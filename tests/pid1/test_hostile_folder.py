@@ -23,6 +23,13 @@ SHADOWS = dict.fromkeys(
     ],
     SHADOW,
 )
+ISOLATED = (
+    sys.executable,
+    "-I",
+    "-c",
+    "import os, sys; os.execv(sys.executable, [sys.executable, '-I', '-m', 'runner', *sys.argv[2:]])",
+)
+"""Starts the command after it without its script: an interpreter that obeys these variables ends before any script."""
 IMPORTS_ITS_OWN = "import runner; print(runner.__file__)"
 
 
@@ -48,6 +55,30 @@ def test_modules_beside_the_application_are_not_ours(
     assert running.wait() == 3
     assert plane.requests == ["PUT /service", "DELETE /service"]
     assert running.values("pythonpath") == [path]
+
+
+@for_ours
+@both_ways
+def test_variables_that_no_interpreter_can_start_with_are_the_applications_alone(
+    start: Start, subject: Subject, way: Way
+) -> None:
+    tells = 'echo "$PYTHONHOME $PYTHONIOENCODING $PYTHONPLATLIBDIR"'
+    running = start(
+        subject,
+        way,
+        ["sh", "-c", tells],
+        before=ISOLATED,
+        environment={
+            "PYTHONHOME": "/nowhere",
+            "PYTHONIOENCODING": "nonsense",
+            "PYTHONPLATLIBDIR": "nolib",
+        },
+        lifecycle={"register": "before_start"},
+    )
+
+    assert running.wait() == 0
+    assert running.out == "/nowhere nonsense nolib\n"
+    assert "service: registered" in running.err
 
 
 @pytest.mark.parametrize("words", [(sys.executable,), (sys.executable, "-s")], ids=["python", "python -s"])
