@@ -49,7 +49,7 @@ def statuses_of_our_init(folder: Path, scripts: Sequence[str]) -> list[int]:
     """Run one shell after the other under the real init, beside a registrar that does nothing."""
     command = [sys.executable, "-I", str(Path(__file__).parents[1] / "support" / "fork_init.py"), *scripts]
     ended = subprocess.run(
-        command, capture_output=True, text=True, timeout=60, check=True, cwd=folder, stdin=subprocess.DEVNULL
+        command, capture_output=True, text=True, timeout=300, check=True, cwd=folder, stdin=subprocess.DEVNULL
     )
     return list(map(int, ended.stdout.split()))
 

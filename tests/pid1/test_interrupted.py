@@ -4,6 +4,7 @@ import signal
 import statistics
 import subprocess
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -25,10 +26,11 @@ from support.subjects import (
 )
 
 BEFORE = {"register": "before_start"}
-TRIES = 3
-"""The fastest one counts: what is measured is what the code needs, and not how busy the machine is."""
+TRIES = 5
+"""One prompt end is enough: what is measured is what the code needs, and not how busy the machine is."""
+STARTS = 3
 PROMPT_S = 0.2
-LATE_S = 6.0
+LATE_S = 12.0
 STARTS_IN_S = 0.012
 """What an interpreter takes to start and end on the machine for which ``PROMPT_S`` holds."""
 
@@ -36,11 +38,16 @@ STARTS_IN_S = 0.012
 def prompt_s() -> float:
     """Return the bound for this machine and this moment: as much longer as a bare interpreter takes longer now."""
     taken_s = []
-    for _ in range(TRIES):
+    for _ in range(STARTS):
         began_s = time.monotonic()
         subprocess.run([*APP], check=True, timeout=20)
         taken_s.append(time.monotonic() - began_s)
     return PROMPT_S * max(1.0, statistics.median(taken_s) / STARTS_IN_S)
+
+
+def is_prompt(seconds: Callable[[], float]) -> bool:
+    """Try until one end was prompt; return whether one was."""
+    return any(seconds() < prompt_s() for _ in range(TRIES))
 
 
 def seconds_to_end(start: Start, subject: Subject, way: Way, plane: ControlPlane, number: int) -> float:
@@ -74,9 +81,7 @@ def test_each_signal_that_stops_ends_a_run_before_its_application(
 def test_a_signal_that_comes_during_an_attempt_ends_the_run_at_once(
     start: Start, subject: Subject, way: Way, plane: ControlPlane
 ) -> None:
-    tries = [seconds_to_end(start, subject, way, plane, signal.SIGTERM) for _ in range(TRIES)]
-
-    assert min(tries) < prompt_s()
+    assert is_prompt(lambda: seconds_to_end(start, subject, way, plane, signal.SIGTERM))
 
 
 @subjects(WITH_DEAD_PLANE)
@@ -84,9 +89,7 @@ def test_a_signal_that_comes_during_an_attempt_ends_the_run_at_once(
 def test_a_signal_that_comes_between_two_attempts_ends_the_run_at_once(
     start: Start, subject: Subject, way: Way, plane: ControlPlane
 ) -> None:
-    tries = [seconds_to_end(start, subject, way, plane, signal.SIGTERM) for _ in range(TRIES)]
-
-    assert min(tries) < prompt_s()
+    assert is_prompt(lambda: seconds_to_end(start, subject, way, plane, signal.SIGTERM))
 
 
 @subjects(WITH_DEAD_PLANE, WITH_SILENT_PLANE)
@@ -94,15 +97,14 @@ def test_a_signal_that_comes_between_two_attempts_ends_the_run_at_once(
 def test_an_application_whose_registration_still_runs_is_told_at_once(
     start: Start, subject: Subject, way: Way
 ) -> None:
-    took_s = []
-    for _ in range(TRIES):
+    def seconds_until_told() -> float:
         running = start(subject, way, [*APP, "listen=15:3"])
         running.await_word("listens")
         at_s = running.send(signal.SIGTERM)
         assert running.wait() == 3
-        took_s.append(running.times_s("heard")[0] - at_s)
+        return running.times_s("heard")[0] - at_s
 
-    assert min(took_s) < prompt_s()
+    assert is_prompt(seconds_until_told)
 
 
 @subjects(ENLIST)

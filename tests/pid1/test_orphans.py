@@ -165,7 +165,7 @@ def test_a_survivor_that_heeds_nothing_is_killed_at_the_deadline(
     began_s = running.await_word("begins", "stubborn").at_s
 
     assert running.wait() == 4
-    assert 0.9 < time.monotonic() - began_s < 6
+    assert 0.9 < time.monotonic() - began_s < 30  # what survives would live for 60
 
 
 @subjects(INIT)

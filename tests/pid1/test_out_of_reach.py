@@ -19,7 +19,7 @@ WITHOUT_PROC = (
 )
 WITHOUT_CAP_KILL = ("setpriv", "--bounding-set=-kill", "--inh-caps=-kill")
 NOBODY_S_NUMBER = 65534
-LATE_S = 6.0
+LATE_S = 15.0
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may change what a process may do")
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-WAIT_S = 20.0
+WAIT_S = 60.0
 """Long, since machines are slow: what is waited for comes in milliseconds, and only a failure takes this long."""
 
 

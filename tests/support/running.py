@@ -11,7 +11,7 @@ from pathlib import Path
 
 from support.processes import Seen, await_that, children_of, is_marked, marked, pids_of_children, seen
 
-ENDS_S = 20.0
+ENDS_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
