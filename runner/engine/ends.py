@@ -22,9 +22,11 @@ class Stopped(Struct, frozen=True, kw_only=True):
     step: Step
     failure: Failure
     decision: Decision
+    not_tried: bool = False
+    """Nobody asked: others have found that nobody answers."""
 
 
 def not_tried(verb: Verb, step: Step, why: SentAway) -> Stopped:
     """Return the end of who need not begin: that of who tried, but for what was sent then."""
-    failure = replace(why.failure, message=f"not tried: {why.failure.message}")
-    return Stopped(verb=verb, step=step, failure=failure, decision=replace(why.decision, ambiguous=False))
+    decision = replace(why.decision, ambiguous=False)
+    return Stopped(verb=verb, step=step, failure=why.failure, decision=decision, not_tried=True)

@@ -143,6 +143,7 @@ def registration_finished(outcome: Outcome) -> RunEvent:
         status=last.status if last else None,
         error_kind=last.error_kind if last else None,
         cause=outcome.message,
+        why=outcome.why,
         server_message=outcome.server_message,
         request_id=last.request_id if last else None,
         outcome=outcome.state,

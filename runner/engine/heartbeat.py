@@ -20,6 +20,7 @@ from runner.model.event import Level
 from runner.model.note import BeatsAreBack, BeatsMissed, FoundRegistered, Note
 from runner.model.outcome import Attempt, Beats, ExitStatus, Outcome
 from runner.model.plan import Registration, Verb
+from runner.model.why import Forgotten
 from runner.retry.cadence import after_beat, goes_on, next_beat_s
 from runner.retry.retry_after import asked
 
@@ -154,9 +155,8 @@ class Heart:
         self._active = False
         self._ended = replace(self._ended, unsure=False)  # it is not there, so nothing is made twice
         if self._reregistrations >= self._registration.give_up_after:
-            times = f"after it was registered again {self._reregistrations} times without a good beat"
-            message = f"{outcome.message}, {times}"
-            self._lose(replace(outcome, reason=Reason.ATTEMPTS, message=message), run.record.attempts)
+            why = Forgotten(times=self._reregistrations)
+            self._lose(replace(outcome, reason=Reason.ATTEMPTS, why=why), run.record.attempts)
         elif not self._is_lost:
             event = events.registration_forgotten(self._registration, outcome, self._context.elapsed_s())
             self._context.tell(event)

@@ -15,6 +15,7 @@ from runner.language.terms import OutcomeState, Reason
 from runner.model.ended import Ended
 from runner.model.note import TriedLater
 from runner.model.outcome import Beats, ExitStatus, Outcome
+from runner.model.why import NotReady
 
 _TOGETHER_S = 0.5
 
@@ -30,7 +31,7 @@ class Keeper:
         changed: Callable[[], None],
         progressed: Callable[[], None],
         refreshed: Callable[[], None],
-        await_ready: Callable[[], Awaitable[str | None]],
+        await_ready: Callable[[], Awaitable[NotReady | None]],
         again: asyncio.Event | None = None,
     ) -> None:
         """Prepare a run.
@@ -202,7 +203,7 @@ class Keeper:
             return
         await self.register(names=names)
 
-    def fail(self, message: str) -> None:
+    def fail(self, why: NotReady) -> None:
         """End before anything was sent, since the application did not become ready."""
         for name, registration in self.known.registrations.items():
             at_s = self._context.elapsed_s()
@@ -214,7 +215,7 @@ class Keeper:
                 started_s=at_s,
                 ended_s=at_s,
                 reason=Reason.DEADLINE,
-                message=message,
+                why=why,
                 exit_status=ExitStatus.TRANSIENT,
             )
             self._context.tell(events.registration_finished(outcome))

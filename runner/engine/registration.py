@@ -18,6 +18,7 @@ from runner.model.decision import GiveUp, Retry, StartOver
 from runner.model.ended import Ended
 from runner.model.outcome import ExitStatus, Outcome
 from runner.model.plan import Registration, Step, Verb
+from runner.model.why import FoundNothing, Interrupted, NotTried, NotUndoable, Overtaken
 
 # When one of these ends a verification, the server has said that the registration is not there.
 _SAYS_NO = {"missing", "pending"}
@@ -162,15 +163,13 @@ async def _settle(run: Run, end: Stopped) -> Outcome | Stopped:
     run.context.tell(events.disproved(run.registration, end.decision, run.context.elapsed_s()))
     if isinstance(end.decision, Retry | StartOver):
         return end
-    outcome = failed(run, end)
-    return replace(outcome, message=f"{outcome.message}, and the verification finds nothing")
+    return replace(failed(run, end), why=FoundNothing())
 
 
 async def _deregister(run: Run, *, overtaken: bool) -> Outcome:
     verb = run.registration.deregister
     if verb is None:
-        message = "the file does not say how to deregister it"
-        return replace(stands(run.registration, OutcomeState.SKIPPED), message=message)
+        return replace(stands(run.registration, OutcomeState.SKIPPED), why=NotUndoable())
     end = await run.perform(verb)
     if isinstance(end, Done) and overtaken:
         return _maybe_there_again(run, verb)
@@ -187,7 +186,7 @@ def _maybe_there_again(run: Run, verb: Verb) -> Outcome:
         required=run.registration.required,
         span=verb.span,
         verb=verb.name,
-        message="deregistered, and a request that got no answer before may register it again",
+        why=Overtaken(),
         exit_status=ExitStatus.UNKNOWN,
     )
 
@@ -222,6 +221,7 @@ def failed(run: Run, end: Stopped) -> Outcome:
         class_span=taken.span,
         reason=reason,
         message=failure.message,
+        why=NotTried() if end.not_tried else None,
         server_message=failure.server_message,
         hint=taken.hint,
         exit_status=ExitStatus.BUG if failure.kind is TransportKind.INTERNAL else taken.final_status,
@@ -249,6 +249,6 @@ def _cancelled(run: Run, undoes: Verb | None) -> Outcome:
         required=run.registration.required,
         span=run.registration.span if undoes is None else undoes.span,
         verb=None if undoes is None else undoes.name,
-        message="interrupted, and a request may have taken effect" if unknown else "interrupted",
+        why=Interrupted(may_have_taken_effect=unknown),
         exit_status=ExitStatus.INTERRUPTED,
     )

@@ -13,6 +13,7 @@ from runner.model.bound import NO_CAPTURES, Captures
 from runner.model.ended import Ended
 from runner.model.outcome import ExitStatus, Outcome
 from runner.model.plan import Registration
+from runner.model.why import Needed, NotBegun, Why
 
 Perform = Callable[[Registration], Awaitable[Ended]]
 
@@ -155,17 +156,13 @@ class Scheduler:
         return await perform(registration)
 
     def _skipped(self, registration: Registration, before: Outcome) -> Ended:
-        message = f"it needs {before.registration}, which is {before.state}"
-        return self._ended_early(registration, OutcomeState.SKIPPED, message, before.exit_status)
+        why = Needed(registration=before.registration, outcome=before.state)
+        return self._ended_early(registration, OutcomeState.SKIPPED, why, before.exit_status)
 
     def _not_begun(self, registration: Registration) -> Ended:
-        return self._ended_early(
-            registration, OutcomeState.CANCELLED, "interrupted before it began", ExitStatus.INTERRUPTED
-        )
+        return self._ended_early(registration, OutcomeState.CANCELLED, NotBegun(), ExitStatus.INTERRUPTED)
 
-    def _ended_early(
-        self, registration: Registration, state: OutcomeState, message: str, status: int
-    ) -> Ended:
+    def _ended_early(self, registration: Registration, state: OutcomeState, why: Why, status: int) -> Ended:
         elapsed_s = self._context.elapsed_s()
         verb = registration.deregister if self._undoes else None
         outcome = Outcome(
@@ -176,7 +173,7 @@ class Scheduler:
             verb=None if verb is None else verb.name,
             started_s=elapsed_s,
             ended_s=elapsed_s,
-            message=message,
+            why=why,
             exit_status=status,
         )
         self._context.tell(events.registration_finished(outcome))

@@ -6,6 +6,7 @@ from runner.language.terms import OutcomeState
 from runner.model.ended import Ended
 from runner.model.outcome import ExitStatus, Outcome
 from runner.model.plan import Registration
+from runner.model.why import Killed
 
 
 class Sending:
@@ -39,7 +40,7 @@ def left_open(registration: Registration) -> Ended:
         state=OutcomeState.UNKNOWN if nobody_knows else OutcomeState.CANCELLED,
         required=registration.required,
         span=registration.span,
-        message="its process was killed, and a request may have taken effect",
+        why=Killed(),
         exit_status=ExitStatus.UNKNOWN if nobody_knows else ExitStatus.INTERRUPTED,
     )
     return Ended(outcome=outcome, leaves_traces=True, unsure=once)

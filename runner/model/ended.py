@@ -22,16 +22,6 @@ class Ended(Struct, frozen=True, kw_only=True):
     """So many beats in a row have failed, once they are enough to worry."""
 
     @property
-    def in_words(self) -> str:
-        """How it stands, for those who ask."""
-        missed = f", {self.missed_beats} beats missed" if self.missed_beats else ""
-        beats = self.outcome.beats
-        if beats is None or beats.last_good_at is None:
-            return f"{self.outcome.state}{missed}"
-        last = f", last good beat {beats.last_good_at.isoformat(timespec='seconds')}"
-        return f"{self.outcome.state}{missed}{last}"
-
-    @property
     def must_be_handed_over(self) -> bool:
         """Whether another process that goes on must know of it; what is not there is simply registered."""
         return self.leaves_traces or self.unsure or self.outcome.state is OutcomeState.ALREADY_REGISTERED

@@ -11,6 +11,7 @@ from msgspec import Struct
 from runner.language.terms import OutcomeState, Reason, TransportKind, VerbName
 from runner.model.decision import Decided
 from runner.model.note import Note
+from runner.model.why import Why
 
 
 class EventKind(StrEnum):
@@ -51,6 +52,8 @@ class RunEvent(Struct, frozen=True, kw_only=True):
     error_kind: TransportKind | None = None
     cause: str | None = None
     """What went wrong with the request, or with the registration."""
+    why: Why | None = None
+    """What else there is to say of the end of a registration, or instead of its cause."""
     server_message: str | None = None
     remark: str | None = None
     """Something odd about the answer that decided nothing."""

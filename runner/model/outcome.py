@@ -14,6 +14,7 @@ from runner.language.span import Span
 from runner.language.terms import OutcomeState, Processed, Reason, TransportKind, VerbName
 from runner.model.decision import Decided
 from runner.model.secret import Text
+from runner.model.why import Why
 
 
 class ExitStatus(IntEnum):
@@ -105,6 +106,9 @@ class Outcome(Struct, frozen=True, kw_only=True):
     """The line that declares the class, unless it is built in."""
     reason: Reason | None = None
     message: str | None = None
+    """The cause of the failure that ended it."""
+    why: Why | None = None
+    """What else there is to say of that, or instead of it."""
     server_message: str | None = None
     hint: str | None = None
     exit_status: int = ExitStatus.OK

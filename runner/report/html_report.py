@@ -13,7 +13,7 @@ from runner.model.secret import shown
 from runner.report.escape import xml
 from runner.report.html_timeline import Colours, colours_of, draw_attempts, draw_overview
 from runner.report.lost import answer_of, is_lost, lost_of, place_of
-from runner.report.story import cause_of_attempt, decision_of
+from runner.report.story import cause_of_attempt, decision_of, why_of
 from runner.report.summary import describe_outcome
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
@@ -107,7 +107,7 @@ def _cause(outcome: Outcome) -> str:
     """The lines of the summary, the cause first; the heading has said the rest."""
     _, *details = describe_outcome(outcome)
     tone = "bad" if outcome.state.is_failure else "mild"
-    lines = details or [outcome.message or outcome.state]
+    lines = details or [why_of(outcome) or outcome.state]
     return (
         f'<p class="cause {tone}">'
         + "<br/>".join(xml(line.strip()) for line in lines if line.strip())

@@ -3,9 +3,13 @@
 import json
 from typing import Any
 
+from msgspec import to_builtins
+
+from runner.model.note import Note
 from runner.model.outcome import Attempt, Beats, Outcome, Report
 from runner.model.secret import shown
-from runner.report.story import cause_of_attempt, decision_of
+from runner.model.why import Why
+from runner.report.story import cause_of_attempt, decision_of, why_of
 
 FORMAT_VERSION = 1
 
@@ -37,7 +41,8 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
         "class": outcome.class_name,
         "class_place": None if outcome.class_span is None else str(outcome.class_span),
         "reason": outcome.reason,
-        "message": outcome.message,
+        "message": why_of(outcome),
+        "why": None if outcome.why is None else tagged(outcome.why),
         "server_message": outcome.server_message,
         "hint": outcome.hint,
         "exit_status": int(outcome.exit_status),
@@ -86,3 +91,9 @@ def _attempt(attempt: Attempt) -> dict[str, Any]:
         "body": None if attempt.body is None else shown(attempt.body),
         "body_note": attempt.body_note,
     }
+
+
+def tagged(data: Note | Why) -> dict[str, Any]:
+    """Return a note, or why something ended, with its kind beside its fields."""
+    fields: dict[str, Any] = to_builtins(data)
+    return {key: round(value, 3) if isinstance(value, float) else value for key, value in fields.items()}

@@ -13,7 +13,7 @@ from runner.language.terms import OutcomeState
 from runner.model.outcome import Attempt, ExitStatus, Outcome, Report
 from runner.report.escape import xml
 from runner.report.lost import answer_of, lost_of, place_of
-from runner.report.story import decision_of
+from runner.report.story import decision_of, why_of
 from runner.report.summary import describe_outcome
 
 _PASSED, _SKIPPED, _FAILURE, _ERROR = "passed", "skipped", "failure", "error"
@@ -83,7 +83,7 @@ def _case(report: Report, outcome: Outcome, verdict: str) -> Iterator[str]:
         for attempt in lost_of(outcome):
             yield from _flaky(attempt)
     elif verdict == _SKIPPED:
-        words = outcome.message or outcome.state
+        words = why_of(outcome) or outcome.state
         if outcome.state is not OutcomeState.SKIPPED:
             words = f"optional, and {outcome.state}: {'; '.join(map(str.strip, describe_outcome(outcome)[1:])) or words}"
         yield f'      <skipped message="{xml(words)}"/>'
@@ -91,7 +91,7 @@ def _case(report: Report, outcome: Outcome, verdict: str) -> Iterator[str]:
         kind = xml(outcome.class_name or outcome.state)
         story = [*describe_outcome(outcome), *map(_in_words, outcome.attempts)]
         words = f': "{outcome.server_message}"' if outcome.server_message else ""
-        yield f'      <{verdict} message="{xml((outcome.message or outcome.state) + words)}" type="{kind}">'
+        yield f'      <{verdict} message="{xml((why_of(outcome) or outcome.state) + words)}" type="{kind}">'
         yield "\n".join(map(xml, story)) + f"</{verdict}>"
     yield "    </testcase>"
 

@@ -4,10 +4,8 @@ import json
 import re
 from datetime import datetime
 
-from msgspec import to_builtins
-
 from runner.model.event import EventKind, RunEvent
-from runner.model.note import Note
+from runner.report.json_report import tagged
 from runner.report.story import message_of
 
 # W3C Trace Context, level 1: version, trace, parent, flags; a later version may add fields.
@@ -49,6 +47,7 @@ def json_line(event: RunEvent, at: datetime, trace_id: str | None = None) -> str
         "attempt": event.attempt,
         "class": event.class_name,
         "cause": event.cause,
+        "why": None if event.why is None else tagged(event.why),
         "server_message": event.server_message,
         "status": event.status,
         "error_kind": event.error_kind,
@@ -57,15 +56,10 @@ def json_line(event: RunEvent, at: datetime, trace_id: str | None = None) -> str
         "request_id": event.request_id,
         "outcome": event.outcome,
         "reason": event.reason,
-        "note": None if event.note is None else _note(event.note),
+        "note": None if event.note is None else tagged(event.note),
         "place": event.place,
         "trace_id": trace_id,
         "message": message_of(event),
     }
     said = {key: value for key, value in fields.items() if value is not None}
     return json.dumps(said, ensure_ascii=False)
-
-
-def _note(note: Note) -> dict[str, object]:
-    fields: dict[str, object] = to_builtins(note)
-    return {key: round(value, 3) if isinstance(value, float) else value for key, value in fields.items()}

@@ -9,6 +9,7 @@ from runner.language.units import format_duration
 from runner.model.decision import Decided
 from runner.model.outcome import Attempt, Outcome, Report
 from runner.report.lost import answer_of, is_lost, place_of
+from runner.report.story import why_of
 from runner.report.summary import REASONS
 from runner.values.secret import printable
 
@@ -87,7 +88,7 @@ def _end(outcome: Outcome) -> str:
         part for part in (outcome.class_name, REASONS[outcome.reason] if outcome.reason else None) if part
     )
     parts = [
-        f"{outcome.state}: {cause or outcome.message}" if cause or outcome.message else outcome.state,
+        f"{outcome.state}: {cause or why_of(outcome)}" if cause or why_of(outcome) else outcome.state,
         f"{count} request{'' if count == 1 else 's'} in {format_duration(outcome.ended_s - outcome.started_s)}",
         f"exit status {outcome.exit_status}",
     ]

@@ -3,6 +3,7 @@
 from runner.language.units import format_duration
 from runner.model.outcome import Outcome, Report
 from runner.report.escape import markdown
+from runner.report.story import why_of
 from runner.report.summary import describe_failure
 
 MAX_ROWS = 200
@@ -50,6 +51,6 @@ def _cause(outcome: Outcome) -> str:
     """What a server said stands in ``<code>``, where GitHub makes links of nothing."""
     if outcome.state.stands:
         return ""
-    words = describe_failure(outcome) if outcome.has_place else outcome.message or ""
+    words = describe_failure(outcome) if outcome.has_place else why_of(outcome) or ""
     hint = f"<br>hint: {markdown(outcome.hint)}" if outcome.hint else ""
     return f"<code>{markdown(words)}</code>{hint}"

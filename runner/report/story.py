@@ -3,6 +3,7 @@
 from runner.language.terms import OutcomeState, Processed, Reason, TransportKind, VerbName
 from runner.language.units import format_duration
 from runner.model.decision import Decided
+from runner.model.ended import Ended
 from runner.model.event import EventKind, RunEvent
 from runner.model.note import (
     AppIsNotReady,
@@ -20,7 +21,20 @@ from runner.model.note import (
     TriedLater,
     ValuesAreStale,
 )
-from runner.model.outcome import Attempt
+from runner.model.outcome import Attempt, Outcome
+from runner.model.why import (
+    Forgotten,
+    FoundNothing,
+    Interrupted,
+    Killed,
+    Needed,
+    NotBegun,
+    NotReady,
+    NotTried,
+    NotUndoable,
+    Overtaken,
+    Why,
+)
 
 _REASONS = {
     Reason.FATAL: "not tried again",
@@ -42,6 +56,12 @@ _PLAIN: dict[type[Note], str] = {
     ValuesAreStale: "the file's values cannot be read again; the last ones are used until they can",
     KeepsRegistered: "keeps what is registered until it is told to stop",
     NothingUndone: "nothing is undone, because that needs values that are not there",
+}
+_WHY: dict[type[Why], str] = {
+    NotBegun: "interrupted before it began",
+    Killed: "its process was killed, and a request may have taken effect",
+    NotUndoable: "the file does not say how to deregister it",
+    Overtaken: "deregistered, and a request that got no answer before may register it again",
 }
 
 
@@ -87,18 +107,54 @@ def message_of(event: RunEvent) -> str:
             return "" if event.note is None else _note(event, event.note)
 
 
+def standing_of(ended: Ended) -> str:
+    """Return how a registration stands, for those who ask."""
+    missed = f", {ended.missed_beats} beats missed" if ended.missed_beats else ""
+    beats = ended.outcome.beats
+    last = None if beats is None else beats.last_good_at
+    good = "" if last is None else f", last good beat {last.isoformat(timespec='seconds')}"
+    return f"{ended.outcome.state}{missed}{good}"
+
+
+def why_of(outcome: Outcome) -> str | None:
+    """Return why a registration ended as it did; nothing where all went as it should."""
+    return _why(outcome.why, outcome.message)
+
+
+def _why(why: Why | None, cause: str | None) -> str | None:
+    match why:
+        case None:
+            return cause
+        case NotTried():
+            return f"not tried: {cause}"
+        case FoundNothing():
+            return f"{cause}, and the verification finds nothing"
+        case Forgotten(times=times):
+            return f"{cause}, after it was registered again {times} times without a good beat"
+        case Interrupted(may_have_taken_effect=maybe):
+            return f"interrupted{', and a request may have taken effect' if maybe else ''}"
+        case Needed(registration=name, outcome=state):
+            return f"it needs {name}, which is {state}"
+        case NotReady(deadline_s=deadline_s, problem=problem):
+            took = format_duration(deadline_s)
+            return f"lifecycle.ready: the application was not ready within {took}: {problem}"
+        case NotBegun() | Killed() | NotUndoable() | Overtaken():
+            return _WHY[type(why)]
+
+
 def cause_of(event: RunEvent) -> str:
     """Return why a request failed, or a registration, with the server's own words; empty where nothing did."""
-    if event.cause is None:
+    cause = _why(event.why, event.cause)
+    if cause is None:
         return ""
     words = f' "{event.server_message}"' if event.server_message else ""
     remark = f" ({event.remark})" if event.remark else ""
-    return f"{event.cause}{words}{remark}"
+    return f"{cause}{words}{remark}"
 
 
 def end_cause_of(event: RunEvent) -> str:
     """Return why a registration ended as it did, and what follows."""
-    if event.cause is None:
+    if not (cause := cause_of(event)):
         return ""
     # Without a class no attempt was decided about, and the cause says it all.
     follows = f"; {_REASONS[event.reason]}" if event.reason and event.class_name else ""
@@ -108,14 +164,15 @@ def end_cause_of(event: RunEvent) -> str:
         follows = f"; {_DECIDED[Decided.LEFT_OPEN]}"
     if event.verb is VerbName.DEREGISTER and event.class_name is None:
         follows = "; it may still be registered"
-    return f"{cause_of(event)}{follows}"
+    return f"{cause}{follows}"
 
 
 def _end(event: RunEvent) -> str:
-    if event.cause is None:
+    cause = end_cause_of(event)
+    if not cause:
         return f"{event.outcome} after {event.requests} request{'' if event.requests == 1 else 's'}"
     of_class = f" ({event.class_name})" if event.class_name else ""
-    return f"{event.outcome}{of_class}: {end_cause_of(event)}"
+    return f"{event.outcome}{of_class}: {cause}"
 
 
 def _note(event: RunEvent, note: Note) -> str:  # noqa: C901 - one line for each kind of note

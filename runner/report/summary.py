@@ -5,6 +5,7 @@ from collections import Counter
 from runner.language.terms import OutcomeState, Reason, VerbName
 from runner.language.units import format_duration
 from runner.model.outcome import ExitStatus, Outcome, Report
+from runner.report.story import why_of
 
 _MAX_STANDING = 20
 _GREEN, _YELLOW, _RED, _NO_COLOUR = "\x1b[32m", "\x1b[33m", "\x1b[31m", "\x1b[0m"
@@ -48,7 +49,7 @@ def render_cause(report: Report) -> str:
     first = next(failed, None)
     if first is None:
         return ""
-    return describe_failure(first) if first.has_place else f"{first.registration}: {first.message}"
+    return describe_failure(first) if first.has_place else f"{first.registration}: {why_of(first)}"
 
 
 def _counted(standing: list[Outcome], *, colour: bool) -> list[str]:
@@ -69,7 +70,7 @@ def describe_outcome(outcome: Outcome, *, colour: bool = False) -> list[str]:
     if outcome.state.stands:
         return [f"{head} ({details})" if details else head]
     if not outcome.has_place:
-        return [f"{head}: {outcome.message}" + (f" ({details})" if details else "")]
+        return [f"{head}: {why_of(outcome)}" + (f" ({details})" if details else "")]
     lines = [f"{head} ({details})" if details else head, f"  {describe_failure(outcome)}"]
     reason = REASONS[outcome.reason] if outcome.reason else ""
     if outcome.state is OutcomeState.LOST:
@@ -114,12 +115,12 @@ def describe_failure(outcome: Outcome) -> str:
     if (
         outcome.class_name is None and outcome.verb is None
     ):  # no request of a registration: the message says whose
-        return f"{outcome.span} {outcome.message}"
+        return f"{outcome.span} {why_of(outcome)}"
     where = f"registrations.{outcome.registration}"
     if outcome.verb not in (None, VerbName.REGISTER):
         where += f".{outcome.verb}"
     if outcome.step not in (None, outcome.verb):
         where += f".{outcome.step}"
     words = f': "{outcome.server_message}"' if outcome.server_message else ""
-    cause = f"{outcome.class_name} ({outcome.message})" if outcome.class_name else outcome.message
+    cause = f"{outcome.class_name} ({why_of(outcome)})" if outcome.class_name else why_of(outcome)
     return f"{outcome.span} {where}: {cause}{words}"

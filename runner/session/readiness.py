@@ -5,8 +5,8 @@ import asyncio
 from runner.engine import events
 from runner.engine.context import Context, now_s
 from runner.language.lifecycle import Ready, RegisterAt
-from runner.language.units import format_duration
 from runner.model.note import AppIsNotReady, AppIsReady, Note
+from runner.model.why import NotReady
 from runner.session.surroundings import Surroundings
 from runner.values.template import render_text
 
@@ -23,7 +23,7 @@ class Readiness:
         self.was_seen = False
         """By this process or by the one that it takes over from."""
 
-    async def wait(self) -> str | None:
+    async def wait(self) -> NotReady | None:
         """Wait until it has been; return why not, where it does not become so in time."""
         ready = self._lifecycle.ready
         asked_for = self._lifecycle.register is RegisterAt.WHEN_READY and self._waits_for_app()
@@ -40,7 +40,7 @@ class Readiness:
         heartbeats = any(each.heartbeat is not None for each in self._context.bound.registrations.values())
         return self._surroundings.with_app or self._surroundings.goes_on or heartbeats
 
-    async def _look_until_ready(self, ready: Ready) -> str | None:
+    async def _look_until_ready(self, ready: Ready) -> NotReady | None:
         began_s = tell_s = now_s()
         target = tuple(str(render_text(each, self._context.bound.scope)) for each in ready.target)
         while True:
@@ -50,8 +50,7 @@ class Readiness:
                 self._tell(AppIsReady(after_s=now_s() - began_s))
                 return None
             if due_s > began_s + ready.deadline_s:
-                took = format_duration(ready.deadline_s)
-                return f"lifecycle.ready: the application was not ready within {took}: {problem}"
+                return NotReady(deadline_s=ready.deadline_s, problem=problem)
             if now_s() >= tell_s:
                 tell_s = now_s() + _TOLD_EVERY_S
                 self._tell(

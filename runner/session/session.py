@@ -22,6 +22,7 @@ from runner.model.event import Level
 from runner.model.note import KeepsRegistered, Note, NothingUndone
 from runner.model.outcome import ExitStatus, Report
 from runner.model.version import VERSION
+from runner.report.story import standing_of
 from runner.retry.backoff import splay_s
 from runner.session.coalesced import Coalesced
 from runner.session.handover import Handover
@@ -104,7 +105,7 @@ class Session:
 
     def readiness(self) -> tuple[int, str]:
         """Return the answer to who asks over HTTP whether everything required is registered."""
-        states = "".join(f"{name}: {each.in_words}\n" for name, each in self._keeper.known.ended.items())
+        states = "".join(f"{name}: {standing_of(each)}\n" for name, each in self._keeper.known.ended.items())
         ready = self._keeper.known.ready and not self._shutdown.requested.is_set()
         return (200, states) if ready else (503, states or "registering\n")
 
@@ -246,7 +247,7 @@ class Session:
         await undoing
 
     def _states(self) -> Mapping[str, str]:
-        return {name: each.in_words for name, each in self._keeper.known.ended.items()}
+        return {name: standing_of(each) for name, each in self._keeper.known.ended.items()}
 
     def _refreshed(self) -> None:
         """Tell of the beats, but seldom: of many registrations one has always just beaten."""

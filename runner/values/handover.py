@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Mapping
 from typing import Any
 
+from msgspec import convert, to_builtins
 from msgspec.structs import replace
 
 from runner.language.span import Span
@@ -18,6 +19,7 @@ from runner.model.bound import Captures
 from runner.model.ended import Ended
 from runner.model.outcome import Outcome
 from runner.model.secret import Secret, Value
+from runner.model.why import Why
 
 _KEPT = ("verb", "step", "class_name", "reason", "message", "server_message", "hint", "exit_status")
 """What is told of a registration that does not stand; its attempts are in the reports already written."""
@@ -68,6 +70,7 @@ def _cause_of(outcome: Outcome) -> dict[str, Any]:
         "state": outcome.state,
         "required": outcome.required,
         "span": [span.file, span.line, span.column, span.end_line, span.end_column],
+        "why": to_builtins(outcome.why),
         **{name: getattr(outcome, name) for name in _KEPT},
     }
 
@@ -78,6 +81,7 @@ def _ended(name: str, packed: Mapping[str, Any]) -> Ended:
         state=OutcomeState(packed["state"]),
         required=packed.get("required", True),
         span=Span(*packed.get("span", ("", 1, 1, 1, 1))),
+        why=convert(packed.get("why"), Why | None),
         **{field: packed[field] for field in _KEPT if field in packed},
     )
     verb = None if outcome.verb is None else VerbName(outcome.verb)

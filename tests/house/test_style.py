@@ -12,6 +12,7 @@ import pytest
 
 from runner.engine import events
 from runner.model.note import Note
+from runner.model.why import Why
 
 ROOT = Path(__file__).parents[2]
 MODULES = sorted((ROOT / "runner").rglob("*.py"))
@@ -95,8 +96,8 @@ def test_nothing_stands_at_the_top_but_what_the_design_names() -> None:
 def test_the_engine_and_the_session_tell_fields_and_leave_the_words_to_reports() -> None:
     """An event or a note is given no text with a space in it, and none that is put together."""
     told = {
-        *("RunEvent", "Attempt"),
-        *(each.__name__ for each in get_args(Note)),
+        *("RunEvent", "Attempt", "Outcome"),
+        *(each.__name__ for each in (*get_args(Note), *get_args(Why))),
         *(name for name, _ in inspect.getmembers(events, inspect.isfunction)),
     }
     worded = [

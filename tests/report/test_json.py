@@ -13,6 +13,7 @@ from runner.language.terms import OutcomeState, Processed, Reason, TransportKind
 from runner.model.decision import Decided
 from runner.model.event import EventKind, Level
 from runner.model.note import Note
+from runner.model.why import Why
 from runner.report.json_report import render_json
 from runner.report.log_line import json_line
 
@@ -86,6 +87,9 @@ def test_the_schemas_know_exactly_the_words_that_the_model_has() -> None:
 
     for part, words in pairs:
         assert [word for word in part["enum"] if word is not None] == [each.value for each in words]
+    for why in (registration["why"]["properties"], event["why"]["properties"]):
+        assert why["kind"]["enum"] == [each.__struct_config__.tag for each in get_args(Why)]
+        assert set(why) == {"kind", *(name for each in get_args(Why) for name in each.__struct_fields__)}
     notes, kept = event["note"]["properties"], list(Decided)[: len(attempt["decided"]["enum"]) - 1]
     assert attempt["decided"]["enum"] == notes["decided"]["enum"] == [*kept, None]
     assert notes["kind"]["enum"] == [each.__struct_config__.tag for each in get_args(Note)]

@@ -4,6 +4,7 @@ import pytest
 from support.harness import Played, play
 from support.rule_files import EXACT, POST, PUT, classes_of, ended, file_of
 
+from runner.model.why import FoundNothing
 from runner.report.story import message_of
 
 MAYBE_PROCESSED = [
@@ -268,8 +269,7 @@ def test_an_unknown_post_that_is_not_there_is_sent_again_within_the_policy() -> 
     )
 
     assert ended(played.outcome) == ("failed", "unavailable", "attempts", 75)
-    assert played.outcome.message is not None
-    assert played.outcome.message.endswith("and the verification finds nothing")
+    assert played.outcome.why == FoundNothing()
     assert steps_of(played).count("register") == 3
 
 

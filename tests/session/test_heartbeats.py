@@ -12,6 +12,7 @@ import pytest
 from support.staying import stay
 
 from runner.language.terms import Cause
+from runner.model.why import Forgotten
 from runner.report.json_report import render_json
 from runner.report.prometheus import render_prometheus
 from runner.retry.cadence import next_beat_s
@@ -125,7 +126,7 @@ def test_who_is_registered_again_three_times_without_a_good_beat_is_lost_and_tri
 
     assert stayed.times_s("register") == [0, 0, 10, 20, 30, 40]
     assert (at_s, report.exit_status, report.outcomes[0].state) == (20, 75, "lost")
-    assert "registered again 3 times without a good beat" in (report.outcomes[0].message or "")
+    assert report.outcomes[0].why == Forgotten(times=3)
 
 
 def test_a_beat_follows_at_once_when_it_was_registered_again() -> None:

@@ -4,12 +4,14 @@ import asyncio
 from collections.abc import Mapping
 
 import pytest
+from msgspec.structs import replace
 from support.harness import plan_of
 from support.staying import Stayed, registered, stay
 
 from runner.engine.sending import left_open
-from runner.language.terms import Cause
+from runner.language.terms import Cause, OutcomeState
 from runner.model.secret import Secret, Value
+from runner.model.why import Killed, NotReady, Why
 from runner.report.story import message_of
 from runner.report.summary import render_cause, render_summary
 from runner.values.handover import pack, unpack
@@ -492,6 +494,14 @@ def test_why_something_failed_is_handed_over_and_whether_it_is_ours_and_known() 
 
     assert (again.unsure, again.leaves_traces, again.outcome.exit_status) == (True, True, 74)
     assert (again.outcome.class_name, again.outcome.span) == (ended.outcome.class_name, ended.outcome.span)
+
+
+@pytest.mark.parametrize("why", [NotReady(deadline_s=60.0, problem="answered 503"), Killed(), None])
+def test_what_no_answer_says_of_an_end_is_handed_over_as_it_is(why: Why | None) -> None:
+    ended = registered("web")
+    ended = replace(ended, outcome=replace(ended.outcome, state=OutcomeState.FAILED, why=why))
+
+    assert unpack(pack({"web": ended})) == {"web": ended}
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from runner.language.terms import OutcomeState, Processed, Reason, TransportKind
 from runner.model.exchange import Exchange, Request
 from runner.model.outcome import Attempt, ExitStatus, Outcome, Report
 from runner.model.plan import FailureClass, Plan, Registration, Step
+from runner.model.why import NotTried
 from runner.report.plan_text import longest_run_s
 from runner.retry.decide import ABSENT_FOR_S
 
@@ -134,7 +135,7 @@ def _outcome_agrees(plan: Plan, registration: Registration, outcome: Outcome) ->
     if interrupted or outcome.state in {OutcomeState.SKIPPED, OutcomeState.CANCELLED}:
         return
     if not outcome.attempts:
-        if outcome.reason is Reason.DEADLINE or str(outcome.message).startswith("not tried: "):
+        if outcome.reason is Reason.DEADLINE or outcome.why == NotTried():
             return
         yield f"{outcome.registration} is {outcome.state} without a single attempt"
         return
