@@ -17,7 +17,7 @@ from runner.commands.arguments import (
     DEFAULT_FILE,
     KINDS,
     REPORT_FORMS,
-    Reports,
+    AddReport,
     address,
     header,
     positive,
@@ -139,7 +139,7 @@ def _add_explain(parser: argparse.ArgumentParser) -> None:
 def _add_run(parser: argparse.ArgumentParser) -> None:
     _add_file(parser)
     parser.add_argument(
-        "--report", action=Reports, type=report, default={}, metavar="FORM=FILE",
+        "--report", action=AddReport, type=report, default={}, metavar="FORM=FILE",
         help=f"write a report; FORM is {', '.join(REPORT_FORMS)}; each at most once",
     )  # fmt: skip
     parser.add_argument("--log-format", choices=("text", "json"), default="text", help="default text")

@@ -6,10 +6,10 @@ Shared by the scripted transport (virtual time) and the sandbox (real sockets), 
 import json
 from collections.abc import Sequence
 
-from runner.language.stories import Answer
+from runner.language.stories import ScriptedAnswer
 from runner.model.exchange import Response
 
-EXHAUSTED = Answer(status=404, body={"error": "the script has no answer for this step"})
+EXHAUSTED = ScriptedAnswer(status=404, body={"error": "the script has no answer for this step"})
 
 
 class Player:
@@ -19,12 +19,12 @@ class Player:
     The first answer for a step that is still good is due, and the last one for it repeats.
     """
 
-    def __init__(self, script: Sequence[Answer]) -> None:
+    def __init__(self, script: Sequence[ScriptedAnswer]) -> None:
         self._script = script
         self._given = [0] * len(script)
         self._since_s: list[float | None] = [None] * len(script)
 
-    def due(self, step: str | None, elapsed_s: float) -> Answer:
+    def due(self, step: str | None, elapsed_s: float) -> ScriptedAnswer:
         """Take the answer for a request.
 
         Args:
@@ -38,7 +38,7 @@ class Player:
         self._begin(index, elapsed_s)
         return self._script[index]
 
-    def peek(self, step: str | None, elapsed_s: float) -> Answer:
+    def peek(self, step: str | None, elapsed_s: float) -> ScriptedAnswer:
         """Return the answer that is due, without taking it; its ``for`` begins to run all the same."""
         index = self._find(step, elapsed_s)
         if index is None:
@@ -70,7 +70,7 @@ class Player:
         return self._given[index] < (answer.times or 1)
 
 
-def response_of(answer: Answer) -> Response:
+def response_of(answer: ScriptedAnswer) -> Response:
     """Return the response that an answer describes: a text as it stands, anything else as JSON."""
     headers = {name.lower(): value for name, value in answer.headers}
     if answer.body is None:

@@ -11,7 +11,7 @@ from runner.adapters.terminal import takes_rows
 from runner.commands.observers import Outside
 from runner.commands.prepare import Options, lasts
 from runner.commands.real import run_and_answer, shut_down_on_signals, surroundings_of
-from runner.commands.reports import Reports
+from runner.commands.reports import ReportFiles
 from runner.model.bound import BoundPlan
 from runner.model.outcome import Report
 from runner.ports import Console, Reporter
@@ -39,7 +39,7 @@ def perform(
         console: where the summary goes.
         undo: deregister instead of registering.
     """
-    reports = Reports(bound.plan, options, console)
+    reports = ReportFiles(bound.plan, options, console)
     report = asyncio.run(_run(bound, listener, reports, undo=undo))
     reports.deliver(report, closing=True)
     reports.platform.tell_cause(report)
@@ -48,7 +48,9 @@ def perform(
     return report.exit_status
 
 
-async def _run(bound: BoundPlan, listener: socket.socket | None, reports: Reports, *, undo: bool) -> Report:
+async def _run(
+    bound: BoundPlan, listener: socket.socket | None, reports: ReportFiles, *, undo: bool
+) -> Report:
     """Deregister; or register, and go on until told to end where there is something to keep."""
     shutdown, plan = Shutdown(), bound.plan
     with _log(bound, reports, undo=undo) as log:
@@ -63,7 +65,7 @@ async def _run(bound: BoundPlan, listener: socket.socket | None, reports: Report
 
 
 @contextmanager
-def _log(bound: BoundPlan, reports: Reports, *, undo: bool) -> Iterator[Reporter]:
+def _log(bound: BoundPlan, reports: ReportFiles, *, undo: bool) -> Iterator[Reporter]:
     """Give the log; above rows that show the state of each registration, where a terminal has the room."""
     if not (reports.colour and not reports.options.log_as_json and takes_rows(sys.stderr, os.environ)):
         yield reports.log()

@@ -11,7 +11,7 @@ DEFAULT_FILE = "enlist.yaml"
 REPORT_FORMS = ("json", "jsonl", "junit", "prometheus", "html")
 
 
-class Reports(argparse.Action):
+class AddReport(argparse.Action):
     """Collects where reports go; what would replace another report without a word is refused."""
 
     def __call__(

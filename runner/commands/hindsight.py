@@ -9,7 +9,7 @@ from datetime import datetime
 
 from msgspec import structs
 
-from runner.engine.context import Judge
+from runner.engine.context import Classifier
 from runner.language.classes import Match
 from runner.language.requests import CaptureFrom
 from runner.language.terms import Processed, Reason
@@ -43,7 +43,7 @@ class _Remembered(Failure, frozen=True, kw_only=True):
     then: Attempt
 
 
-class Hindsight(Judge):
+class Hindsight(Classifier):
     """Judges what was recorded; ``assumed`` grows by what it had to assume, in words."""
 
     def __init__(self) -> None:
@@ -60,7 +60,7 @@ class Hindsight(Judge):
             return classify(known, exchange, scope, history=history, now=now, quote=quote)
 
         if isinstance(exchange, RecordedResponse):
-            verdict = self._judge(step, exchange, classify_as)
+            verdict = self._classify(step, exchange, classify_as)
         else:
             verdict = classify_as(step)
         if isinstance(verdict, Success) or not isinstance(exchange, RecordedResponse | RecordedFailure):
@@ -80,17 +80,17 @@ class Hindsight(Judge):
         chance = _chance_of(failure.then.wait_s, failure, ledger, at)
         return decide(failure, ledger, at, random if chance is None else lambda: chance)
 
-    def _judge(
+    def _classify(
         self, step: Step, exchange: RecordedResponse, classify_as: Callable[[Step], Failure | Success]
     ) -> Failure | Success:
         then, knows_body = exchange.then, _knows_body(exchange.then)
-        judged_by = [_as_known(each, then, knows_body=knows_body) for each in step.declared]
+        classified_by = [_as_known(each, then, knows_body=knows_body) for each in step.declared]
         lenient = self._lenient(step, knows_body=knows_body)
-        known = structs.replace(lenient, declared=tuple(judged_by))
+        known = structs.replace(lenient, declared=tuple(classified_by))
         verdict = classify_as(known)
         taken = verdict.failure_class if isinstance(verdict, Failure) else None
-        asked = judged_by.index(taken) + 1 if taken in judged_by else len(judged_by)
-        for written, used in zip(step.declared[:asked], judged_by[:asked], strict=True):
+        asked = classified_by.index(taken) + 1 if taken in classified_by else len(classified_by)
+        for written, used in zip(step.declared[:asked], classified_by[:asked], strict=True):
             if written != used and _may_take(written, then):
                 takes = "takes" if used is taken else "does not take"
                 self._assume(

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from runner.adapters.link import InitLink
 from runner.commands.prepare import place_of
-from runner.commands.reports import Reports
+from runner.commands.reports import ReportFiles
 from runner.language.terms import Cause
 from runner.model.ended import Ended
 from runner.model.outcome import Outcome, Report
@@ -54,7 +54,9 @@ class Outside(Observer):
 class Init(Observer):
     """Init at the other end of a pipe, and the reports beside it."""
 
-    def __init__(self, link: InitLink, reports: Reports, *, registrations: int, awaits_status: bool) -> None:
+    def __init__(
+        self, link: InitLink, reports: ReportFiles, *, registrations: int, awaits_status: bool
+    ) -> None:
         self._link = link
         self._reports = reports
         self._registrations = registrations

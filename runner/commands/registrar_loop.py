@@ -9,7 +9,7 @@ from runner.adapters.link import InitLink
 from runner.commands.observers import Init
 from runner.commands.prepare import Options
 from runner.commands.real import run_and_answer, surroundings_of
-from runner.commands.reports import Reports
+from runner.commands.reports import ReportFiles
 from runner.engine.context import now_s
 from runner.engine.sending import left_open
 from runner.language.terms import Cause
@@ -28,7 +28,7 @@ def serve(
     """Do what init asks for, until nothing is left to do; returns 0."""
     gc.enable()
     console = StoryConsole(as_json=options.log_as_json)
-    reports = Reports(bound.plan, options, console, goes_on=begin.plan is not None)
+    reports = ReportFiles(bound.plan, options, console, goes_on=begin.plan is not None)
     awaits_status = reports.tell_the_end and not options.execs
     init = Init(link, reports, registrations=len(bound.registrations), awaits_status=awaits_status)
     shutdown, app_started = Shutdown(), asyncio.Event()

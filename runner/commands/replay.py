@@ -56,7 +56,7 @@ class RecordedWorld(Struct, frozen=True, kw_only=True):
     clock: WallClock
 
 
-class Request(Struct, frozen=True, kw_only=True):
+class ReplayRequest(Struct, frozen=True, kw_only=True):
     """What to play: the file, the report, and one registration where only that is asked about."""
 
     file: str
@@ -65,7 +65,7 @@ class Request(Struct, frozen=True, kw_only=True):
 
 
 def replay(
-    this: Request, environment: Mapping[str, str], files: Files, console: Console, world: RecordedWorld
+    this: ReplayRequest, environment: Mapping[str, str], files: Files, console: Console, world: RecordedWorld
 ) -> int:
     """Print what a file would have made of the answers of an earlier run.
 
@@ -89,12 +89,14 @@ def replay(
     redactor = Redactor()
     redactor.hold(BOUND, bound.secrets)
     recorded = redactor.mask_fields(recorded)
-    transport, judge = world.transport(recorded), Hindsight()
-    ports = Ports(transport=transport, reporter=Silent(), clock=world.clock, random=lambda: 0.5, judge=judge)
+    transport, classifier = world.transport(recorded), Hindsight()
+    ports = Ports(
+        transport=transport, reporter=Silent(), clock=world.clock, random=lambda: 0.5, classifier=classifier
+    )
     undo = all(each.state in _UNDONE or _undoes(each) for each in recorded.outcomes)
     session = Session(bound, with_ports(ports))
     now = world.run(session.deregister() if undo else session.register())
-    console.out(render_replay(_compare(this, plan, recorded, now, transport, tuple(judge.assumed))))
+    console.out(render_replay(_compare(this, plan, recorded, now, transport, tuple(classifier.assumed))))
     return ExitStatus.OK
 
 
@@ -108,7 +110,7 @@ class _Unusable(Exception):
         self.status = status
 
 
-def _read(this: Request, plan: Plan, files: Files) -> Report:
+def _read(this: ReplayRequest, plan: Plan, files: Files) -> Report:
     try:
         recorded = read_report(files.read(this.report, MAX_BYTES))
     except OSError as error:
@@ -181,7 +183,12 @@ def _bare_endpoint(endpoint: Endpoint) -> Endpoint:
 
 
 def _compare(
-    this: Request, plan: Plan, recorded: Report, now: Report, transport: Recorded, assumed: Sequence[str]
+    this: ReplayRequest,
+    plan: Plan,
+    recorded: Report,
+    now: Report,
+    transport: Recorded,
+    assumed: Sequence[str],
 ) -> Replay:
     before = {each.registration: each for each in recorded.outcomes}
     after = {each.registration: _without_the_end(each, transport) for each in now.outcomes}
@@ -261,5 +268,5 @@ def _place_of_class(plan: Plan, outcome: Outcome | None, attempt: Attempt | None
 def run_replay(path: str, report: str, registration: str | None) -> int:
     """Play a recorded run again; returns the exit status."""
     world = RecordedWorld(run=run_virtually, transport=RecordedTransport, clock=VirtualClock())
-    request = Request(file=path, report=report, registration=registration)
+    request = ReplayRequest(file=path, report=report, registration=registration)
     return replay(request, os.environ, LocalFiles(), StreamConsole(), world)

@@ -32,7 +32,7 @@ _AT_THE_END: Mapping[str, Callable[[Report], str]] = {
 }
 
 
-class Reports:
+class ReportFiles:
     """Where a run's reports go."""
 
     def __init__(self, plan: Plan, options: Options, console: Console, *, goes_on: bool = False) -> None:

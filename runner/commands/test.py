@@ -19,7 +19,7 @@ from runner.commands.stand_in import StandInFiles
 from runner.config.binding.bind import bind
 from runner.config.binding.late import settle
 from runner.language.recipes import SUFFIX
-from runner.language.stories import Answer, Expected, ScriptedTest
+from runner.language.stories import Expected, ScriptedAnswer, ScriptedTest
 from runner.language.terms import VerbName
 from runner.language.units import format_duration
 from runner.model.bound import BoundPlan
@@ -39,7 +39,7 @@ class VirtualWorld(Struct, frozen=True, kw_only=True):
     """How tests are played: the adapters of virtual time, as functions."""
 
     run: Callable[[Coroutine[Any, Any, Report]], Report]
-    transport: Callable[[Sequence[Answer]], Transport]
+    transport: Callable[[Sequence[ScriptedAnswer]], Transport]
     clock: WallClock
 
 

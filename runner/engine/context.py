@@ -23,7 +23,7 @@ from runner.retry.decide import Circumstances, Ledger, decide
 from runner.values.secret import Redactor
 
 
-class Judge:
+class Classifier:
     """What is made of an exchange; a replay knows more of it than the exchange itself says."""
 
     def classify(
@@ -48,7 +48,7 @@ class Context(Struct, frozen=True, kw_only=True):
     random: Random
     redactor: Redactor
     clock_watch: ClockWatch
-    judge: Judge
+    classifier: Classifier
     closing: Closing
     sending: Sending
     began_s: float

@@ -241,7 +241,7 @@ def _unknown(run: Run, end: Stopped) -> Outcome:
 
 
 def _cancelled(run: Run, undoes: Verb | None) -> Outcome:
-    """Return the outcome of an interruption; of a goodbye it says where, since what that was for may still stand."""
+    """Return the outcome of an interruption; of a deregistration it says where, since what it was for may still be registered."""
     unknown = run.may_have_taken_effect
     return Outcome(
         registration=run.registration.name,

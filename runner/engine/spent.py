@@ -29,12 +29,12 @@ class Spent:
             self.absent_since_s = min(self.absent_since_s, at.now_s)
             return decide_absent(self.absent_since_s, at)
         self._ledger = self._ledger.charge(failure.failure_class, at.counter, at.now_s)
-        return self._context.judge.decide(failure, self._ledger, at, self._context.random)
+        return self._context.classifier.decide(failure, self._ledger, at, self._context.random)
 
     def decide_disproved(self, end: Stopped) -> Decision:
         """Decide anew about a request that may have been processed and was not."""
         at = replace(self._circumstances(end.verb, end.step), idempotent=True)
-        return self._context.judge.decide(end.failure, self._ledger, at, self._context.random)
+        return self._context.classifier.decide(end.failure, self._ledger, at, self._context.random)
 
     def _circumstances(self, verb: Verb, step: Step, untried_addresses: int = 0) -> Circumstances:
         return Circumstances(

@@ -128,7 +128,7 @@ class Run:
             if isinstance(tried, SentAway):
                 return not_tried(verb, step, tried)
             tried = replace(tried, exchange=within_bounds(step, tried.exchange, self._scope))
-            verdict = self._judge(verb, step, tried)
+            verdict = self._classify(verb, step, tried)
             if isinstance(verdict, Success):
                 live.prefer(addresses[0])
                 self._succeeded(verb, step, tried, verdict)
@@ -239,7 +239,7 @@ class Run:
 
     def _answered_late(self, verb: Verb, step: Step, tried: Tried) -> None:
         """The run ends, and the answer to its last request is known: nothing follows but undoing what it did."""
-        verdict = self._judge(verb, step, tried)
+        verdict = self._classify(verb, step, tried)
         if isinstance(verdict, Success):
             self._succeeded(verb, step, tried, verdict)
             return
@@ -258,12 +258,12 @@ class Run:
             self.may_have_taken_effect = True
             self.sent_what_may_not_be_repeated |= not step.request.idempotent
 
-    def _judge(self, verb: Verb, step: Step, tried: Tried) -> Failure | Success:
+    def _classify(self, verb: Verb, step: Step, tried: Tried) -> Failure | Success:
         # Before anything of the answer is told.
         secrets = secrets_in(step, tried.exchange, self._scope)
         self.context.redactor.hold(self._holder("answer", step), secrets)
         earlier = self._processed.get(key_of(verb, step), Processed.NEVER)
-        verdict = self.context.judge.classify(
+        verdict = self.context.classifier.classify(
             step,
             tried.exchange,
             self._scope,

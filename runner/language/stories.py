@@ -25,7 +25,7 @@ NO_VALUES: Mapping[str, Json] = MappingProxyType({})
 NO_TEXTS: Mapping[str, str] = MappingProxyType({})
 
 
-class Answer(Part, frozen=True, kw_only=True):
+class ScriptedAnswer(Part, frozen=True, kw_only=True):
     """What the control plane answers: a response, or `error` where none arrives.
 
     Without `times`, `for` and `until` it is given once, and again where it is the last one.
@@ -205,9 +205,9 @@ class ScriptedTest(Part, frozen=True, kw_only=True):
         ),
     ] = NO_TEXTS
     given: Annotated[
-        tuple[Answer, ...],
+        tuple[ScriptedAnswer, ...],
         Key(
-            list_of(part(Answer), least=1),
+            list_of(part(ScriptedAnswer), least=1),
             "Given",
             "What the control plane answers; for each step the first answer that is still good, and "
             "the last one repeats.",

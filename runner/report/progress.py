@@ -16,7 +16,7 @@ from runner.ports import Reporter
 from runner.report.story import cause_of, end_cause_of
 
 
-class Phase(StrEnum):
+class RowPhase(StrEnum):
     """What a registration is doing."""
 
     NOT_BEGUN = "not begun"
@@ -34,7 +34,7 @@ class Row(Struct, frozen=True, kw_only=True):
     last_step: str = ""
     """The step of ``register`` after which the verification begins."""
     verifies: bool = False
-    phase: Phase = Phase.NOT_BEGUN
+    phase: RowPhase = RowPhase.NOT_BEGUN
     verb: VerbName = VerbName.REGISTER
     attempt: int = 1
     """Which request of the step is under way, or ended it; 0 where none did."""
@@ -82,7 +82,7 @@ def advance(row: Row, event: RunEvent) -> Row:
         return row
     match event.event:
         case EventKind.REGISTRATION_STARTED:
-            return replace(row, phase=Phase.TRYING, started_s=event.elapsed_s)
+            return replace(row, phase=RowPhase.TRYING, started_s=event.elapsed_s)
         case EventKind.ATTEMPT_FAILED if event.reason is None and event.wait_s is not None:
             return _failed(row, event, event.wait_s)
         case EventKind.ATTEMPT_FAILED | EventKind.STEP_SUCCEEDED if not event.last:
@@ -96,7 +96,7 @@ def advance(row: Row, event: RunEvent) -> Row:
 def _failed(row: Row, event: RunEvent, wait_s: float) -> Row:
     return replace(
         row,
-        phase=Phase.WAITING,
+        phase=RowPhase.WAITING,
         verb=event.verb or row.verb,
         attempt=event.attempt or row.attempt,
         class_name=event.class_name,
@@ -110,15 +110,15 @@ def _next_step(row: Row, event: RunEvent) -> Row:
     """A step is done with, or must not be repeated: another step follows, or the verification."""
     registered = event.verb is VerbName.REGISTER and (event.step == row.last_step or event.reason is not None)
     verb = VerbName.VERIFY if registered and row.verifies else event.verb or row.verb
-    return replace(row, phase=Phase.TRYING, verb=verb, attempt=1, class_name=None, cause=None)
+    return replace(row, phase=RowPhase.TRYING, verb=verb, attempt=1, class_name=None, cause=None)
 
 
 def _ended(row: Row, event: RunEvent) -> Row:
-    begun = row.phase is not Phase.NOT_BEGUN
+    begun = row.phase is not RowPhase.NOT_BEGUN
     stands = event.outcome is not None and event.outcome.stands
     return replace(
         row,
-        phase=Phase.ENDED,
+        phase=RowPhase.ENDED,
         attempt=event.attempt or 0,
         class_name=event.class_name,
         cause=None if stands else end_cause_of(event),
@@ -130,8 +130,8 @@ def _ended(row: Row, event: RunEvent) -> Row:
 
 def at(row: Row, now_s: float) -> Row:
     """Return a row as it is at a moment: the end of a wait is no event, and the next try follows."""
-    if row.phase is Phase.WAITING and now_s >= row.next_try_s:
-        return replace(row, phase=Phase.TRYING, attempt=row.attempt + 1)
+    if row.phase is RowPhase.WAITING and now_s >= row.next_try_s:
+        return replace(row, phase=RowPhase.TRYING, attempt=row.attempt + 1)
     return row
 
 

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from runner.language.terms import OutcomeState, VerbName
 from runner.language.units import format_duration
-from runner.report.progress import Phase, Row
+from runner.report.progress import Row, RowPhase
 
 Piece = tuple[str, str]
 """Text, and its tone: good, bad, busy, faint or none."""
@@ -74,12 +74,12 @@ def _lines(row: Row, now_s: float, widths: _Widths, standing: set[str], *, below
     """A registration's line, and its cause beside it, below it, or not at all where there is no room."""
     state, tone = _state(row, now_s)
     line: Line = [(_cell(row.name, widths.name), ""), (_GAP + state.ljust(_STATE_CHARS) + _GAP, tone)]
-    if row.phase is Phase.NOT_BEGUN:
+    if row.phase is RowPhase.NOT_BEGUN:
         yield [*line, (_needs(row, standing), "faint")]
         return
     tries = f"#{row.attempt}" if row.attempt else ""
     line += [
-        (_cell(row.class_name or "", widths.of_class), tone if row.phase is Phase.ENDED else ""),
+        (_cell(row.class_name or "", widths.of_class), tone if row.phase is RowPhase.ENDED else ""),
         (f"{_GAP}{tries.rjust(_TRY_CHARS)}{_GAP}", "faint"),
         (_elapsed(row, now_s).ljust(widths.elapsed), "faint"),
     ]
@@ -93,18 +93,18 @@ def _lines(row: Row, now_s: float, widths: _Widths, standing: set[str], *, below
 def _state(row: Row, now_s: float) -> Piece:
     """A row's state in a word or two, and its tone."""
     match row.phase:
-        case Phase.NOT_BEGUN:
+        case RowPhase.NOT_BEGUN:
             return "not begun", "faint"
-        case Phase.TRYING | Phase.WAITING if not _counts_down(row):
+        case RowPhase.TRYING | RowPhase.WAITING if not _counts_down(row):
             return (_AGAIN, "busy") if row.class_name else (_DOING[row.verb], "")
-        case Phase.WAITING:
+        case RowPhase.WAITING:
             return f"again in {clock(row.next_try_s - now_s)}", "busy"
     return _end(row)
 
 
 def _counts_down(row: Row) -> bool:
     """Whether a wait is long enough to be watched: shorter ones would only make the screen restless."""
-    return row.phase is Phase.WAITING and row.wait_s >= _COUNTED_FROM_S
+    return row.phase is RowPhase.WAITING and row.wait_s >= _COUNTED_FROM_S
 
 
 def _end(row: Row) -> Piece:
@@ -122,7 +122,7 @@ def _needs(row: Row, standing: set[str]) -> str:
 
 def _elapsed(row: Row, now_s: float) -> str:
     """How long it is under way, against its deadline; or how long it took."""
-    if row.phase is Phase.ENDED:
+    if row.phase is RowPhase.ENDED:
         return clock(row.ended_s - row.started_s).rjust(_CLOCK_CHARS) if row.ended_s > row.started_s else ""
     return clock(now_s - row.started_s).rjust(_CLOCK_CHARS) + _bound(row)
 
@@ -158,9 +158,9 @@ def _group(row: Row) -> tuple[int, str, str]:
     """The place of a row's group among the others, its words, and its tone."""
     of_class = f" ({row.class_name})" if row.class_name else ""
     match row.phase:
-        case Phase.NOT_BEGUN:
+        case RowPhase.NOT_BEGUN:
             return 5, "not begun", "faint"
-        case Phase.TRYING | Phase.WAITING:  # apart, they would change places all the time
+        case RowPhase.TRYING | RowPhase.WAITING:  # apart, they would change places all the time
             return (2, f"{_AGAIN}{of_class}", "busy") if of_class else (3, _DOING[row.verb], "")
     words, tone = _end(row)
     return ({"good": 0, "bad": 1}.get(tone, 4), words if tone == "good" else f"{words}{of_class}", tone)

@@ -1,4 +1,4 @@
-"""What judgement sees of one exchange: the answer with its document read once, and the server's own words."""
+"""What classifying sees of one exchange: the answer with its document read once, and the server's own words."""
 
 import http
 import json
@@ -58,7 +58,7 @@ class _Last:
 
 
 def read_answer(exchange: Exchange) -> Answer:
-    """Return what judgement needs to know of an exchange; whoever asks again, as several do in a row, reads no more."""
+    """Return what classifying needs to know of an exchange; whoever asks again, as several do in a row, reads no more."""
     if _Last.answer is None or _Last.exchange() is not exchange:
         _Last.answer = _read(exchange)
         _Last.exchange = weakref.ref(exchange, _forget)

@@ -1,7 +1,7 @@
 """The built-in failure classes: one table, as data.
 
 They are asked after all classes of the file. The action depends on the verb, because the same answer means
-different things: 404 refuses a registration, tells a verification to wait, and completes a goodbye.
+different things: 404 refuses a registration, tells a verification to wait, and completes a deregistration.
 """
 
 from runner.language.classes import Action, Match

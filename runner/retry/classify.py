@@ -1,6 +1,6 @@
 """Which failure class takes an attempt.
 
-The order of judgement is the contract: what the transport says, then the file's classes (for any status,
+The order of classifying is the contract: what the transport says, then the file's classes (for any status,
 2xx included), then the step's own expectations, then the built-in classes.
 """
 
@@ -55,7 +55,7 @@ class _Unmet(Struct, frozen=True):
 
 
 class History(Struct, frozen=True, kw_only=True):
-    """What happened to a step before the attempt that is judged."""
+    """What happened to a step before the attempt that is classified."""
 
     earlier: Processed = Processed.NEVER
     """How far any earlier request of the step got; ``processed`` conditions see the furthest."""
@@ -66,7 +66,7 @@ class History(Struct, frozen=True, kw_only=True):
 def classify(
     step: Step, exchange: Exchange, scope: Scope, *, history: History, now: datetime, quote: Quote
 ) -> Failure | Success:
-    """Judge one attempt.
+    """Classify one attempt.
 
     Args:
         step: what was sent, with its classes and expectations.

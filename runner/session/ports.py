@@ -4,7 +4,7 @@ from msgspec import Struct, field
 
 from runner.engine.clock_watch import ClockWatch
 from runner.engine.closing import Closing
-from runner.engine.context import Context, Judge, now_s
+from runner.engine.context import Classifier, Context, now_s
 from runner.engine.live import LiveEndpoint
 from runner.engine.sending import Sending
 from runner.model.bound import BoundPlan
@@ -19,7 +19,7 @@ class Ports(Struct, frozen=True, kw_only=True):
     reporter: Reporter
     clock: WallClock
     random: Random
-    judge: Judge = field(default_factory=Judge)
+    classifier: Classifier = field(default_factory=Classifier)
     instance: str = ""
     """What tells this instance from its siblings; it decides its place in the start splay."""
 
@@ -36,7 +36,7 @@ def context_of(bound: BoundPlan, ports: Ports) -> Context:
         clock=ports.clock,
         random=ports.random,
         redactor=redactor,
-        judge=ports.judge,
+        classifier=ports.classifier,
         closing=Closing(),
         sending=Sending(),
         clock_watch=ClockWatch(ports.clock.now(), now_s()),

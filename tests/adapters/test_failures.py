@@ -15,7 +15,7 @@ from support.lab import unheard
 from yarl import URL
 
 import runner.adapters.http
-from runner.adapters.http.attempt import Attempt, Phase
+from runner.adapters.http.attempt import WireAttempt, WirePhase
 from runner.adapters.http.failures import attempt_timeout, failure_of
 from runner.adapters.http.once import Broken
 from runner.language.terms import Processed, TransportKind
@@ -25,8 +25,8 @@ KEY: Any = SimpleNamespace(host="host.test", port=80, ssl=True, is_ssl=False)
 INFO: Any = SimpleNamespace(real_url=URL("http://host.test/?token=hunter22"))
 
 
-def attempt(phase: Phase = Phase.CONNECTING, **changes: Any) -> Attempt:
-    return Attempt(limits=Limits(15.0, 3.0), on_sent=unheard, peer="host.test:80", phase=phase, **changes)
+def attempt(phase: WirePhase = WirePhase.CONNECTING, **changes: Any) -> WireAttempt:
+    return WireAttempt(limits=Limits(15.0, 3.0), on_sent=unheard, peer="host.test:80", phase=phase, **changes)
 
 
 @pytest.mark.parametrize(
@@ -64,32 +64,32 @@ def test_a_lack_of_descriptors_is_not_the_proxys_fault_either() -> None:
 @pytest.mark.parametrize(
     ("error", "phase", "kind"),
     [
-        (aiohttp.ServerFingerprintMismatch(b"", b"", "h", 1), Phase.CONNECTING, "tls-verify"),
-        (aiohttp.InvalidURL("http://hunter22@"), Phase.CONNECTING, "invalid-url"),
-        (aiohttp.NonHttpUrlClientError("ftp://hunter22"), Phase.CONNECTING, "invalid-url"),
-        (aiohttp.ServerDisconnectedError(), Phase.CONNECTING, "connect-reset"),
-        (aiohttp.ServerDisconnectedError(), Phase.SENT, "disconnected-before-response"),
-        (aiohttp.ServerDisconnectedError("HTTP/1.1 200"), Phase.SENT, "disconnected-mid-headers"),
-        (aiohttp.ServerDisconnectedError(), Phase.ANSWERING, "disconnected-mid-body"),
-        (aiohttp.ClientOSError(errno.EPIPE, "hunter22"), Phase.SENT, "disconnected-before-response"),
-        (aiohttp.ClientOSError(errno.ECONNRESET, "x"), Phase.ANSWERING, "disconnected-mid-body"),
-        (ssl.SSLError(1, "x"), Phase.SENT, "tls-alert-after-handshake"),
-        (aiohttp.ClientResponseError(INFO, (), status=400), Phase.SENT, "protocol-error"),
-        (TransferEncodingError("hunter22\nmore"), Phase.SENT, "protocol-error"),
-        (aiohttp.ClientResponseError(INFO, (), status=400), Phase.CONNECTING, "proxy-protocol"),
-        (aiohttp.ClientPayloadError("x"), Phase.ANSWERING, "disconnected-mid-body"),
-        (UnicodeError("label too long"), Phase.CONNECTING, "invalid-url"),
-        (UnicodeEncodeError("ascii", "x", 0, 1, "x"), Phase.SENT, "request-invalid"),
-        (ValueError("hunter22"), Phase.SENT, "request-invalid"),
-        (TypeError("hunter22"), Phase.CONNECTED, "request-invalid"),
-        (aiohttp.ClientConnectionError("Connector is closed"), Phase.CONNECTING, "internal"),
-        (RuntimeError("hunter22"), Phase.SENT, "internal"),
-        (TimeoutError(), Phase.SENT, "internal"),
-        (KeyError("hunter22"), Phase.CONNECTING, "internal"),
+        (aiohttp.ServerFingerprintMismatch(b"", b"", "h", 1), WirePhase.CONNECTING, "tls-verify"),
+        (aiohttp.InvalidURL("http://hunter22@"), WirePhase.CONNECTING, "invalid-url"),
+        (aiohttp.NonHttpUrlClientError("ftp://hunter22"), WirePhase.CONNECTING, "invalid-url"),
+        (aiohttp.ServerDisconnectedError(), WirePhase.CONNECTING, "connect-reset"),
+        (aiohttp.ServerDisconnectedError(), WirePhase.SENT, "disconnected-before-response"),
+        (aiohttp.ServerDisconnectedError("HTTP/1.1 200"), WirePhase.SENT, "disconnected-mid-headers"),
+        (aiohttp.ServerDisconnectedError(), WirePhase.ANSWERING, "disconnected-mid-body"),
+        (aiohttp.ClientOSError(errno.EPIPE, "hunter22"), WirePhase.SENT, "disconnected-before-response"),
+        (aiohttp.ClientOSError(errno.ECONNRESET, "x"), WirePhase.ANSWERING, "disconnected-mid-body"),
+        (ssl.SSLError(1, "x"), WirePhase.SENT, "tls-alert-after-handshake"),
+        (aiohttp.ClientResponseError(INFO, (), status=400), WirePhase.SENT, "protocol-error"),
+        (TransferEncodingError("hunter22\nmore"), WirePhase.SENT, "protocol-error"),
+        (aiohttp.ClientResponseError(INFO, (), status=400), WirePhase.CONNECTING, "proxy-protocol"),
+        (aiohttp.ClientPayloadError("x"), WirePhase.ANSWERING, "disconnected-mid-body"),
+        (UnicodeError("label too long"), WirePhase.CONNECTING, "invalid-url"),
+        (UnicodeEncodeError("ascii", "x", 0, 1, "x"), WirePhase.SENT, "request-invalid"),
+        (ValueError("hunter22"), WirePhase.SENT, "request-invalid"),
+        (TypeError("hunter22"), WirePhase.CONNECTED, "request-invalid"),
+        (aiohttp.ClientConnectionError("Connector is closed"), WirePhase.CONNECTING, "internal"),
+        (RuntimeError("hunter22"), WirePhase.SENT, "internal"),
+        (TimeoutError(), WirePhase.SENT, "internal"),
+        (KeyError("hunter22"), WirePhase.CONNECTING, "internal"),
     ],
 )
 def test_every_exception_has_one_kind_and_the_phase_alone_says_what_was_processed(
-    error: Exception, phase: Phase, kind: str
+    error: Exception, phase: WirePhase, kind: str
 ) -> None:
     for shape in (error, Broken(error)):
         failure = failure_of(shape, attempt(phase))
@@ -106,7 +106,7 @@ def test_every_exception_has_one_kind_and_the_phase_alone_says_what_was_processe
 def test_what_the_parser_said_is_kept_without_what_it_quotes() -> None:
     error = aiohttp.ClientResponseError(INFO, (), status=400)
     error.__cause__ = BadStatusLine("Expected HTTP/:\n\n  b'hunter22'\n  ^")
-    message = failure_of(error, attempt(Phase.SENT)).message
+    message = failure_of(error, attempt(WirePhase.SENT)).message
     assert "Bad status line" in message
     assert "hunter22" not in message
 
@@ -114,29 +114,31 @@ def test_what_the_parser_said_is_kept_without_what_it_quotes() -> None:
 @pytest.mark.parametrize(
     ("phase", "processed", "kind", "says"),
     [
-        (Phase.CONNECTING, Processed.NEVER, "total-timeout", "no connection to host.test:80 within 15 s"),
+        (WirePhase.CONNECTING, Processed.NEVER, "total-timeout", "no connection to host.test:80 within 15 s"),
         (
-            Phase.CONNECTED,
+            WirePhase.CONNECTED,
             Processed.NEVER,
             "total-timeout",
             "nothing could be sent to host.test:80 within 15 s",
         ),
-        (Phase.SENT, Processed.MAYBE, "read-timeout", "no answer within 15 s"),
+        (WirePhase.SENT, Processed.MAYBE, "read-timeout", "no answer within 15 s"),
         (
-            Phase.ANSWERING,
+            WirePhase.ANSWERING,
             Processed.STARTED,
             "read-timeout-body",
             "the answer began and was not complete within 15 s",
         ),
     ],
 )
-def test_a_time_out_says_how_far_it_came(phase: Phase, processed: Processed, kind: str, says: str) -> None:
+def test_a_time_out_says_how_far_it_came(
+    phase: WirePhase, processed: Processed, kind: str, says: str
+) -> None:
     failure = attempt_timeout(attempt(phase))
     assert (failure.kind.value, failure.processed, failure.message) == (kind, processed, says)
 
 
 def test_a_body_that_the_server_does_not_take_is_no_missing_answer() -> None:
-    failure = attempt_timeout(attempt(Phase.SENT, unsent_bytes=7))
+    failure = attempt_timeout(attempt(WirePhase.SENT, unsent_bytes=7))
     assert (failure.kind, failure.processed) == ("total-timeout", Processed.MAYBE)
     assert failure.message == "host.test:80 did not take the request within 15 s"
 

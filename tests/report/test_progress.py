@@ -8,7 +8,7 @@ from support.staying import stay
 
 from runner.language.terms import OutcomeState, Reason, VerbName
 from runner.model.event import EventKind, Level, RunEvent
-from runner.report.progress import Phase, ProgressReporter, Row, advance, at, begin, is_worth_a_line
+from runner.report.progress import ProgressReporter, Row, RowPhase, advance, at, begin, is_worth_a_line
 from runner.report.rows import MAX_ROWS, clock, lines_of
 
 VERIFY = "verify: {request: {path: /r}}"
@@ -25,7 +25,7 @@ def waiting(name: str = "web", class_name: str = "unavailable", *, wait_s: float
     return Row(
         name=name,
         deadline_s=60,
-        phase=Phase.WAITING,
+        phase=RowPhase.WAITING,
         attempt=3,
         class_name=class_name,
         cause='answered 503 Service Unavailable "no leader"',
@@ -38,7 +38,7 @@ def ended(name: str, outcome: OutcomeState, class_name: str | None = None) -> Ro
     attempt = 2 if class_name else 0
     return Row(
         name=name,
-        phase=Phase.ENDED,
+        phase=RowPhase.ENDED,
         outcome=outcome,
         ended_s=0.4,
         class_name=class_name,
@@ -103,7 +103,7 @@ def test_a_registration_that_is_kept_stands_whatever_becomes_of_one_beat(beat: s
         if event.elapsed_s >= 9:
             break
 
-    assert rows["r"].phase is Phase.ENDED
+    assert rows["r"].phase is RowPhase.ENDED
     assert rows["r"].outcome == "registered"
 
 
@@ -136,7 +136,7 @@ def test_the_time_to_the_next_try_counts_down(now_s: float, state: str) -> None:
 def test_the_end_of_a_wait_is_the_next_try_though_no_event_says_so() -> None:
     row = at(waiting(), 5.0)
 
-    assert (row.phase, row.attempt) == (Phase.TRYING, 4)
+    assert (row.phase, row.attempt) == (RowPhase.TRYING, 4)
 
 
 def test_waits_too_short_to_read_do_not_make_the_screen_restless() -> None:
@@ -165,10 +165,10 @@ def test_more_rows_than_one_can_read_are_counted_by_state_and_class() -> None:
         *(ended(f"good-{number}", OutcomeState.REGISTERED) for number in range(12)),
         ended("good-12", OutcomeState.ALREADY_REGISTERED),
         *(waiting(f"slow-{number}", "unreachable") for number in range(3)),
-        replace(waiting("slow-3", "unreachable"), phase=Phase.TRYING),
+        replace(waiting("slow-3", "unreachable"), phase=RowPhase.TRYING),
         ended("bad-0", OutcomeState.FAILED, "denied"),
         ended("next-0", OutcomeState.SKIPPED),
-        Row(name="busy-0", phase=Phase.TRYING),
+        Row(name="busy-0", phase=RowPhase.TRYING),
         *(Row(name=f"late-{number}") for number in range(9)),
     ]
 
@@ -260,4 +260,4 @@ def test_the_reporter_keeps_rows_and_passes_on_what_is_worth_a_line(log_all: boo
     time_s[0] = 103.0
     (row,), now_s = reporter.now()
 
-    assert (row.phase, now_s, len(log.events)) == (Phase.TRYING, 5.0, count)
+    assert (row.phase, now_s, len(log.events)) == (RowPhase.TRYING, 5.0, count)

@@ -11,7 +11,7 @@ from runner.adapters.virtual.transport import ScriptedTransport
 from runner.commands.stand_in import StandInFiles
 from runner.config.binding.bind import bind
 from runner.config.loader import load
-from runner.language.stories import Answer
+from runner.language.stories import ScriptedAnswer
 from runner.language.terms import Cause
 from runner.model.event import RunEvent
 from runner.model.exchange import Exchange, Limits, Request
@@ -111,7 +111,7 @@ def _plan(text: str) -> Plan:
     return loaded.plan
 
 
-def _script(script: list[Yaml], steps: list[str]) -> tuple[Answer, ...]:
+def _script(script: list[Yaml], steps: list[str]) -> tuple[ScriptedAnswer, ...]:
     """Read a script through the language; it is a test of a file of its own, as it names steps of several."""
     named = [{"name": step, "request": {"path": "/"}} for step in steps if step != "login"]
     document = {

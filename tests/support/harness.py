@@ -16,7 +16,7 @@ from runner.adapters.virtual.loop import run_virtually
 from runner.adapters.virtual.transport import ScriptedTransport, Sent
 from runner.config.binding.bind import bind
 from runner.config.loader import load
-from runner.language.stories import Answer
+from runner.language.stories import ScriptedAnswer
 from runner.language.terms import Cause, VerbName
 from runner.language.value import Json
 from runner.model.bound import BoundPlan
@@ -103,7 +103,7 @@ def bound_of(
     return bound
 
 
-def answers(text: str) -> tuple[Answer, ...]:
+def answers(text: str) -> tuple[ScriptedAnswer, ...]:
     """Read a script, as ``given:`` of a test would hold it."""
     document: Any = yaml.safe_load(text)
     steps = sorted({each["step"] for each in document if "step" in each} - {"login"})

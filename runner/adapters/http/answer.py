@@ -11,7 +11,7 @@ from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
 
 
-class Answer(ClientResponse):
+class TrackedResponse(ClientResponse):
     """A response whose connection's end can be asked for."""
 
     _seen: ResponseHandler | None = None

@@ -14,7 +14,7 @@ from runner.language.terms import Processed
 from runner.model.exchange import NO_HEADERS, Limits
 
 
-class Phase(IntEnum):
+class WirePhase(IntEnum):
     """The stations of an attempt, in their order."""
 
     CONNECTING = 0
@@ -26,7 +26,7 @@ class Phase(IntEnum):
     """The answer's headers are complete."""
 
 
-class Attempt(Struct, kw_only=True):
+class WireAttempt(Struct, kw_only=True):
     """One attempt under way."""
 
     limits: Limits
@@ -39,7 +39,7 @@ class Attempt(Struct, kw_only=True):
     over_socket: bool = False
     own_trust: bool = False
     """The endpoint names its own CA file, so the system's store is not asked."""
-    phase: Phase = Phase.CONNECTING
+    phase: WirePhase = WirePhase.CONNECTING
     looking_up: str | None = None
     """The host name that is being looked up."""
     unsent_bytes: int = 0
@@ -51,18 +51,18 @@ class Attempt(Struct, kw_only=True):
     @property
     def processed(self) -> Processed:
         """Whether the server may have acted on the request."""
-        if self.phase is Phase.ANSWERING:
+        if self.phase is WirePhase.ANSWERING:
             return Processed.STARTED
-        return Processed.MAYBE if self.phase is Phase.SENT else Processed.NEVER
+        return Processed.MAYBE if self.phase is WirePhase.SENT else Processed.NEVER
 
     @property
     def hop(self) -> str:
         """The peer of the first connection: the proxy if there is one."""
         return f"the proxy {self.proxy}" if self.proxy else self.peer
 
-    def reach(self, phase: Phase) -> None:
+    def reach(self, phase: WirePhase) -> None:
         """Note that a station was reached; once there is a connection, the time for making one is moot."""
-        if self.phase < Phase.SENT <= phase:
+        if self.phase < WirePhase.SENT <= phase:
             self.on_sent()
         self.phase = max(self.phase, phase)
         if self.connect_timer is not None and not self.connect_timer.expired():

@@ -15,7 +15,7 @@ all the same, up to the limit and to the end.
 import json
 import zlib
 
-from runner.adapters.http.answer import Answer
+from runner.adapters.http.answer import TrackedResponse
 from runner.adapters.http.refusal import Refused
 from runner.adapters.http.words import header_map
 from runner.language.terms import TransportKind
@@ -28,7 +28,7 @@ NAMED = {"br", "compress", "x-compress", "dcb", "dcz", "zstd"}
 """The codings that a message names; any other text of a server may hold a secret."""
 
 
-async def read(response: Answer, max_bytes: int) -> Response:
+async def read(response: TrackedResponse, max_bytes: int) -> Response:
     """Return the complete answer.
 
     Raises:
@@ -60,7 +60,7 @@ def _too_large(max_bytes: int) -> Refused:
     return Refused(TransportKind.PAYLOAD_TOO_LARGE, f"the answer is larger than {max_bytes} bytes")
 
 
-def _shows_its_end(response: Answer, body: bytes) -> bool:
+def _shows_its_end(response: TrackedResponse, body: bytes) -> bool:
     chunked = "chunked" in response.headers.get("Transfer-Encoding", "").lower()
     return chunked or "Content-Length" in response.headers or _is_whole_json(body)
 

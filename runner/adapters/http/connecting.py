@@ -10,7 +10,7 @@ import ssl
 
 import aiohttp
 
-from runner.adapters.http.attempt import Attempt
+from runner.adapters.http.attempt import WireAttempt
 from runner.adapters.http.authorities import no_authorities_installed
 from runner.adapters.http.words import Named, in_words
 from runner.language.terms import TransportKind
@@ -32,7 +32,7 @@ OUR_MACHINE = frozenset(
 LOOK_UP_ON_OUR_MACHINE = frozenset({socket.EAI_MEMORY, socket.EAI_SYSTEM, errno.EAGAIN})
 
 
-def name_not_found(error: aiohttp.ClientConnectorDNSError, _attempt: Attempt) -> Named:
+def name_not_found(error: aiohttp.ClientConnectorDNSError, _attempt: WireAttempt) -> Named:
     """A host name without an address; of the server or, as aiohttp has one class for both, of the proxy."""
     cause = error.os_error
     reason = cause.strerror or "no reason given"
@@ -49,7 +49,7 @@ def name_not_found(error: aiohttp.ClientConnectorDNSError, _attempt: Attempt) ->
     return TransportKind.DNS, f"the name {error.host} cannot be resolved: {reason}"
 
 
-def not_trusted(error: Exception, attempt: Attempt) -> Named:
+def not_trusted(error: Exception, attempt: WireAttempt) -> Named:
     """A certificate that does not stand the check."""
     cause = getattr(error, "certificate_error", None)
     reason = in_words(cause) if isinstance(cause, ssl.SSLCertVerificationError) else "it is another one"
@@ -59,14 +59,14 @@ def not_trusted(error: Exception, attempt: Attempt) -> Named:
     return TransportKind.TLS_VERIFY, f"the certificate of {attempt.peer} is not trusted: {reason}{hint}"
 
 
-def handshake_failed(error: aiohttp.ClientConnectorSSLError, attempt: Attempt) -> Named:
+def handshake_failed(error: aiohttp.ClientConnectorSSLError, attempt: WireAttempt) -> Named:
     """The two sides could not agree on TLS."""
     reason = in_words(error.os_error)
     hint = " (it may speak plain http)" if reason in {"wrong version number", "record layer failure"} else ""
     return TransportKind.TLS_HANDSHAKE, f"no TLS with {attempt.peer}: {reason}{hint}"
 
 
-def not_connected(error: aiohttp.ClientConnectorError, attempt: Attempt) -> Named:
+def not_connected(error: aiohttp.ClientConnectorError, attempt: WireAttempt) -> Named:
     """No connection, by the system's error number; of several addresses the last one's counts."""
     cause = error.os_error
     number = cause.errno
@@ -85,14 +85,14 @@ def not_connected(error: aiohttp.ClientConnectorError, attempt: Attempt) -> Name
     return TransportKind.CONNECT_UNREACHABLE, f"{attempt.peer} cannot be reached: {in_words(cause)}"
 
 
-def _ended(attempt: Attempt) -> Named:
+def _ended(attempt: WireAttempt) -> Named:
     """A peer that hangs up while the connection is made; asyncio gives a clean end no number."""
     if attempt.secure:
         return TransportKind.TLS_HANDSHAKE, f"{attempt.peer} hung up during the TLS handshake"
     return TransportKind.CONNECT_RESET, f"{attempt.peer} reset the connection as soon as it was made"
 
 
-def _socket_not_connected(cause: OSError, attempt: Attempt) -> Named:
+def _socket_not_connected(cause: OSError, attempt: WireAttempt) -> Named:
     """A socket that nobody has made yet is, to us, a server that has not started yet."""
     if cause.errno == errno.ENOENT:
         return TransportKind.CONNECT_REFUSED, f"the socket {attempt.peer} does not exist"

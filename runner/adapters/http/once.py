@@ -16,7 +16,7 @@ from aiohttp import (
     ServerDisconnectedError,
 )
 
-from runner.adapters.http.attempt import Attempt
+from runner.adapters.http.attempt import WireAttempt
 
 
 class Broken(Exception):
@@ -31,7 +31,7 @@ class ConnectTimedOut(Exception):
     """No connection was made in time."""
 
 
-def once(attempt: Attempt) -> ClientMiddlewareType:
+def once(attempt: WireAttempt) -> ClientMiddlewareType:
     """Return the middleware for one attempt."""
 
     async def send(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:

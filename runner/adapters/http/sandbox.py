@@ -13,7 +13,7 @@ from typing import Protocol, Self
 from aiohttp import web
 
 from runner.adapters.script import Player, response_of
-from runner.language.stories import Answer
+from runner.language.stories import ScriptedAnswer
 from runner.language.terms import TransportKind
 
 _REFUSALS = {
@@ -40,7 +40,11 @@ class Sandbox:
     """Serves a script on one address; the port stays the same while it refuses connections."""
 
     def __init__(
-        self, script: Sequence[Answer], routes: Routes, address: tuple[str, int], tell: Callable[[str], None]
+        self,
+        script: Sequence[ScriptedAnswer],
+        routes: Routes,
+        address: tuple[str, int],
+        tell: Callable[[str], None],
     ) -> None:
         self._player = Player(script)
         self._routes = routes
@@ -98,7 +102,7 @@ class Sandbox:
             await self._site.start()
             self._tell(f"listens on {self.url}")
 
-    def _refuses(self, answer: Answer) -> bool:
+    def _refuses(self, answer: ScriptedAnswer) -> bool:
         lasts = answer.for_s is not None or answer.until_s is not None
         return answer.error in _REFUSALS and lasts
 

@@ -1,4 +1,4 @@
-"""What aiohttp tells of a request while it is under way, as phases of an ``Attempt``.
+"""What aiohttp tells of a request while it is under way, as phases of an ``WireAttempt``.
 
 The attempt travels as the request's trace context, so that one session serves any number at once. Taking a kept connection is no station: it may still turn out to
 be unusable and be replaced by a new one.
@@ -15,16 +15,16 @@ from aiohttp import (
     TraceRequestChunkSentParams,
 )
 
-from runner.adapters.http.attempt import Phase
+from runner.adapters.http.attempt import WirePhase
 
 
 def tracing() -> TraceConfig:
     """Return the configuration that moves the attempt in ``trace_request_ctx`` from phase to phase."""
     config = TraceConfig()
     for signal, phase in (
-        (config.on_connection_create_end, Phase.CONNECTED),
-        (config.on_request_headers_sent, Phase.SENT),
-        (config.on_request_end, Phase.ANSWERING),
+        (config.on_connection_create_end, WirePhase.CONNECTED),
+        (config.on_request_headers_sent, WirePhase.SENT),
+        (config.on_request_end, WirePhase.ANSWERING),
     ):
         signal.append(_reaching(phase))
     config.on_dns_resolvehost_start.append(_look_up_began)
@@ -51,7 +51,7 @@ async def _chunk_sent(
     context.trace_request_ctx.unsent_bytes -= len(sent.chunk)
 
 
-def _reaching(phase: Phase) -> Any:
+def _reaching(phase: WirePhase) -> Any:
     """Return a listener for one signal; their parameters differ by signal and are not looked at."""
 
     async def reached(_session: ClientSession, context: SimpleNamespace, _parameters: Any) -> None:

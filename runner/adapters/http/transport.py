@@ -21,8 +21,8 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from runner.adapters.http import body
-from runner.adapters.http.answer import Answer
-from runner.adapters.http.attempt import Attempt, Phase
+from runner.adapters.http.answer import TrackedResponse
+from runner.adapters.http.attempt import WireAttempt, WirePhase
 from runner.adapters.http.connectors import connector
 from runner.adapters.http.failures import attempt_timeout, failure_of
 from runner.adapters.http.head import MAX_HEAD_BYTES
@@ -82,7 +82,7 @@ class AiohttpTransport:
 
     async def send(self, request: Request, limits: Limits, on_sent: Callable[[], None]) -> Exchange:
         """Send one request exactly once; see ``ports.Transport``."""
-        attempt = Attempt(limits=limits, on_sent=on_sent, unsent_bytes=len(request.body or b""))
+        attempt = WireAttempt(limits=limits, on_sent=on_sent, unsent_bytes=len(request.body or b""))
         try:
             async with asyncio.timeout(limits.attempt_s) as timer:
                 return await self._exchange(request, attempt)
@@ -99,7 +99,7 @@ class AiohttpTransport:
             return TransportFailure(kind=kind, processed=Processed.NEVER, message=message)
         return await own_ip(url, connect_s)
 
-    async def _exchange(self, request: Request, attempt: Attempt) -> Response:
+    async def _exchange(self, request: Request, attempt: WireAttempt) -> Response:
         endpoint = self._endpoints[request.endpoint]
         url = url_of(reveal(request.url))
         proxy = None if endpoint.socket else proxy_for(reveal(endpoint.proxy), url)
@@ -116,8 +116,8 @@ class AiohttpTransport:
             middlewares=(once(attempt),),
             trace_request_ctx=attempt,
         ) as response:
-            assert isinstance(response, Answer)
-            attempt.reach(Phase.ANSWERING)
+            assert isinstance(response, TrackedResponse)
+            attempt.reach(WirePhase.ANSWERING)
             attempt.status, attempt.headers = response.status, header_map(response.headers)
             return await body.read(response, endpoint.max_response_bytes)
 
@@ -137,7 +137,7 @@ class AiohttpTransport:
         return self._sessions[key]
 
 
-def _aim(attempt: Attempt, endpoint: BoundEndpoint, url: URL, proxy: URL | None) -> None:
+def _aim(attempt: WireAttempt, endpoint: BoundEndpoint, url: URL, proxy: URL | None) -> None:
     """Note whom the attempt is made to, in words that may be printed."""
     attempt.peer = endpoint.socket or address(url)
     attempt.over_socket = endpoint.socket is not None
@@ -160,7 +160,7 @@ def _session(
         auto_decompress=False,
         max_line_size=MAX_HEAD_BYTES,
         max_field_size=MAX_HEAD_BYTES,
-        response_class=Answer,
+        response_class=TrackedResponse,
         trace_configs=[tracing()],
     )
 

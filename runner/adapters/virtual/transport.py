@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from msgspec import Struct
 
 from runner.adapters.script import Player, response_of
-from runner.language.stories import Answer
+from runner.language.stories import ScriptedAnswer
 from runner.language.terms import Processed, TransportKind
 from runner.language.units import format_duration
 from runner.model.exchange import Exchange, Limits, Request, TransportFailure
@@ -32,7 +32,7 @@ OWN_IP = "192.0.2.1"
 class ScriptedTransport:
     """Answers requests from a script and keeps what it was sent."""
 
-    def __init__(self, script: Sequence[Answer]) -> None:
+    def __init__(self, script: Sequence[ScriptedAnswer]) -> None:
         self._player = Player(script)
         self._began_s: float | None = None
         self.sent: list[Sent] = []

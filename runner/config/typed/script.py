@@ -3,7 +3,7 @@
 from runner.config.typed.cursor import Cursor
 from runner.config.typed.declared import read_part
 from runner.config.typed.headers import check_header_name
-from runner.language.stories import Answer, ScriptedTest
+from runner.language.stories import ScriptedAnswer, ScriptedTest
 
 
 def read_test(at: Cursor) -> ScriptedTest:
@@ -11,7 +11,7 @@ def read_test(at: Cursor) -> ScriptedTest:
     return read_part(at, ScriptedTest, given=at.list("given", _answer), span=at.child("name").span)
 
 
-def _answer(at: Cursor) -> Answer:
+def _answer(at: Cursor) -> ScriptedAnswer:
     of_response = [key for key in ("status", "headers", "body") if key in at]
     if "error" in at and of_response:
         hint = f"leave out error, or {' and '.join(of_response)}"
@@ -24,4 +24,4 @@ def _answer(at: Cursor) -> Answer:
         at.report("E331", f"an answer has {' and '.join(ends)}", hint)
     for header in at.child("headers").data if "headers" in at else ():
         check_header_name(at.child("headers").child(header))
-    return read_part(at, Answer, headers=at.map("headers", lambda value: str(value.data)))
+    return read_part(at, ScriptedAnswer, headers=at.map("headers", lambda value: str(value.data)))
