@@ -25,7 +25,7 @@ from runner.ports import Console, Files
 from runner.report.explanation import Explanation, render_explanation, render_success
 from runner.retry.builtin import built_in_classes
 from runner.retry.classify import History, classify
-from runner.retry.decide import Circumstances, Ledger, decide
+from runner.retry.decide import Ledger, circumstances, decide, policy_of
 from runner.values.secret import Redactor
 
 NO_ENVIRONMENT: Mapping[str, str] = MappingProxyType({})
@@ -141,25 +141,19 @@ def _exchange(question: Question) -> Exchange:
 def _explanation(
     plan: Plan, registration: Registration, verb: Verb, step: Step, failure: Failure, attempt: int
 ) -> Explanation:
-    policy = verb.policy or registration.policy
+    deadline_s = registration.policy.deadline_s or 0.0
+    at = circumstances(registration, verb, step, now_s=0.0, deadline_s=deadline_s)
     ledger = Ledger()
     for _ in range(attempt):
-        ledger = ledger.charge(failure.failure_class, "registration", 0.0)
-    at = Circumstances(
-        now_s=0.0,
-        policy=policy,
-        counter="registration",
-        deadline_s=registration.policy.deadline_s or 0.0,
-        idempotent=step.request.idempotent,
-    )
+        ledger = ledger.charge(failure.failure_class, at.counter, at.now_s)
     return Explanation(
         registration=registration,
         verb=verb,
         step=step,
         failure=failure,
         attempt=attempt,
-        policy=failure.failure_class.policy or policy,
-        deadline_s=registration.policy.deadline_s or 0.0,
+        policy=policy_of(registration, verb, failure.failure_class),
+        deadline_s=deadline_s,
         attempt_timeout_s=plan.endpoints[step.endpoint].attempt_timeout_s,
         decision=decide(failure, ledger, at, lambda: 0.5),
         has_verify=registration.verify is not None,

@@ -22,6 +22,7 @@ from runner.model.outcome import Attempt, Beats, ExitStatus, Outcome
 from runner.model.plan import Registration, Verb
 from runner.model.why import Forgotten
 from runner.retry.cadence import after_beat, goes_on, next_beat_s
+from runner.retry.decide import policy_of
 from runner.retry.retry_after import asked
 
 Renew = Callable[[Context, str], Context]
@@ -119,7 +120,7 @@ class Heart:
                 self._note_forgotten(run, end)
                 if not self._reregistrations:  # who is forgotten again and again registers at the cadence
                     return await self._beat_or_register()
-        policy = end.failure.failure_class.policy or self._heartbeat.policy or self._registration.policy
+        policy = policy_of(self._registration, self._heartbeat, end.failure.failure_class)
         return asked(policy, end.failure.retry_after_s).wait_s
 
     def _note_good_beat(self, run: Run) -> None:

@@ -19,6 +19,8 @@ from runner.model.ended import Ended
 from runner.model.outcome import ExitStatus, Outcome
 from runner.model.plan import Registration, Step, Verb
 from runner.model.why import FoundNothing, Interrupted, NotTried, NotUndoable, Overtaken
+from runner.retry.decide import policy_of
+from runner.retry.retry_after import asked
 
 # When one of these ends a verification, the server has said that the registration is not there.
 _SAYS_NO = {"missing", "pending"}
@@ -205,11 +207,7 @@ def failed(run: Run, end: Stopped) -> Outcome:
     """Return the outcome of a registration that a step has ended."""
     failure, taken = end.failure, end.failure.failure_class
     reason = end.decision.reason if isinstance(end.decision, GiveUp) else Reason.FATAL
-    retry_not_before = None
-    policy = taken.policy or end.verb.policy or run.registration.policy
-    # Whatever ended it, that is what the server asked for, unless the file says that its word means nothing.
-    if failure.retry_after_s is not None and policy.retry_after.honor:
-        retry_not_before = run.context.wall_now() + timedelta(seconds=failure.retry_after_s)
+    said_s = asked(policy_of(run.registration, end.verb, taken), failure.retry_after_s).said_s
     return Outcome(
         registration=run.registration.name,
         state=OutcomeState.FAILED,
@@ -225,7 +223,7 @@ def failed(run: Run, end: Stopped) -> Outcome:
         server_message=failure.server_message,
         hint=taken.hint,
         exit_status=ExitStatus.BUG if failure.kind is TransportKind.INTERNAL else taken.final_status,
-        retry_not_before=retry_not_before,
+        retry_not_before=None if said_s is None else run.context.wall_now() + timedelta(seconds=said_s),
     )
 
 

@@ -8,7 +8,7 @@ from runner.engine.ends import Stopped
 from runner.model.decision import Decision
 from runner.model.failure import Failure
 from runner.model.plan import Registration, Step, Verb
-from runner.retry.decide import Circumstances, Ledger, decide_absent, says_absent
+from runner.retry.decide import Circumstances, Ledger, circumstances, decide_absent, says_absent
 
 
 class Spent:
@@ -37,11 +37,11 @@ class Spent:
         return self._context.classifier.decide(end.failure, self._ledger, at, self._context.random)
 
     def _circumstances(self, verb: Verb, step: Step, untried_addresses: int = 0) -> Circumstances:
-        return Circumstances(
+        return circumstances(
+            self._registration,
+            verb,
+            step,
             now_s=now_s(),
-            policy=verb.policy or self._registration.policy,
-            counter=verb.name if verb.policy is not None else "registration",
             deadline_s=self._deadlines.nearest_s(verb),
-            idempotent=step.request.idempotent,
             untried_addresses=untried_addresses,
         )

@@ -17,7 +17,7 @@ from runner.language.policies import RetryPolicy
 from runner.language.terms import Processed, Reason
 from runner.model.decision import Decision, GiveUp, Retry, StartOver, Succeed
 from runner.model.failure import Failure
-from runner.model.plan import FailureClass, Step
+from runner.model.plan import FailureClass, Registration, Step, Verb
 from runner.ports import Random
 from runner.retry.backoff import draw_s
 from runner.retry.retry_after import asked
@@ -74,6 +74,31 @@ class Circumstances(Struct, frozen=True, kw_only=True):
     idempotent: bool
     untried_addresses: int = 0
     """Other addresses of the endpoint that this round has not tried; the wait comes after the last."""
+
+
+def policy_of(registration: Registration, verb: Verb, taken: FailureClass | None = None) -> RetryPolicy:
+    """Return the policy that holds for a verb, or for a failure of it: the nearest one."""
+    return (taken and taken.policy) or verb.policy or registration.policy
+
+
+def circumstances(
+    registration: Registration,
+    verb: Verb,
+    step: Step,
+    *,
+    now_s: float,
+    deadline_s: float,
+    untried_addresses: int = 0,
+) -> Circumstances:
+    """Return where and when a step failed: a verb with a policy of its own has a counter of its own."""
+    return Circumstances(
+        now_s=now_s,
+        policy=policy_of(registration, verb),
+        counter="registration" if verb.policy is None else verb.name,
+        deadline_s=deadline_s,
+        idempotent=step.request.idempotent,
+        untried_addresses=untried_addresses,
+    )
 
 
 def says_absent(step: Step, failure: Failure) -> bool:

@@ -30,6 +30,8 @@ class Asked(Struct, frozen=True):
     wait_s: float = 0.0
     """At most the longest that the policy allows."""
     too_long: bool = False
+    said_s: float | None = None
+    """What the server asked for, however long; none where it did not, or where its word means nothing."""
 
 
 def asked(policy: RetryPolicy, retry_after_s: float | None) -> Asked:
@@ -37,7 +39,7 @@ def asked(policy: RetryPolicy, retry_after_s: float | None) -> Asked:
     if retry_after_s is None or not policy.retry_after.honor:
         return Asked()
     longest_s = policy.retry_after.max_s
-    return Asked(min(retry_after_s, longest_s), too_long=retry_after_s > longest_s)
+    return Asked(min(retry_after_s, longest_s), too_long=retry_after_s > longest_s, said_s=retry_after_s)
 
 
 def parse_retry_after(headers: Mapping[str, str], now: datetime, quote: Quote) -> RetryAfter:
