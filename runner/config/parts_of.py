@@ -69,9 +69,5 @@ def unknown(kind: str, name: Name, known: Iterable[str], *, but: str | None = No
     hint = did_you_mean(name.text, (each for each in known if each != but)) or f"known: {shown}"
     if not first:
         hint = f"declare it under {kind}s:"
-    return Diagnostic(code="E320", span=name.span, message=no_such(kind, name.text), hint=hint)
-
-
-def no_such(kind: str, name: str) -> str:
-    """Return what is said about a name that nothing of its kind has."""
-    return f'there is no {kind} "{name}"'
+    message = f'there is no {kind} "{name.text}"'
+    return Diagnostic(code="E320", span=name.span, message=message, hint=hint, absent=(kind, name.text))

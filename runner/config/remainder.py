@@ -5,18 +5,15 @@ the smallest parts that hold a refused place (a registration, an endpoint, all t
 is read and checked, and nothing is said about names that were only taken out.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from runner.config.parts_of import no_such
 from runner.config.read.source import Path, SourceTree
 from runner.model.diagnostic import Diagnostic
 
-_QUOTED = re.compile(r'"([^"]*)"')
 _MAPS = {
     "variables": "variable",
     "endpoints": "endpoint",
@@ -31,13 +28,14 @@ class Remainder(Struct, frozen=True):
 
     tree: SourceTree
     names: frozenset[str]
-    missing: frozenset[str]
-    """What would be said about parts that are in the file and not in the rest."""
+    missing: frozenset[tuple[str, str]]
+    """The parts that are in the file and not in the rest: what each is called, and its name."""
 
     def concerns_only_the_rest(self, finding: Diagnostic) -> bool:
         """Whether a finding about the rest would stand about the whole file too."""
-        told_of_a_part = finding.message in self.missing
-        return not told_of_a_part and self.names.isdisjoint(_QUOTED.findall(finding.message))
+        if finding.absent is None:
+            return True
+        return finding.absent not in self.missing and finding.absent[1] not in self.names
 
 
 def without_refused(tree: SourceTree, refused: Iterable[Diagnostic]) -> Remainder | None:
@@ -46,7 +44,7 @@ def without_refused(tree: SourceTree, refused: Iterable[Diagnostic]) -> Remainde
         return None
     data: dict[str, Any] = dict(tree.data)
     names: set[str] = set()
-    missing: set[str] = set()
+    missing: set[tuple[str, str]] = set()
     places = [(finding.span.line, finding.span.column) for finding in refused]
     for path in [path for path in _parts(tree) if _holds_one(tree, path, places)]:
         section = str(path[0])
@@ -54,7 +52,7 @@ def without_refused(tree: SourceTree, refused: Iterable[Diagnostic]) -> Remainde
             names.add(section)
             names.update(_names_in(data.pop(section, None)))
         elif isinstance(data.get(section), dict):
-            missing.add(no_such(_MAPS[section], str(path[1])))
+            missing.add((_MAPS[section], str(path[1])))
             data[section] = {key: value for key, value in data[section].items() if key != path[1]}
     if not data.get("registrations"):
         return None

@@ -27,5 +27,7 @@ class Diagnostic(Struct, frozen=True, kw_only=True):
     severity: Severity = Severity.ERROR
     hint: str | None = None
     """What to do, in one sentence."""
+    absent: tuple[str, str] | None = None
+    """What it says is not there: the kind of part, and the name."""
     related: tuple[tuple[Span, str], ...] = ()
     """Other places that belong to the finding, each with a word on what stands there."""
