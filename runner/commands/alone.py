@@ -61,7 +61,10 @@ async def _run(
             return await Session(bound, surroundings, shutdown).deregister()
         shut_down_on_signals(shutdown, plan.lifecycle.stop.deregister_s)
         with closing(Outside(plan.file, reports.console, lasts=lasts(bound))) as outside:
-            return await run_and_answer(Session(bound, surroundings, shutdown, outside), listener)
+            session = Session(bound, surroundings, shutdown, outside)
+            if isinstance(log, ProgressReporter):
+                log.outcomes = lambda: session.known.outcomes
+            return await run_and_answer(session, listener)
 
 
 @contextmanager

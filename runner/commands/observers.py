@@ -54,12 +54,11 @@ class Outside(Observer):
 class Init(Observer):
     """Init at the other end of a pipe, and the reports beside it."""
 
-    def __init__(
-        self, link: InitLink, reports: ReportFiles, *, registrations: int, awaits_status: bool
-    ) -> None:
+    def __init__(self, link: InitLink, reports: ReportFiles, *, least: int, awaits_status: bool) -> None:
+        """Begin to tell; of fewer registrations than ``least`` the reports of an earlier process tell more."""
         self._link = link
         self._reports = reports
-        self._registrations = registrations
+        self._least = least
         self._awaits_status = awaits_status
         self._delivered: Report | None = None
 
@@ -105,9 +104,9 @@ class Init(Observer):
 
         Args:
             report: of everything.
-            begun_here: whether this process registered; if not, what it undoes may be less than what there was.
+            begun_here: whether this process registered.
         """
-        if not begun_here and len(report.outcomes) < self._registrations:
+        if len(report.outcomes) < self._least:
             return
         if begun_here and self._delivered is None:  # else an application may have left its own word there
             self._reports.platform.tell_cause(report)
@@ -117,7 +116,8 @@ class Init(Observer):
     def _deliver(self, report: Report) -> None:
         """Write the reports, unless nothing has happened since they were last written."""
         before = self._delivered
-        if before is not None and _told(before) == _told(report):
+        unchanged = before is not None and _told(before) == _told(report)
+        if unchanged or len(report.outcomes) < self._least:
             return
         self._delivered = report
         same = before is not None and _without_beats(before) == _without_beats(report)

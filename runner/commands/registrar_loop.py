@@ -30,7 +30,9 @@ def serve(
     console = StoryConsole(as_json=options.log_as_json)
     reports = ReportFiles(bound.plan, options, console, goes_on=begin.plan is not None)
     awaits_status = reports.tell_the_end and not options.execs
-    init = Init(link, reports, registrations=len(bound.registrations), awaits_status=awaits_status)
+    begun_here = begin.mode != "undo"
+    least = 0 if begun_here else len(bound.registrations)
+    init = Init(link, reports, least=least, awaits_status=awaits_status)
     shutdown, app_started = Shutdown(), asyncio.Event()
     reporter = Together(reports.log(), *reports.streams)
     surroundings = surroundings_of(
@@ -54,7 +56,7 @@ def serve(
         report = asyncio.run(course())
     except asyncio.CancelledError:
         return ExitStatus.BUG  # init is gone, and so is the reason to go on
-    init.conclude(report, begun_here=begin.mode != "undo")
+    init.conclude(report, begun_here=begun_here)
     reports.close()
     return ExitStatus.OK
 

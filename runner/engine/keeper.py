@@ -21,11 +21,12 @@ _TOGETHER_S = 0.5
 
 
 class Keeper:
-    """Registers, keeps and deregisters; ``known`` has the last word about each registration."""
+    """Registers, keeps and deregisters."""
 
     def __init__(
         self,
         context: Context,
+        known: Known,
         *,
         renew: Renew,
         changed: Callable[[], None],
@@ -38,6 +39,7 @@ class Keeper:
 
         Args:
             context: of the run.
+            known: has the last word about each registration.
             renew: gives a context with fresh values.
             changed: told when all have been tried, and when one begins or ceases to be registered after that.
             progressed: told when one of several has been tried.
@@ -56,7 +58,7 @@ class Keeper:
         self._scheduler: Scheduler | None = None
         self._hearts = Hearts(renew=renew, changed=self._heard, beaten=self._beaten)
         self._lost = asyncio.Event()  # set when something required is lost, until that has been told
-        self.known = Known(context.bound.registrations, self._lifecycle)
+        self.known = known
 
     @property
     def keeps(self) -> bool:

@@ -3,7 +3,7 @@
 Pure, and it knows no terminal: what a row looks like is ``rows``' business, where it is drawn an adapter's.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
 
 from msgspec import Struct
@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from runner.language.terms import OutcomeState, VerbName
 from runner.model.event import EventKind, RunEvent
+from runner.model.outcome import Beats, Outcome
 from runner.model.plan import Registration
 from runner.ports import Reporter
 from runner.report.story import cause_of, end_cause_of
@@ -45,6 +46,10 @@ class Row(Struct, frozen=True, kw_only=True):
     started_s: float = 0.0
     ended_s: float = 0.0
     outcome: OutcomeState | None = None
+    beats: Beats | None = None
+    """What has come of its heartbeat, while it is kept."""
+    standing: str = ""
+    """How it is while it is kept, in a word or two."""
 
     @property
     def stands(self) -> bool:
@@ -135,6 +140,13 @@ def at(row: Row, now_s: float) -> Row:
     return row
 
 
+def kept(row: Row, outcome: Outcome | None) -> Row:
+    """Return a row with what has come of its beats, which are too many for an event each."""
+    if outcome is None or outcome.beats is None or row.phase is not RowPhase.ENDED or outcome.deregistration:
+        return row
+    return replace(row, beats=outcome.beats, standing=outcome.standing)
+
+
 def is_worth_a_line(event: RunEvent) -> bool:
     """Whether an event is to stay on the screen where the rows show all others: ends, proofs, notes."""
     match event.event:
@@ -167,6 +179,8 @@ class ProgressReporter:
         self._clock = clock
         self._log_all = log_all
         self._began_s = clock()
+        self.outcomes: Callable[[], Iterable[Outcome]] = tuple
+        """Tells how each registration is now."""
 
     def on_event(self, event: RunEvent) -> None:
         """Take note of an event."""
@@ -180,4 +194,5 @@ class ProgressReporter:
     def now(self) -> tuple[list[Row], float]:
         """Return the rows as they are now, and how many seconds the run is old."""
         now_s = self._clock() - self._began_s
-        return [at(row, now_s) for row in self._rows.values()], now_s
+        outcomes = {each.registration: each for each in self.outcomes()}
+        return [kept(at(row, now_s), outcomes.get(row.name)) for row in self._rows.values()], now_s

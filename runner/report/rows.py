@@ -10,7 +10,8 @@ from msgspec import Struct
 
 from runner.language.terms import OutcomeState, VerbName
 from runner.language.units import format_duration
-from runner.report.progress import Row, RowPhase
+from runner.model.outcome import Beats
+from runner.report.progress import RowPhase, Row
 
 Piece = tuple[str, str]
 """Text, and its tone: good, bad, busy, faint or none."""
@@ -83,11 +84,20 @@ def _lines(row: Row, now_s: float, widths: _Widths, standing: set[str], *, below
         (f"{_GAP}{tries.rjust(_TRY_CHARS)}{_GAP}", "faint"),
         (_elapsed(row, now_s).ljust(widths.elapsed), "faint"),
     ]
-    if row.cause and widths.cause >= _MIN_CAUSE_CHARS:
-        line.append((_GAP + _cell(row.cause, widths.cause), "faint"))
+    words = "; ".join(filter(None, (_beats(row.beats), row.cause)))
+    if words and widths.cause >= _MIN_CAUSE_CHARS:
+        line.append((_GAP + _cell(words, widths.cause), "faint"))
     yield line
-    if row.cause and below:
-        yield [(f"{_GAP}{row.cause}", "faint")]
+    if words and below:
+        yield [(f"{_GAP}{words}", "faint")]
+
+
+def _beats(beats: Beats | None) -> str:
+    """What has come of a heartbeat; the time of a beat changes at its cadence, and how long it is ago all the time."""
+    if beats is None:
+        return ""
+    last = "no good beat yet" if beats.last_good_at is None else f"good beat {beats.last_good_at:%H:%M:%S}"
+    return f"{last}, {beats.sent} sent, {beats.missed} missed"
 
 
 def _state(row: Row, now_s: float) -> Piece:
@@ -110,6 +120,8 @@ def _counts_down(row: Row) -> bool:
 def _end(row: Row) -> Piece:
     if row.stands:
         undone = row.outcome is OutcomeState.DEREGISTERED
+        if row.standing and row.standing != row.outcome:
+            return row.standing, "busy"
         return ("deregistered" if undone else "registered"), "good"
     bad = row.outcome is not None and row.outcome.is_failure
     return str(row.outcome), "bad" if bad else "busy"
@@ -148,7 +160,10 @@ def _groups(rows: Sequence[Row], now_s: float, width: int) -> list[Line]:
     for row in rows:
         groups.setdefault(_group(row), []).append(row)
     bounds = [row.deadline_s for row in rows if row.deadline_s is not None]
+    beats = [row.beats for row in rows if row.beats is not None]
     most = f", each at most {format_duration(max(bounds))}" if bounds else ""
+    if beats:
+        most = f", {sum(each.sent for each in beats)} beats sent, {sum(each.missed for each in beats)} missed"
     digits = len(str(len(rows)))
     head: Line = [(f"{len(rows)} registrations", ""), (f", {clock(now_s)}{most}", "faint")]
     return [head, *(_count(*key[1:], groups[key], digits, width) for key in sorted(groups))]

@@ -15,6 +15,7 @@ from runner.engine.bodies import show_bodies
 from runner.engine.context import Context, now_s
 from runner.engine.heartbeat import Renew
 from runner.engine.keeper import Keeper
+from runner.engine.known import Known
 from runner.language.terms import Cause
 from runner.model.bound import BoundPlan
 from runner.model.ended import Ended
@@ -62,6 +63,7 @@ class Session:
         self._surroundings = surroundings
         self._shutdown = shutdown or Shutdown()
         self._observer = observer or Observer()
+        self.known = Known(bound.registrations, bound.plan.lifecycle)
         self.handover = Handover(self._observer, bound.registrations)
         self._told_status: int | None = None
         self._handed_over = True
@@ -80,8 +82,8 @@ class Session:
 
     def report(self) -> Report:
         """Return the report as of now."""
-        status, requested = self._keeper.known.exit_status, self._shutdown.requested.is_set()
-        undecided = self._told_status is None and not self._keeper.known.ready
+        status, requested = self.known.exit_status, self._shutdown.requested.is_set()
+        undecided = self._told_status is None and not self.known.ready
         interrupted = requested and (
             status == ExitStatus.INTERRUPTED or (undecided and self._shutdown.cause is Cause.SIGNAL)
         )
@@ -99,14 +101,14 @@ class Session:
             started_at=context.began_at,
             elapsed_s=context.elapsed_s(),
             exit_status=status,
-            outcomes=show_bodies(context.redactor.mask_fields(self._keeper.known.outcomes), context.redactor),
+            outcomes=show_bodies(context.redactor.mask_fields(self.known.outcomes), context.redactor),
             interrupted=interrupted,
         )
 
     def readiness(self) -> tuple[int, str]:
         """Return the answer to who asks over HTTP whether everything required is registered."""
-        states = "".join(f"{name}: {standing_of(each)}\n" for name, each in self._keeper.known.ended.items())
-        ready = self._keeper.known.ready and not self._shutdown.requested.is_set()
+        states = "".join(f"{name}: {standing_of(each)}\n" for name, each in self.known.ended.items())
+        ready = self.known.ready and not self._shutdown.requested.is_set()
         return (200, states) if ready else (503, states or "registering\n")
 
     async def register(self) -> Report:
@@ -143,10 +145,10 @@ class Session:
         """
         async with self._opened():
             if held is None:
-                await self._undo(self._context, self._keeper.known.registrations, self._shutdown.requested)
+                await self._undo(self._context, self.known.registrations, self._shutdown.requested)
             else:
                 self._keeper.resume(held, beats=False)
-                names = self._keeper.known.to_undo(self._shutdown.cause)
+                names = self.known.to_undo(self._shutdown.cause)
                 await self._undo(self._context, names, self._shutdown.hurry)
         return await self._finish()
 
@@ -170,6 +172,7 @@ class Session:
             self._readiness = Readiness(self._context, self._surroundings)
             self._keeper = Keeper(
                 self._context,
+                self.known,
                 renew=Renewal(self._bound, self._surroundings.rebind),
                 changed=self._changed,
                 progressed=self._progressed,
@@ -201,27 +204,27 @@ class Session:
 
     async def _keep(self) -> None:
         keeper, requested, with_app = self._keeper, self._shutdown.requested, self._surroundings.with_app
-        if keeper.keeps and not (keeper.known.must_end or with_app):
+        if keeper.keeps and not (self.known.must_end or with_app):
             self._tell(KeepsRegistered())
         while (
-            not keeper.known.must_end
+            not self.known.must_end
             and await self._shutdown.unless_requested(keeper.stay())
             and not requested.is_set()
         ):
             self._tell_verdict()
-            if keeper.known.must_end and not with_app:
+            if self.known.must_end and not with_app:
                 self._shutdown.request(Cause.FAILURE, now_s() + self._lifecycle.stop.deregister_s)
-        waits = with_app if keeper.known.must_end else self._surroundings.goes_on or not self._handed_over
+        waits = with_app if self.known.must_end else self._surroundings.goes_on or not self._handed_over
         if waits:
             await requested.wait()
 
     async def _undo_with_fresh_values(self) -> None:
         """Deregister what the cause of the shutdown asks for."""
-        names = self._keeper.known.to_undo(self._shutdown.cause)
+        names = self.known.to_undo(self._shutdown.cause)
         if not names:
             return
         last = self._bound if self._surroundings.undoable else None
-        registrations = [self._keeper.known.registrations[name] for name in names]
+        registrations = [self.known.registrations[name] for name in names]
         undoing = Undoing(self._bound, self._surroundings.rebind, registrations, last)
         if (fresh := undoing.bound) is None:
             self._tell(NothingUndone(), level=Level.WARNING)
@@ -247,31 +250,31 @@ class Session:
         await undoing
 
     def _states(self) -> Mapping[str, str]:
-        return {name: standing_of(each) for name, each in self._keeper.known.ended.items()}
+        return {name: standing_of(each) for name, each in self.known.ended.items()}
 
     def _refreshed(self) -> None:
         """Tell of the beats, but seldom: of many registrations one has always just beaten."""
         if now_s() >= self._refresh_s:
             self._refresh_s = now_s() + _REFRESHED_EVERY_S
-            self._observer.refreshed(self._states(), ready=self._keeper.known.ready)
+            self._observer.refreshed(self._states(), ready=self.known.ready)
 
     def _least_gap_s(self) -> float:
         """A change is told with the states of all: for a few at once, for thousands a few times a second."""
-        return _SECONDS_FOR_EACH * max(0, len(self._keeper.known.ended) - _FEW)
+        return _SECONDS_FOR_EACH * max(0, len(self.known.ended) - _FEW)
 
     def _tell_progress(self) -> None:
-        self._observer.refreshed(self._states(), ready=self._keeper.known.ready)
+        self._observer.refreshed(self._states(), ready=self.known.ready)
         self._hand_over()
 
     def _tell_change(self) -> None:
-        self._observer.changed(self._states(), ready=self._keeper.known.ready)
+        self._observer.changed(self._states(), ready=self.known.ready)
         self._hand_over()
-        if self._told_status and self._keeper.known.ready and not self._shutdown.requested.is_set():
+        if self._told_status and self.known.ready and not self._shutdown.requested.is_set():
             self._tell_verdict()
 
     def _hand_over(self) -> None:
-        held = {name: each for name, each in self._keeper.known.ended.items() if each.must_be_handed_over}
-        undo_on = [cause for cause in Cause if self._keeper.known.to_undo(cause)]
+        held = {name: each for name, each in self.known.ended.items() if each.must_be_handed_over}
+        undo_on = [cause for cause in Cause if self.known.to_undo(cause)]
         self._handed_over = self._observer.holds(held, undo_on)
         if self._handed_over:
             self.handover.settle(self._context.sending.names)
@@ -280,7 +283,7 @@ class Session:
         self._changed.flush()
         report = self.report()
         self._told_status = report.exit_status
-        self._observer.verdict(report, ends_app=self._keeper.known.must_end)
+        self._observer.verdict(report, ends_app=self.known.must_end)
 
     def _tell(self, what: Note, *, level: Level = Level.INFO) -> None:
         self._context.tell(events.note(what, self._context.elapsed_s(), level=level))

@@ -1,5 +1,7 @@
 """What the rows of a run say after which events, as tables: no terminal, no clock."""
 
+import re
+
 import pytest
 from msgspec.structs import replace
 from support.harness import plan_of, play
@@ -8,7 +10,8 @@ from support.staying import stay
 
 from runner.language.terms import OutcomeState, Reason, VerbName
 from runner.model.event import EventKind, Level, RunEvent
-from runner.report.progress import ProgressReporter, Row, RowPhase, advance, at, begin, is_worth_a_line
+from runner.model.outcome import Beats
+from runner.report.progress import RowPhase, ProgressReporter, Row, advance, at, begin, is_worth_a_line, kept
 from runner.report.rows import MAX_ROWS, clock, lines_of
 
 VERIFY = "verify: {request: {path: /r}}"
@@ -261,3 +264,48 @@ def test_the_reporter_keeps_rows_and_passes_on_what_is_worth_a_line(log_all: boo
     (row,), now_s = reporter.now()
 
     assert (row.phase, now_s, len(log.events)) == (RowPhase.TRYING, 5.0, count)
+
+
+def test_a_row_of_what_is_kept_shows_its_beats() -> None:
+    given = "[{step: register}, {step: heartbeat}, {step: heartbeat}, {step: heartbeat, status: 503}]"
+    text = (
+        "version: 1\nendpoints: {e: {url: 'http://h'}}\nregistrations:\n"
+        "  web: {request: {method: PUT, path: /w}, heartbeat: {every: 10s, request: {path: /beat}}}\n"
+    )
+
+    def at_s(leave_at_s: float) -> str:
+        stayed = stay(text, given, leave_at_s=leave_at_s, with_app=False)
+        rows = begin(plan_of(text).registrations, undo=False)
+        for event in stayed.events:
+            if event.registration is not None:
+                rows[event.registration] = advance(rows[event.registration], event)
+        return text_of([kept(rows["web"], stayed.outcome)], leave_at_s, WIDE)[0]
+
+    assert re.fullmatch(r"web  registered .* good beat \d\d:\d\d:\d\d, 2 sent, 0 missed", at_s(15))
+    assert re.fullmatch(r"web  missing beats .* good beat \d\d:\d\d:\d\d, 5 sent, 3 missed", at_s(45))
+
+
+def test_the_beats_of_many_are_added_up_and_who_misses_them_is_named() -> None:
+    rows = [ended(f"r{number}", OutcomeState.REGISTERED) for number in range(MAX_ROWS + 5)]
+    rows = [replace(row, beats=Beats(sent=3), standing="registered") for row in rows]
+    rows[3] = replace(rows[3], beats=Beats(sent=3, missed=3, missed_in_a_row=3), standing="missing beats")
+
+    assert text_of(rows) == [
+        "25 registrations, 1.0s, 75 beats sent, 3 missed",
+        "  24 registered",
+        "   1 missing beats: r3",
+    ]
+
+
+def test_what_is_undone_shows_no_beats_any_more() -> None:
+    row = ended("web", OutcomeState.DEREGISTERED)
+    outcome = stay(
+        "version: 1\nendpoints: {e: {url: 'http://h'}}\nregistrations:\n"
+        "  web: {request: {method: PUT, path: /w}, heartbeat: {every: 10s, request: {path: /beat}},"
+        " deregister: {request: {method: DELETE, path: /w}}}\n",
+        "[{status: 200}]",
+        leave_at_s=15,
+        with_app=False,
+    ).outcome
+
+    assert kept(row, outcome) is row
