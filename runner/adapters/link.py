@@ -21,6 +21,7 @@ class InitLink:
         self._reading, self._writing = reading, writing
         self._lines = Lines()
         self._waiting: list[Message] = []
+        self._sending = threading.Lock()
         for descriptor in (reading, writing):
             os.set_inheritable(descriptor, False)  # what we start ourselves is to know nothing of it
 
@@ -54,11 +55,9 @@ class InitLink:
     def send(self, message: Message) -> None:
         """Send a message; when init is gone nobody misses it."""
         line = encode(message)
-        try:
+        with self._sending, contextlib.suppress(OSError):
             while line:
                 line = line[os.write(self._writing, line) :]
-        except OSError:
-            return
 
     def listen(self, heard: Callable[[Message | None], None]) -> None:
         """From now on pass each message on, on the running loop; none when init is gone or says nonsense."""

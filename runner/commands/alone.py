@@ -41,7 +41,8 @@ def perform(
     """
     reports = ReportFiles(bound.plan, options, console)
     report = asyncio.run(_run(bound, listener, reports, undo=undo))
-    reports.deliver(report, closing=True)
+    reports.print_summary(report, closing=True)
+    reports.write_files(report)
     reports.platform.tell_cause(report)
     reports.platform.add_step_summary(report)
     reports.close()

@@ -1,12 +1,12 @@
 """Who observes a session: ``enlist status`` and systemd, or init."""
 
-import gc
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from msgspec.structs import replace
 
 from runner.adapters.link import InitLink
+from runner.commands.beside import Beside, PassedOver
 from runner.commands.prepare import place_of
 from runner.commands.reports import ReportFiles
 from runner.language.terms import Cause
@@ -31,6 +31,7 @@ class Outside(Observer):
         self._state = StateFile(folder_of(os.environ))
         if lasts and self._state.problem is not None:
             console.err(f"note: enlist status will not know of this run: {self._state.problem}")
+        self._passed_over = PassedOver()
         self.changed({}, ready=False)
 
     def changed(self, states: Mapping[str, str], *, ready: bool) -> None:
@@ -40,11 +41,14 @@ class Outside(Observer):
         self._state.write({**fields, "registrations": dict(states)})
         self._notifier.send(ready=ready, stopping=False, status=text)
 
-    refreshed = changed
+    def refreshed(self, states: Mapping[str, str], *, ready: bool) -> None:
+        """Write the state."""
+        self._passed_over.grow()
+        self.changed(states, ready=ready)
 
     def verdict(self, report: Report, *, ends_app: bool) -> None:  # noqa: ARG002 - the summary comes at the end
         """From here on there is what lives as long as the run."""
-        pass_over_what_is_there()
+        self._passed_over.end()
 
     def close(self) -> None:
         """Leave no state behind of a process that has ended."""
@@ -61,12 +65,17 @@ class Init(Observer):
         self._least = least
         self._awaits_status = awaits_status
         self._delivered: Report | None = None
+        self._beside = Beside()
+        self._passed_over = PassedOver()
 
     def changed(self, states: Mapping[str, str], *, ready: bool) -> None:
         """Tell init, which keeps the state file."""
         self._link.send(fitting(States(ready, dict(states))))
 
-    refreshed = changed
+    def refreshed(self, states: Mapping[str, str], *, ready: bool) -> None:
+        """Tell init."""
+        self._passed_over.grow()
+        self.changed(states, ready=ready)
 
     def holds(self, held: Mapping[str, Ended], undo_on: Collection[Cause]) -> bool:
         """Hand over to init; what is too much for it is kept by this process, which then goes on."""
@@ -85,11 +94,14 @@ class Init(Observer):
         self._link.send(Settled(name))
 
     def verdict(self, report: Report, *, ends_app: bool) -> None:
-        """Write the reports, and leave it to init what becomes of the application."""
-        self._deliver(report)
-        self._reports.platform.tell_cause(report, decided=ends_app)
-        self._link.send(Verdict(int(report.exit_status), render_cause(report), ends_app))
-        pass_over_what_is_there()
+        """Write the reports, and then leave it to init what becomes of the application."""
+
+        def tell() -> None:
+            self._reports.platform.tell_cause(report, decided=ends_app)
+            self._link.send(Verdict(int(report.exit_status), render_cause(report), ends_app))
+
+        self._deliver(report, tell)
+        self._passed_over.end()
 
     def undone(self, report: Report) -> bool:
         """Tell init; the reports are written now already, lest we are killed."""
@@ -106,22 +118,26 @@ class Init(Observer):
             report: of everything.
             begun_here: whether this process registered.
         """
+        told_cause = self._delivered is not None
+        self._deliver(report)
+        self._beside.close()
         if len(report.outcomes) < self._least:
             return
-        if begun_here and self._delivered is None:  # else an application may have left its own word there
+        if begun_here and not told_cause:  # else an application may have left its own word there
             self._reports.platform.tell_cause(report)
-        self._deliver(report)
         self._reports.platform.add_step_summary(report)
 
-    def _deliver(self, report: Report) -> None:
+    def _deliver(self, report: Report, then: Callable[[], None] = lambda: None) -> None:
         """Write the reports, unless nothing has happened since they were last written."""
         before = self._delivered
         unchanged = before is not None and _told(before) == _told(report)
         if unchanged or len(report.outcomes) < self._least:
+            self._beside.do(then)
             return
         self._delivered = report
-        same = before is not None and _without_beats(before) == _without_beats(report)
-        self._reports.deliver(report, closing=False, summary=not same)
+        if before is None or _without_beats(before) != _without_beats(report):
+            self._reports.print_summary(report, closing=False)
+        self._beside.do(lambda: self._reports.write_files(report), then)
 
 
 def _told(report: Report) -> tuple[int, tuple[Outcome, ...]]:
@@ -130,13 +146,3 @@ def _told(report: Report) -> tuple[int, tuple[Outcome, ...]]:
 
 def _without_beats(report: Report) -> list[Outcome]:
     return [replace(outcome, beats=None) for outcome in report.outcomes]
-
-
-def pass_over_what_is_there() -> None:
-    """Let the collector pass over all that there is now.
-
-    It lives as long as the run. Going through that of thousands of registrations would hold up the loop for more than a
-    tenth of a second, every few seconds, for nothing. Once only, lest garbage of later tries be kept too.
-    """
-    if not gc.get_freeze_count():
-        gc.freeze()

@@ -80,8 +80,8 @@ async def run_and_answer(
         return await session.run(held)
     from runner.adapters.http.status_listener import answering  # noqa: PLC0415 - few listen, and a server takes its time
 
-    def metrics() -> str:
-        return render_prometheus(session.report(), decided=session.decided)
+    async def metrics() -> str:
+        return await asyncio.to_thread(render_prometheus, session.report(), decided=session.decided)
 
     async with answering(listener, session.readiness, metrics):
         return await session.run(held)

@@ -64,17 +64,19 @@ class ReportFiles:
         """Return the log, on standard error unless it is written elsewhere."""
         return log_reporter(self.options, write, colour=self.colour)
 
-    def deliver(self, report: Report, *, closing: bool, summary: bool = True) -> None:
-        """Print the summary and write the files.
+    def print_summary(self, report: Report, *, closing: bool) -> None:
+        """Tell people.
 
         Args:
             report: as of now.
             closing: whether this is the end of the process, and the exit status its own.
-            summary: whether there is news for people.
         """
         text = render_summary(report, colour=self.colour, closing=closing)
-        if text and summary and not self.options.log_as_json:
+        if text and not self.options.log_as_json:
             self.console.err(text)
+
+    def write_files(self, report: Report) -> None:
+        """Write the files; of thousands of registrations that takes a good part of a second."""
         for form, path in self._destinations.items():
             if form in _AT_THE_END:
                 # The collector that reads metrics is another user, and they hold no secrets.

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from runner.commands.observers import pass_over_what_is_there
+from runner.commands.beside import PassedOver
 
 
 @pytest.fixture(autouse=True)
@@ -22,18 +22,22 @@ def is_gone_through(thing: object) -> bool:
 
 
 def test_a_collection_does_not_go_through_what_a_run_is_made_of() -> None:
-    made: list[object] = [[]]
-    assert is_gone_through(made)
+    before: list[object] = [[]]
+    passed_over = PassedOver()
+    registered: list[object] = [[]]
+    assert (is_gone_through(before), is_gone_through(registered)) == (False, True)
 
-    pass_over_what_is_there()
+    passed_over.grow()
 
-    assert not is_gone_through(made)
+    assert not is_gone_through(registered)
 
 
-def test_what_a_later_verdict_finds_is_collected_as_ever() -> None:
-    pass_over_what_is_there()
+def test_what_comes_after_the_first_verdict_is_collected_as_ever() -> None:
+    passed_over = PassedOver()
+    passed_over.end()
     later: list[object] = [[]]
 
-    pass_over_what_is_there()
+    passed_over.grow()
+    passed_over.end()
 
     assert is_gone_through(later)

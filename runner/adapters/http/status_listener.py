@@ -5,7 +5,7 @@ Prometheus report of this moment.
 """
 
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from aiohttp import web
@@ -16,7 +16,7 @@ Readiness = tuple[int, str]
 
 @asynccontextmanager
 async def answering(
-    listener: socket.socket, ready: Callable[[], Readiness], metrics: Callable[[], str]
+    listener: socket.socket, ready: Callable[[], Readiness], metrics: Callable[[], Awaitable[str]]
 ) -> AsyncIterator[None]:
     """Answer for as long as the context lasts.
 
@@ -34,7 +34,7 @@ async def answering(
                 status, text = ready()
                 return web.Response(status=status, text=text)
             case "/metrics":
-                return web.Response(text=metrics(), content_type="text/plain")
+                return web.Response(text=await metrics(), content_type="text/plain")
             case _:
                 return web.Response(status=404, text="there are /livez, /readyz and /metrics\n")
 
