@@ -64,6 +64,8 @@ class Try(Struct, frozen=True, kw_only=True):
     scope: Scope
     begun: bool
     """Whether the registration's clock runs; otherwise it begins with this request."""
+    keeps: bool
+    """Whether it is about what is registered already."""
     until_s: float
     """How long to wait for a place, on the loop's clock."""
     begin: Callable[[], float]
@@ -99,7 +101,7 @@ async def try_once(context: Context, this: Try, progress: Progress) -> Tried | S
         failure = _not_sent(TransportKind.REQUEST_INVALID, str(error))
         return Tried(exchange=failure, began_s=now_s(), sent=False)
     url = str(request.url)
-    place = await live.places.take(this.until_s, begun=this.begun)
+    place = await live.places.take(this.until_s, begun=this.begun, keeps=this.keeps)
     if isinstance(place, SentAway):
         return place
     if not place:

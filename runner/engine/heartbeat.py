@@ -28,6 +28,8 @@ from runner.retry.retry_after import asked
 Renew = Callable[[Context, str], Context]
 """Gives the same context with fresh values for a registration: credentials change in the months of a run."""
 
+Beaten = Callable[[str, Beats, float | None], None]
+
 _WORRY_AFTER = 3
 """So many beats missed in a row are told louder: most leases last for three."""
 
@@ -43,7 +45,7 @@ class Heart:
         *,
         renew: Renew,
         changed: Callable[[Ended], None],
-        beaten: Callable[[str, Beats], None],
+        beaten: Beaten,
         begin_after_s: float = 0.0,
     ) -> None:
         """Prepare to beat.
@@ -54,7 +56,7 @@ class Heart:
             ended: how registering ended; where it failed for the moment, the first beat registers again.
             renew: asked for fresh values before each beat.
             changed: told when the registration becomes active again, or no longer is.
-            beaten: told what has come of the beats, after each.
+            beaten: told what has come of the beats, after each, and by how much its cadence was not held.
             begin_after_s: how long the first beat waits for those of others.
         """
         assert registration.heartbeat is not None
@@ -68,6 +70,8 @@ class Heart:
         self._beaten = beaten
         self._beats = Beats()
         self._begin_after_s = begin_after_s
+        self._sent_s: float | None = None
+        """When the last beat was sent."""
         # After an unknown end, a beat is the way to find out.
         self._active = state.stands or state in {OutcomeState.UNKNOWN, OutcomeState.LOST}
         self._missed = 0
@@ -104,7 +108,7 @@ class Heart:
         run = Run(context, self._registration, captures=self._ended.captures)
         end = await run.perform(self._heartbeat)
         self._beats = self._beats.with_one(good_at=context.wall_now() if isinstance(end, Done) else None)
-        self._beaten(self._registration.name, self._beats)
+        self._beaten(self._registration.name, self._beats, self._late_s(run, taken=isinstance(end, Done)))
         if isinstance(end, Done):
             self._note_good_beat(run)
             return 0.0
@@ -122,6 +126,16 @@ class Heart:
                     return await self._beat_or_register()
         policy = policy_of(self._registration, self._heartbeat, end.failure.failure_class)
         return asked(policy, end.failure.retry_after_s).wait_s
+
+    def _late_s(self, run: Run, *, taken: bool) -> float | None:
+        """How much longer than its cadence the beat came after the last; nothing where that is the server's doing."""
+        every_s = self._registration.heartbeat_every_s
+        attempts = run.record.attempts
+        if not attempts:  # it was not sent before the next one was due
+            self._sent_s = None
+            return every_s
+        before_s, self._sent_s = self._sent_s, self._context.began_s + attempts[0].started_s
+        return self._sent_s - before_s - every_s if taken and before_s is not None else None
 
     def _note_good_beat(self, run: Run) -> None:
         worried = self._missed >= _WORRY_AFTER

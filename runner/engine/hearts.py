@@ -5,9 +5,8 @@ import math
 from collections.abc import Callable, Collection, Iterable, Iterator
 
 from runner.engine.context import Context, now_s
-from runner.engine.heartbeat import Heart, Renew
+from runner.engine.heartbeat import Beaten, Heart, Renew
 from runner.model.ended import Ended
-from runner.model.outcome import Beats
 from runner.model.plan import Registration
 from runner.retry.cadence import goes_on
 
@@ -18,9 +17,7 @@ AT_ONCE = 16
 class Hearts(Collection[str]):
     """The names of those that beat, and their tasks."""
 
-    def __init__(
-        self, *, renew: Renew, changed: Callable[[Ended], None], beaten: Callable[[str, Beats], None]
-    ) -> None:
+    def __init__(self, *, renew: Renew, changed: Callable[[Ended], None], beaten: Beaten) -> None:
         """Begin with none; see ``Heart`` for what they are given."""
         self._renew = renew
         self._changed = changed

@@ -5,15 +5,17 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
 
 from runner.engine import events
-from runner.engine.context import Context
+from runner.engine.context import Context, now_s
 from runner.engine.heartbeat import Renew
 from runner.engine.hearts import AT_ONCE, Hearts
 from runner.engine.known import Known
+from runner.engine.punctuality import Punctuality
 from runner.engine.scheduler import Scheduler
 from runner.language.lifecycle import Lifecycle
 from runner.language.terms import OutcomeState, Reason
 from runner.model.ended import Ended
-from runner.model.note import TriedLater
+from runner.model.event import Level
+from runner.model.note import BeatsAreLate, TriedLater
 from runner.model.outcome import Beats, ExitStatus, Outcome
 from runner.model.why import NotReady
 
@@ -57,6 +59,7 @@ class Keeper:
         self._again = again
         self._scheduler: Scheduler | None = None
         self._hearts = Hearts(renew=renew, changed=self._heard, beaten=self._beaten)
+        self._punctuality = Punctuality()
         self._lost = asyncio.Event()  # set when something required is lost, until that has been told
         self.known = known
 
@@ -148,9 +151,26 @@ class Keeper:
         if ended.outcome.state is lost and before is not lost and ended.outcome.required:
             self._lost.set()
 
-    def _beaten(self, name: str, beats: Beats) -> None:
+    def _beaten(self, name: str, beats: Beats, late_s: float | None) -> None:
         self.known.note_beats(name, beats)
+        if late_s is not None:
+            self._note_cadence(name, late_s, taken=not beats.missed_in_a_row)
         self._refreshed()
+
+    def _note_cadence(self, name: str, late_s: float, *, taken: bool) -> None:
+        every_s = self.known.registrations[name].heartbeat_every_s
+        found = self._punctuality.note(now_s(), late_s, every_s, taken=taken)
+        if found is not None:
+            hearts = [self.known.registrations[each].heartbeat_every_s for each in self._hearts]
+            per_second = sum(1 / each_s for each_s in hearts)
+            told = BeatsAreLate(
+                hearts=len(hearts),
+                per_second=per_second,
+                beats=found.beats,
+                late=found.late,
+                worst_s=found.worst_s,
+            )
+            self._context.tell(events.note(told, self._context.elapsed_s(), level=Level.WARNING))
 
     async def stay(self) -> bool:
         """Keep what stands until there is nothing left to keep, or something required has failed or is lost.

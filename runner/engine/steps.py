@@ -203,6 +203,7 @@ class Run:
             step=step,
             scope=self._scope,
             begun=self._deadlines.have_begun(verb),
+            keeps=verb.name is VerbName.HEARTBEAT,
             until_s=min(until_s, self._deadlines.nearest_s(verb)),
             begin=begin,
             address=address,

@@ -3,6 +3,9 @@
 A registration's clock begins when its first request gets its place, so that a long queue costs nobody a deadline; and
 who has begun waits for others who have, and never for the whole queue. Where it turns out that nobody answers, who
 has not begun is sent away with what the others found: a dead endpoint costs its deadline once.
+
+What keeps a registration takes turns with those who have not begun: a long queue of them must let no lease expire, and
+more beats than there is room for must not keep out what is still to be registered.
 """
 
 import asyncio
@@ -33,25 +36,31 @@ class Turns:
         self._taken_s: deque[float] | None = None if max_rate is None else deque(maxlen=max_rate)
         self._next: asyncio.TimerHandle | None = None
         self._begun: deque[asyncio.Future[SentAway | None]] = deque()
+        self._keeping: deque[asyncio.Future[SentAway | None]] = deque()
         self._others: deque[asyncio.Future[SentAway | None]] = deque()
+        self._kept_last = False
+        """Whether the last place for which both waited went to who keeps."""
 
-    async def take(self, until_s: float, *, begun: bool) -> SentAway | bool:
+    async def take(self, until_s: float, *, begun: bool, keeps: bool = False) -> SentAway | bool:
         """Wait for a place.
 
         Args:
             until_s: how long, on the loop's clock.
             begun: whether to go before those who have not begun.
+            keeps: whether to take turns with those instead.
 
         Returns:
             Whether there was one in time, or why there need not be one.
         """
-        if self._free and not self._waits(self._begun) and (begun or not self._waits(self._others)):
+        first = begun and not keeps
+        before = (self._begun,) if first else (self._begun, self._keeping, self._others)
+        if self._free and not any(map(self._waits, before)):
             if (pause_s := self._pause_s()) <= 0:
                 self._hand_out()
                 return True
             self._hand_on_in(pause_s)
         place = asyncio.get_running_loop().create_future()
-        (self._begun if begun else self._others).append(place)
+        (self._begun if first else self._keeping if keeps else self._others).append(place)
         try:
             async with asyncio.timeout_at(None if until_s == math.inf else until_s):
                 return await place or True
@@ -70,13 +79,21 @@ class Turns:
         loop.call_soon(loop.call_soon, self._hand_on)
 
     def _hand_on(self) -> None:
-        for waiting in (self._begun, self._others):
-            while self._free and self._waits(waiting):
-                if (pause_s := self._pause_s()) > 0:
-                    self._hand_on_in(pause_s)
-                    return
-                waiting.popleft().set_result(None)
-                self._hand_out()
+        while self._free and (waiting := self._whose_turn()):
+            if (pause_s := self._pause_s()) > 0:
+                self._hand_on_in(pause_s)
+                return
+            waiting.popleft().set_result(None)
+            self._hand_out()
+
+    def _whose_turn(self) -> "deque[asyncio.Future[SentAway | None]]":
+        """Return the queue whose first is next; an empty one where nobody waits."""
+        if self._waits(self._begun):
+            return self._begun
+        if self._waits(self._keeping) and self._waits(self._others):
+            self._kept_last = not self._kept_last
+            return self._keeping if self._kept_last else self._others
+        return self._keeping or self._others
 
     def _hand_on_in(self, pause_s: float) -> None:
         if self._next is None or self._next.when() <= asyncio.get_running_loop().time():

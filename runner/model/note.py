@@ -38,6 +38,18 @@ class BeatsMissed(_Note, frozen=True, kw_only=True, tag="beats_missed"):
     cause: str
 
 
+class BeatsAreLate(_Note, frozen=True, kw_only=True, tag="beats_are_late"):
+    """The cadence of the heartbeats cannot be held."""
+
+    hearts: int
+    per_second: float
+    """So many beats they ask for."""
+    beats: int
+    late: int
+    """Of so many beats so many came late."""
+    worst_s: float
+
+
 class BeatsAreBack(_Note, frozen=True, kw_only=True, tag="beats_are_back"):
     """A beat succeeded after some that had not."""
 
@@ -95,6 +107,7 @@ Note = (
     | ClocksParted
     | StepSkipped
     | BeatsMissed
+    | BeatsAreLate
     | BeatsAreBack
     | FoundRegistered
     | TriedLater

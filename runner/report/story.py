@@ -9,6 +9,7 @@ from runner.model.note import (
     AppIsNotReady,
     AppIsReady,
     BeatsAreBack,
+    BeatsAreLate,
     BeatsMissed,
     ClocksParted,
     Disproved,
@@ -189,6 +190,8 @@ def _note(event: RunEvent, note: Note) -> str:  # noqa: C901 - one line for each
             return f"{event.registration}: {step} is skipped, since {' and '.join(conditions)} does not hold"
         case BeatsMissed(missed=missed, cause=cause):
             return f"{missed} beats in a row have failed ({cause}); the registration may have expired"
+        case BeatsAreLate():
+            return _lateness(note)
         case BeatsAreBack(missed=missed):
             return f"the heartbeat is back after {missed} that failed"
         case FoundRegistered(was_lost=was_lost):
@@ -205,3 +208,11 @@ def _note(event: RunEvent, note: Note) -> str:  # noqa: C901 - one line for each
             return f"waiting for {note.target}: {note.problem}, {waited}"
         case ValuesAreStale() | KeepsRegistered() | NothingUndone():
             return _PLAIN[type(note)]
+
+
+def _lateness(note: BeatsAreLate) -> str:
+    return (
+        f"{note.hearts} heartbeats are {note.per_second:,.1f} beats a second, which cannot be held: of the last"
+        f" {note.beats:,} beats {note.late:,} came late, by up to {format_duration(round(note.worst_s, 1))}; fewer of"
+        " them, a longer every, more CPU or a larger max_concurrency would help"
+    )

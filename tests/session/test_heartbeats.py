@@ -6,15 +6,17 @@ Virtual time: an hour of beats takes milliseconds.
 import itertools
 import json
 import re
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
-from support.staying import stay
+from support.staying import Stayed, stay
 
 from runner.language.terms import Cause
 from runner.model.why import Forgotten
 from runner.report.json_report import render_json
 from runner.report.prometheus import render_prometheus
+from runner.report.story import message_of
 from runner.retry.cadence import next_beat_s
 
 FILE = """\
@@ -397,6 +399,49 @@ def test_no_heart_begins_after_a_failure_that_ends_all() -> None:
     stayed = stay(FILE % "" + slow, given, leave_at_s=15)
 
     assert stayed.times_s("heartbeat") == []
+
+
+def forty(every: str, latency: str) -> Stayed:
+    """Keep 40 registrations that share one connection, for a while."""
+    text = "version: 1\nendpoints: {plane: {url: 'http://plane', max_concurrency: 1}}\nregistrations:\n"
+    for number in range(40):
+        beat = f"{{every: {every}, request: {{path: /beat}}}}"
+        text += f"  r{number}: {{request: {{method: PUT, path: /r{number}}}, heartbeat: {beat}}}\n"
+    return stay(text, f"[{{step: register}}, {{step: heartbeat, {latency}}}]", leave_at_s=90)
+
+
+def warnings_of(stayed: Stayed) -> Sequence[str]:
+    return [message_of(each) for each in stayed.events if each.event == "note" and each.level == "warning"]
+
+
+def test_more_beats_than_there_is_room_for_do_not_keep_out_what_is_still_to_be_registered() -> None:
+    ((verdict_s, report),) = forty("2s", "latency: 100ms").told.verdicts
+
+    assert report.exit_status == 0
+    assert verdict_s < 5
+
+
+def test_a_cadence_that_cannot_be_held_is_told_once_with_figures() -> None:
+    (told,) = (
+        each for each in warnings_of(forty("2s", "latency: 100ms")) if not each.startswith("3 beats in a row")
+    )
+
+    assert re.fullmatch(
+        r"40 heartbeats are 20.0 beats a second, which cannot be held: of the last \d+ beats \d+ came late,"
+        r" by up to [0-9.]+s; .* max_concurrency would help",
+        told,
+    )
+
+
+def test_a_cadence_that_is_held_is_not_told() -> None:
+    assert warnings_of(forty("5s", "latency: 100ms")) == []
+
+
+def test_a_server_that_takes_no_beat_is_not_blamed_on_the_machine() -> None:
+    told = warnings_of(forty("2s", "latency: 100ms, status: 503"))
+
+    assert told
+    assert not any("cannot be held" in each for each in told)
 
 
 def test_who_asks_hears_of_the_last_good_beat_now_and_then() -> None:
