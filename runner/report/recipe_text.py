@@ -1,5 +1,6 @@
 """Recipes for people: the list, and what one of them takes, sends and was seen to do."""
 
+import json
 from collections.abc import Iterable, Iterator
 from textwrap import indent
 
@@ -83,4 +84,8 @@ def example_file(name: str, recipe: Recipe) -> str:
 
 
 def _quoted(value: Json) -> str:
-    return f'"{value}"' if isinstance(value, str) and not value.isalnum() else _written(value)
+    return (
+        _written(value)
+        if isinstance(value, str) and value.isalnum()
+        else json.dumps(value, ensure_ascii=False)
+    )

@@ -46,12 +46,3 @@ def test_there_is_a_kind_for_each_file_and_a_file_for_each_kind() -> None:
     folder = ROOT / "runner" / "recipes" / "init"
 
     assert {f"{kind}.enlist.yaml" for kind in KINDS} == {path.name for path in folder.iterdir()}
-
-
-def test_the_rivet_file_is_the_example_that_is_tested_against_a_real_engine() -> None:
-    example = (ROOT / "examples" / "rivet" / "serverless-pool.enlist.yaml").read_text(encoding="utf-8")
-
-    def without_head_and_tests(text: str) -> str:
-        return text[text.index("\nversion: 1\n") : text.index("\ntests:\n")]
-
-    assert without_head_and_tests(template("rivet")) == without_head_and_tests(example)

@@ -66,19 +66,19 @@ class Filling:
         if not piece.is_of_recipe:
             return piece
         if isinstance(piece.held, dict):
-            return self._map(piece, piece.held, key)
+            return self._map(piece, piece.held, key, in_path=in_path)
         if isinstance(piece.held, list):
             filled = [self.fill(each) for each in piece.held]
             return Piece(piece.place, held=[each for each in filled if each is not None])
         return self._text(piece, piece.scalar, in_path=in_path) if isinstance(piece.scalar, str) else piece
 
-    def _map(self, piece: Piece, held: dict[str, Piece], under: str) -> Piece | None:
+    def _map(self, piece: Piece, held: dict[str, Piece], under: str, *, in_path: bool) -> Piece | None:
         condition = next((key for key in _CONDITIONS if key in held), None)
         if condition is not None:
             holds = self._holds(held[condition]) is (condition == "$if")
             if "$then" in held:
                 chosen = held.get("$then" if holds else "$else")
-                return None if chosen is None else self.fill(chosen, under)
+                return None if chosen is None else self.fill(chosen, under, in_path=in_path)
             if not holds:
                 return None
         found: dict[str, Piece] = {}
