@@ -100,3 +100,11 @@ def test_beside_each_word_of_a_closed_list_stands_what_it_means(server: Language
 
     for word, meaning in zip(meanings["enum"], meanings["enumDescriptions"], strict=True):
         assert f"`{word}`: {meaning}" in shown
+
+
+def test_the_names_of_recipes_are_offered_and_what_one_takes(server: LanguageServer) -> None:
+    named = offered(server, f"{HEAD}registrations:\n  web:\n    use: ")
+    taken = offered(server, f"{HEAD}registrations:\n  web:\n    use: consul/service\n    with:\n      ")
+
+    assert {"consul/service", "rivet/serverless-pool"} <= named
+    assert {"name", "ttl", "check"} <= taken

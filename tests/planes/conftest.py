@@ -1,7 +1,7 @@
 """Gives each story the real server of a control plane, and runs of enlist that register with it."""
 
 import os
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,16 +12,27 @@ from support.plane_server import Plane, Server
 from support.planes import FIRST, PLANES
 
 
-@pytest.fixture(scope="module", params=PLANES, ids=lambda plane: plane.recipe)
-def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server that does not run yet; all stories of a control plane share it."""
-    plane: Plane = request.param
+def install_or_skip(plane: Plane) -> None:
+    """Fetch a server; where it cannot be had the test is skipped, a failure where nobody is to see a skip."""
     try:
-        server = Server(plane, tmp_path_factory.mktemp("plane"))
+        plane.install()
     except (NoAptError, NoNpmError, FetchError, InstallError) as error:
         if os.environ.get("CI") and plane in FIRST:
             pytest.fail(str(error))
         pytest.skip(f"NOT TESTED AGAINST {plane.recipe}: {error}")
+
+
+@pytest.fixture
+def installed() -> Callable[[Plane], None]:
+    """Fetches a server, or skips the test."""
+    return install_or_skip
+
+
+@pytest.fixture(scope="module", params=PLANES, ids=lambda plane: plane.recipe)
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server that does not run yet; all stories of a control plane share it."""
+    install_or_skip(request.param)
+    server = Server(request.param, tmp_path_factory.mktemp("plane"))
     yield server
     server.kill()
 

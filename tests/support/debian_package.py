@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from support.npm_install import cache_folder, only_one
@@ -40,6 +41,39 @@ def fetched(package: str, program: str, *, suite: str = "") -> Path:
     if not unpacked.exists():
         raise FetchError(f"the package {package} has no {unpacked.relative_to(folder)}")
     return unpacked
+
+
+def unpacked(*packages: str) -> Path:
+    """Return the folder of some packages and of what they need that the machine does not have, unpacked.
+
+    Raises:
+        NoAptError: they are not there, and there is no apt.
+        FetchError: apt or dpkg failed.
+    """
+    folder = cache_folder("-".join(packages))
+    with only_one(folder / ".lock"):
+        if not (folder / "done").exists():
+            _unpack(packages, folder)
+            (folder / "done").touch()
+    return folder / "root"
+
+
+def _unpack(packages: Sequence[str], folder: Path) -> None:
+    if shutil.which("apt-get") is None or shutil.which("dpkg") is None:
+        raise NoAptError(f"{packages[0]} is not in {folder}, and there is no apt-get to fetch it with")
+    plan = ["apt-get", "-s", "install", "--no-install-recommends", *packages]
+    try:
+        _run(plan, folder, into=folder / "plan")
+    except FetchError:
+        # A new machine has no lists of packages yet, or old ones.
+        _run(["apt-get", "-q", "update"], folder)
+        _run(plan, folder, into=folder / "plan")
+    lines = (folder / "plan").read_text(encoding="utf-8").splitlines()
+    needed = {line.split()[1] for line in lines if line.startswith("Inst ")}
+    _run(["apt-get", "-q", "download", *sorted(needed | set(packages))], folder)
+    for file in folder.glob("*.deb"):
+        _run(["dpkg", "-x", str(file), "root"], folder)
+        file.unlink()
 
 
 def _of_suite(suite: str, folder: Path) -> list[str]:

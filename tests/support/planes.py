@@ -2,11 +2,13 @@
 
 import base64
 import json
+import os
+import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from support.debian_package import fetched
+from support.debian_package import fetched, unpacked
 from support.engine_install import installed_engine
 from support.npm_install import InstallError, cache_folder, npm_install, only_one
 from support.plane_server import HOST, Plane, Server
@@ -202,6 +204,99 @@ RIVET_NORMAL = replace(
     refused=(76, "check namespace"),
 )
 
+
+def _powerdns() -> Path:
+    return unpacked("pdns-server", "pdns-backend-sqlite3") / "usr" / "sbin" / "pdns_server"
+
+
+def _zones(server: Server) -> None:
+    folder = server.program.parents[1] / "share" / "doc" / "pdns-backend-sqlite3"
+    with sqlite3.connect(server.data / "zones.db") as base:
+        base.executescript((folder / "schema.sqlite3.sql").read_text(encoding="utf-8"))
+
+
+def _names(at: Server) -> Sequence[str | int | Path]:
+    libraries = at.program.parents[1] / "lib" / "x86_64-linux-gnu"
+    return [
+        "env", f"LD_LIBRARY_PATH={libraries}", at.program, "--no-config", "--daemon=no", "--guardian=no",
+        "--launch=gsqlite3", f"--gsqlite3-database={at.data}/zones.db", f"--local-address={HOST}",
+        f"--local-port={at.ports[1]}", "--webserver=yes", f"--webserver-address={HOST}",
+        f"--webserver-port={at.ports[0]}", "--api=yes", "--api-key=key-of-it", f"--socket-dir={at.data}",
+        f"--module-dir={libraries}/pdns",
+    ]  # fmt: skip
+
+
+def _record(server: Server) -> bool:
+    zone = server.ask("GET", "/api/v1/servers/localhost/zones/svc.local.?rrset_name=web.svc.local.")
+    return zone.status == 200 and bool(zone.body["rrsets"])
+
+
+POWERDNS = Plane(
+    recipe="powerdns/record",
+    given={"name": "web.svc.local.", "zone": "svc.local.", "address": "10.0.0.5", "key": "key-of-it"},
+    install=_powerdns,
+    prepare=_zones,
+    command=_names,
+    ready="/api/v1/servers",
+    found=_record,
+    headers={"X-API-Key": "key-of-it"},
+    mistake={"name": "web.elsewhere."},
+    refused=(76, "out of zone"),
+)
+
+
+def _rabbitmq() -> Path:
+    root = unpacked("rabbitmq-server")
+    erlang = root / "usr" / "lib" / "erlang"
+    for script in (erlang / "bin" / "erl", *erlang.glob("erts-*/bin/erl")):
+        text = script.read_text(encoding="utf-8")
+        script.write_text(text.replace("ROOTDIR=/usr/lib/erlang", f"ROOTDIR={erlang}"), encoding="utf-8")
+    return next(root.glob("usr/lib/rabbitmq/lib/rabbitmq_server-*/sbin/rabbitmq-server"))
+
+
+def _broker_config(server: Server) -> None:
+    amqp, management = server.ports[1], server.ports[0]
+    lines = [
+        f"listeners.tcp.1 = {HOST}:{amqp}",
+        f"management.tcp.ip = {HOST}",
+        f"management.tcp.port = {management}",
+    ]
+    (server.data / "rabbitmq.conf").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (server.data / "enabled_plugins").write_text("[rabbitmq_management].", encoding="utf-8")
+
+
+def _broker(at: Server) -> Sequence[str | int | Path]:
+    erlang = at.program.parents[5] / "lib" / "erlang" / "bin"
+    words = {
+        "PATH": f"{erlang}:{os.environ['PATH']}",
+        "RABBITMQ_NODENAME": f"t{at.ports[0]}@localhost",
+        "RABBITMQ_MNESIA_BASE": at.data / "mnesia",
+        "RABBITMQ_LOG_BASE": at.data / "log",
+        "RABBITMQ_FEATURE_FLAGS_FILE": at.data / "feature_flags",
+        "RABBITMQ_ENABLED_PLUGINS_FILE": at.data / "enabled_plugins",
+        "RABBITMQ_CONFIG_FILE": at.data / "rabbitmq.conf",
+        "RABBITMQ_DIST_PORT": at.ports[2],
+        "ERL_EPMD_PORT": at.ports[3],
+    }
+    # The port mapper that the server would start by itself outlives it.
+    script = f"epmd -address {HOST} & exec {at.program}"
+    return ["env", *(f"{name}={value}" for name, value in words.items()), "sh", "-c", script]
+
+
+RABBITMQ = Plane(
+    recipe="rabbitmq/queue",
+    given={"queue": "orders", "keep": "1s"},
+    install=_rabbitmq,
+    prepare=_broker_config,
+    command=_broker,
+    ready="/api/overview",
+    found=lambda server: server.ask("GET", "/api/queues/%2F/orders").status == 200,
+    endpoint={"auth": {"basic": {"username": "guest", "password": "guest"}}},
+    headers={"Authorization": "Basic Z3Vlc3Q6Z3Vlc3Q="},
+    mistake={"type": "nonsense"},
+    refused=(76, "x-queue-type"),
+)
+
 FIRST = (ETCD, CONSUL, PUSHGATEWAY, CADDY)
 """Debian has these: where there is a network, a skip is a failure."""
-PLANES = (*FIRST, RIVET, RIVET_NORMAL, PROXY, OPENBAO, TRAEFIK, TEMPORAL)
+PLANES = (*FIRST, POWERDNS, RABBITMQ, RIVET, RIVET_NORMAL, PROXY, OPENBAO, TRAEFIK, TEMPORAL)
