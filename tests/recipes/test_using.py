@@ -294,3 +294,12 @@ def test_a_secret_is_masked_wherever_it_is_given() -> None:
 
     assert all("hunter" not in each.message for each in made.diagnostics)
     assert all("hunter" not in line for line in made.lines)
+
+
+def test_a_recipe_with_more_parameters_than_anybody_gives_is_refused_before_they_are_asked() -> None:
+    many = b"".join(b"  p%d: {description: one of many}\n" % number for number in range(101))
+    recipe = OWN.replace(b"parameters:\n", b"parameters:\n" + many)
+    read = NoFiles({"own.recipe.yaml": recipe}).read
+    (finding,) = load((HEAD + "    with: {name: web}\n").encode(), "enlist.yaml", read).diagnostics
+
+    assert (finding.code, finding.span.line) == ("E209", 5)

@@ -190,6 +190,8 @@ def _capture_problem(reference: Reference, span: Span, why: str, known: Iterable
     hint = did_you_mean(reference.field or "", names) or did_you_mean(reference.name, names)
     if reference.name in _NEARLY_VAR:
         hint = f"did you mean ${{var.{reference.field}}}?"
+    elif reference.name == "with":
+        hint = "it stands for a parameter, and only a recipe has some"
     elif why == _NO_LOGIN:
         hint = "add login: to the endpoint, with a capture of that name"
     elif reference.name in {"env", "environ"}:

@@ -104,9 +104,14 @@ def _unusable(
 
 def _ill_given(tree: SourceTree, uses: Iterable[_Use]) -> Iterator[Diagnostic]:
     """Yield what is wrong with what is given: the shape by the schema that editors have, then bounds and rules."""
-    by_name = {use.registration: _registration_schema(use.recipe) for use in uses}
-    registrations = {**_ANYTHING_ELSE, "properties": by_name}
-    schema = {**_ANYTHING_ELSE, "properties": {"registrations": registrations}}
+    # Each recipe stands there once, however often it is used.
+    taken = {id(use.recipe): with_schema(use.recipe) for use in uses}
+    by_name = {use.registration: _registration_schema(taken[id(use.recipe)], id(use.recipe)) for use in uses}
+    schema = {
+        **_ANYTHING_ELSE,
+        "properties": {"registrations": {**_ANYTHING_ELSE, "properties": by_name}},
+        "definitions": {str(number): each for number, each in taken.items()},
+    }
     if not conforms(tree.data, schema):
         from runner.config.shape.schema import check_shape  # noqa: PLC0415 - only what is wrong pays for it
 
@@ -116,10 +121,9 @@ def _ill_given(tree: SourceTree, uses: Iterable[_Use]) -> Iterator[Diagnostic]:
         yield from check_values(use.recipe, piece_at(tree, use.path).get("with"))
 
 
-def _registration_schema(recipe: Recipe) -> dict[str, Any]:
-    schema = with_schema(recipe)
-    required = {"required": ["with"]} if "required" in schema else {}
-    return {**required, **_ANYTHING_ELSE, "properties": {"with": schema}}
+def _registration_schema(taken: Mapping[str, Any], number: int) -> dict[str, Any]:
+    required = {"required": ["with"]} if "required" in taken else {}
+    return {**required, **_ANYTHING_ELSE, "properties": {"with": {"$ref": f"#/definitions/{number}"}}}
 
 
 class _Expansion:
