@@ -16,7 +16,7 @@ from runner.model.diagnostic import Diagnostic
 from runner.values.secret import Redactor
 
 SECRET_NAME = re.compile(
-    r"(^|[-_])(authorization|bearer|password|passwd|secret|token|cookie|credentials?)$"
+    r"(^|[-_.])(authorization|bearer|password|passwd|secret|token|cookie|credentials?)$"
     r"|(api|access|auth|private|secret|account)[-_]?key$",
     re.IGNORECASE,
 )

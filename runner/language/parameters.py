@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar
 from msgspec import UNSET, UnsetType
 
 from runner.language.key import About, Key, Kind, Part
-from runner.language.kinds import ANY_TEXT, ANYTHING, DURATION, TEXT, choice, defined, list_of
+from runner.language.kinds import ANY_TEXT, ANYTHING, BOOLEAN, DURATION, TEXT, choice, defined, list_of
 from runner.language.value import Json
 
 
@@ -99,6 +99,12 @@ class Parameter(Part, frozen=True, kw_only=True):
     example: Annotated["Json | UnsetType", Key(ANYTHING, "Example", "A value that is likely.", ("web",))] = (
         UNSET
     )
+    secret: Annotated[
+        bool,
+        Key(
+            BOOLEAN, "Secret", "Print what is given as *** everywhere, wherever the recipe puts it.", (True,)
+        ),
+    ] = False
     choices: Annotated[
         tuple[str, ...],
         Key(

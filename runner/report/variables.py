@@ -34,7 +34,9 @@ def render_variables(plan: Plan, present: Collection[tuple[Source, str]]) -> str
     """
     uses: dict[Reference, set[int]] = {}
     for reference, template in references_in(plan):
-        uses.setdefault(reference, set()).add(template.span.line)
+        # What a recipe says stands where the file uses it.
+        (place,) = template.span.used[:1] or (template.span,)
+        uses.setdefault(reference, set()).add(place.line)
     in_auth = {each for endpoint in plan.endpoints.values() for each in credential_references(endpoint)}
     rows: list[Row] = [_HEAD]
     for variable in plan.variables.values():

@@ -13,6 +13,7 @@ from runner.config.loader import Loaded, load
 from runner.language.terms import VerbName
 from runner.model.plan import Registration
 from runner.model.secret import reveal
+from runner.values.document import render_document, revealed
 
 OWN = b"""\
 version: 1
@@ -287,6 +288,34 @@ def test_more_values_than_a_file_may_have_are_refused_before_they_are_looked_at(
     (finding,) = loaded(HEAD.partition("  entry")[0] + many).diagnostics
 
     assert finding.code == "E109"
+
+
+@pytest.mark.parametrize(
+    ("given", "variables"),
+    [
+        ("hunter-leak", ""),
+        ("${SECRET}", ""),
+        ("${var.mine}", "variables: {mine: {env: SECRET}}\n"),
+        ("${var.mine}", "variables: {mine: {value: hunter-leak}}\n"),
+    ],
+)
+def test_what_is_given_as_a_secret_is_one_wherever_the_recipe_puts_it(given: str, variables: str) -> None:
+    recipe = OWN.replace(b"  token: {", b"  token: {secret: true, ").replace(
+        b'"${with.name}{X}"', b'"${with.token}"'
+    )
+    text = (
+        variables.join(["version: 1\n", HEAD.removeprefix("version: 1\n")])
+        + f'    with: {{name: web, token: "{given}"}}\n'
+    )
+    plan = load(text.encode(), "enlist.yaml", NoFiles({"own.recipe.yaml": recipe}).read).plan
+    assert plan is not None
+    bound, _ = bind(plan, {"SECRET": "hunter-leak"}, NoFiles())
+
+    assert bound is not None
+    assert "hunter-leak" in {reveal(each) for each in bound.secrets}
+    (body,) = [step.request.body for step in plan.registrations["entry"].register.steps]
+    assert "hunter-leak" in str(revealed(render_document(body, bound.scope)))
+    assert "hunter-leak" not in str(render_document(body, bound.scope))
 
 
 def test_a_secret_is_masked_wherever_it_is_given() -> None:

@@ -10,7 +10,7 @@ from runner.config.written import SECRET_NAME
 from runner.language.endpoints import Endpoint
 from runner.language.file import Spec, VariableType
 from runner.language.requests import StepSpec
-from runner.language.value import ListNode, MapNode, Source, Template
+from runner.language.value import Encode, ForEach, ListNode, MapNode, Source, Template
 from runner.model.plan import Step
 from runner.values.walk import references_in
 
@@ -57,3 +57,5 @@ def _within(document: Any) -> Iterator[Template]:
             if isinstance(value, Template) and SECRET_NAME.search(str(key)):
                 yield value
             yield from _within(value)
+    elif isinstance(document, ForEach | Encode):
+        yield from _within(document.value)

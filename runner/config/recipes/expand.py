@@ -161,6 +161,8 @@ class _Expansion:
                 self._add("retry_policies", called, policy)
         for name, variable in given.variables.items():
             self._add("variables", name, variable)
+        for name in given.secret:
+            self._keep_secret(name)
         self._put_endpoint(use, own, filling)
         self.findings += filling.findings
 
@@ -168,6 +170,13 @@ class _Expansion:
         data: Json = use.tree.data
         policies = data.get("retry_policies") if isinstance(data, dict) else None
         return policies if isinstance(policies, dict) else ()
+
+    def _keep_secret(self, variable: str) -> None:
+        """Mark a variable of the file that is given where a recipe expects a secret."""
+        variables = self._section("variables")
+        own = variables.get(variable)
+        if own is not None and isinstance(own.held, dict):
+            variables[variable] = Piece(own.place, held={**own.held, "secret": Piece(own.place, scalar=True)})
 
     def _put_endpoint(self, use: _Use, own: Piece, filling: Filling) -> None:
         endpoints = self._section("endpoints")

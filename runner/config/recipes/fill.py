@@ -168,7 +168,7 @@ class Filling:
                 piece.place.value,
                 "E404",
                 f"{found[1]} cannot be a placeholder: the recipe takes a part of it",
-                "write it as a duration, as in 30s",
+                "write it as a duration, as in 30s; or say beside use what is made of it: heartbeat: {every: 10s}",
             )
             return "1s"
         milliseconds = round(parse_duration_s(text) * 1000) // int(found[3] or 1)

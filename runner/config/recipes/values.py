@@ -12,12 +12,13 @@ from runner.language.parameters import Parameter, ParameterType
 from runner.language.recipes import Recipe, RecipeRule
 from runner.language.span import Span
 from runner.language.units import UnitError, parse_duration_s
-from runner.language.value import Json
+from runner.language.value import Json, Scalar
 from runner.model.diagnostic import Diagnostic
 from runner.values.budget import Budget
 from runner.values.path import search
 
 _FROM_ENVIRONMENT = re.compile(r"\$\{([A-Z_][A-Z0-9_]*)(?::-([^${}]*))?\}")
+_VARIABLE = re.compile(r"\$\{var\.([a-z][a-z0-9_-]*)\}")
 _AS_VARIABLES = {
     ParameterType.INTEGER,
     ParameterType.NUMBER,
@@ -34,6 +35,8 @@ class Given(Struct, frozen=True):
 
     values: Mapping[str, Value]
     variables: Mapping[str, Piece]
+    secret: tuple[str, ...] = ()
+    """Variables of the file that are secret by what they are given to."""
 
 
 def given_to(
@@ -42,6 +45,7 @@ def given_to(
     """Return the values of one use of a recipe: the file's, and otherwise the defaults."""
     values: dict[str, Value] = {}
     variables: dict[str, Piece] = {}
+    secret: list[str] = []
     for name, said in recipe.parameters.items():
         piece = given.get(name) if given is not None else None
         if piece is None and said.default is not UNSET and said.default is not None:
@@ -50,18 +54,30 @@ def given_to(
             called = f"{registration[:40]}_{name}"[:63]
             variables[called] = variable
             piece = Piece(piece.place, f"${{var.{called}}}")
+        elif piece is not None and said.secret and (known := _VARIABLE.fullmatch(str(piece.scalar))):
+            secret.append(known[1])
         values[name] = Value(piece)
-    return Given(values, variables)
+    return Given(values, variables, tuple(secret))
 
 
 def _variable(said: Parameter, piece: Piece) -> Piece | None:
-    """Return the variable that reads a text of the environment as the parameter's type."""
-    found = _FROM_ENVIRONMENT.fullmatch(piece.scalar) if isinstance(piece.scalar, str) else None
-    if found is None or said.type not in _AS_VARIABLES:
+    """Return the variable that reads a text of the environment as the parameter's type, or that keeps it secret."""
+    text = piece.scalar if isinstance(piece.scalar, str) else ""
+    found = _FROM_ENVIRONMENT.fullmatch(text)
+    keys: dict[str, Scalar] = {}
+    if found is not None and (said.secret or said.type in _AS_VARIABLES):
+        keys = {
+            "env": found[1],
+            "type": str(said.type),
+            **({} if found[2] is None else {"default": found[2]}),
+        }
+    elif said.secret and text and "${" not in text:
+        keys = {"value": text}
+    if not keys:
         return None
-    keys = {"env": found[1], "type": str(said.type), **({} if found[2] is None else {"default": found[2]})}
     place = Place(piece.place.value, piece.place.key or piece.place.value)
-    return Piece(place, held={key: Piece(place, text) for key, text in keys.items()})
+    kept = {"secret": True} if said.secret else {}
+    return Piece(place, held={key: Piece(place, value) for key, value in {**keys, **kept}.items()})
 
 
 def check_values(recipe: Recipe, given: Piece | None) -> Iterator[Diagnostic]:
