@@ -17,7 +17,7 @@ import runner
 from runner.adapters.virtual.loop import run_virtually
 from runner.adapters.virtual.transport import ScriptedTransport
 from runner.cli import main
-from runner.commands import real, registrar_loop
+from runner.commands import observers, real, registrar_loop
 from runner.commands.prepare import Options
 from runner.commands.test import bind_test, play, virtual_world
 from runner.config.binding.bind import bind
@@ -76,6 +76,17 @@ class _Transport(ScriptedTransport):
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        pass
+
+
+class _AtOnce:
+    """Writes reports at once."""
+
+    def do(self, work: Callable[[], None], then: Callable[[], None] = lambda: None) -> None:
+        work()
+        then()
+
+    def close(self) -> None:
         pass
 
 
@@ -160,6 +171,7 @@ def told(report: Report) -> tuple[int, list[tuple[object, ...]]]:
 def test_a_story_ends_alike_however_it_is_started(
     start: Start, story: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(observers, "Beside", _AtOnce)  # virtual time waits for no thread
     status, given = STORIES[story]
     file = tmp_path / "enlist.yaml"
     file.write_text(FILE % (status, given))
