@@ -11,7 +11,7 @@ from msgspec import Struct
 from runner.language.terms import OutcomeState, VerbName
 from runner.language.units import format_duration
 from runner.model.outcome import Beats
-from runner.report.progress import RowPhase, Row
+from runner.report.progress import Row, RowPhase
 
 Piece = tuple[str, str]
 """Text, and its tone: good, bad, busy, faint or none."""

@@ -11,7 +11,7 @@ from support.staying import stay
 from runner.language.terms import OutcomeState, Reason, VerbName
 from runner.model.event import EventKind, Level, RunEvent
 from runner.model.outcome import Beats
-from runner.report.progress import RowPhase, ProgressReporter, Row, advance, at, begin, is_worth_a_line, kept
+from runner.report.progress import ProgressReporter, Row, RowPhase, advance, at, begin, is_worth_a_line, kept
 from runner.report.rows import MAX_ROWS, clock, lines_of
 
 VERIFY = "verify: {request: {path: /r}}"
