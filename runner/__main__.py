@@ -19,6 +19,12 @@ def entry() -> NoReturn:
 
         at = words.index("--")
         sys.exit(main(words[1:at], words[at + 1 :]))
+    if words[:1] == ["status"]:
+        from runner.commands.status import run_probe  # noqa: PLC0415 - see the module's docstring
+
+        status = run_probe(words[1:])
+        if status is not None:
+            sys.exit(status)
     from runner import cli  # noqa: PLC0415 - see the module's docstring
 
     cli.entry()

@@ -10,7 +10,7 @@ from typing import TextIO
 
 from runner.adapters.terminal import takes_colour
 from runner.pid1.say import json_note
-from runner.values.secret import printable
+from runner.values.printable import printable
 
 _PATIENCE_S = 0.2
 """How long a run waits for whoever reads its log to go on reading, before it drops a line."""

@@ -35,7 +35,8 @@ from runner.report.replay_text import Compared, Pair, Replay, render_replay
 from runner.session.ports import Ports
 from runner.session.session import Session
 from runner.session.surroundings import with_ports
-from runner.values.secret import BOUND, Redactor, printable
+from runner.values.printable import printable
+from runner.values.secret import BOUND, Redactor
 
 _UNDONE = {OutcomeState.DEREGISTERED, OutcomeState.SKIPPED, OutcomeState.CANCELLED}
 """How all of a run of ``deregister`` may end without a request; one of ``run`` has begun something, or tells nothing."""

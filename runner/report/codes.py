@@ -12,7 +12,7 @@ from importlib import resources
 from msgspec import Struct
 
 from runner.model.diagnostic import Severity
-from runner.values.secret import printable
+from runner.values.printable import printable
 
 _WIDTH = 100
 

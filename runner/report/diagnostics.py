@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from runner.model.diagnostic import Diagnostic, Severity
-from runner.values.secret import blank_literals, printable
+from runner.values.printable import printable
+from runner.values.secret import blank_literals
 
 _MAX_WIDTH = 100
 _WITHOUT_EXCERPT = {"E107", "E120", "W515"}

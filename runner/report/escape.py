@@ -7,7 +7,7 @@ own name may hold anything, and one forgotten field must not become a tag, an at
 import html
 import re
 
-from runner.values.secret import printable
+from runner.values.printable import printable
 
 _PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
 

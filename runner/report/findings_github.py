@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from runner.model.diagnostic import Diagnostic, Severity
 from runner.report.diagnostics import count_in_words
 from runner.report.findings import STDIN, CheckedFile, Setting, all_findings, path_below, worst_first
-from runner.values.secret import blank_literals, printable
+from runner.values.printable import printable
+from runner.values.secret import blank_literals
 
 SHOWN = 10
 """How many annotations of a severity GitHub shows for one step."""

@@ -7,7 +7,8 @@ from typing import Any
 from runner.language.span import Span
 from runner.model.diagnostic import Diagnostic, Severity
 from runner.report.findings import CheckedFile, Setting, all_findings
-from runner.values.secret import blank_literals, printable
+from runner.values.printable import printable
+from runner.values.secret import blank_literals
 
 FORMAT_VERSION = 1
 

@@ -13,7 +13,8 @@ from runner.language.span import Span
 from runner.model.diagnostic import Diagnostic, Severity
 from runner.report.codes import Entry, as_markdown, as_text, load_catalog
 from runner.report.findings import STDIN, CheckedFile, Setting, all_findings, path_below
-from runner.values.secret import blank_literals, printable
+from runner.values.printable import printable
+from runner.values.secret import blank_literals
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 

@@ -11,7 +11,7 @@ from runner.model.outcome import Attempt, Outcome, Report
 from runner.report.lost import answer_of, is_lost, place_of
 from runner.report.story import why_of
 from runner.report.summary import REASONS
-from runner.values.secret import printable
+from runner.values.printable import printable
 
 _SAME_S = 0.0015
 """Waits are reported in milliseconds."""

@@ -6,7 +6,7 @@ all others. A run that succeeded has nothing to say.
 
 from runner.model.outcome import ExitStatus, Outcome, Report
 from runner.report.summary import describe_outcome
-from runner.values.secret import printable
+from runner.values.printable import printable
 
 MAX_BYTES = 4096
 """What the kubelet keeps of a message."""

@@ -6,7 +6,6 @@ what libraries say of errors, may repeat a secret in the clear, in part or in a 
 
 import operator
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable
 from datetime import datetime
@@ -19,6 +18,7 @@ from msgspec import Struct, structs
 
 from runner.model.secret import MASK, Secret, reveal
 from runner.values.derived import MIN_CHARS, WINDOW, Traces, traces_of
+from runner.values.printable import printable
 from runner.values.reading import Span, folded, readings
 
 BOUND = "bound"
@@ -233,22 +233,3 @@ def blank_literals(text: str) -> str:
     """
     text = _USERINFO.sub(lambda found: "*" * len(found[0]), text)
     return _LITERAL.sub(lambda found: found[1] + "*" * len(found[2]), text)
-
-
-def printable(text: str) -> str:
-    """Return the text with control, bidirectional and other invisible characters written out.
-
-    A server's words stand in logs and on terminals, where such characters can start lines of their own,
-    colour what follows, or turn the order of reading (CVE-2021-42574).
-    """
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(_written_out(char) if _is_unsafe(char) else char for char in text)
-
-
-def _is_unsafe(char: str) -> bool:
-    return unicodedata.category(char) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
-
-
-def _written_out(char: str) -> str:
-    return {"\n": "\\n", "\r": "\\r", "\t": "\\t"}.get(char, f"\\u{ord(char):04x}")

@@ -1,9 +1,12 @@
 """The command line itself: what is wrong with it costs status 2 and one line that says so."""
 
+from pathlib import Path
+
 import pytest
 from support.process import Enlist
 
 from runner.cli import main
+from runner.commands.status import run_probe
 
 USAGE = [
     ([], "COMMAND"),
@@ -58,3 +61,24 @@ def test_the_help_of_run_names_every_exit_status(enlist: Enlist) -> None:
 
     for status in ("0", "2", "70", "74", "75", "76", "77", "78", "128+n"):
         assert f"\n  {status} " in words
+
+
+@pytest.mark.parametrize(
+    "words",
+    [[], ["f.yaml"], ["--ready", "--live"], ["--ready", "--help"], ["--live", "a", "b"], ["--read"]],
+    ids=" ".join,
+)
+def test_what_is_no_probe_is_left_to_the_parser_of_all_commands(words: list[str]) -> None:
+    assert run_probe(words) is None
+
+
+@pytest.mark.parametrize(
+    "words", [["--ready"], ["--live"], ["--ready", "f.yaml"], ["f.yaml", "--live"]], ids=" ".join
+)
+def test_a_probe_without_anything_to_look_at_gets_no(
+    words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("ENLIST_STATE_DIR", str(tmp_path))
+
+    assert run_probe(words) == main(["status", *words]) == 1
+    assert len(set(capsys.readouterr().err.splitlines())) == 1

@@ -94,11 +94,20 @@ def test_the_registrar_sends_its_terms_before_it_loads_what_talks_http() -> None
     assert modules & {"aiohttp", "loguru", "asyncio", "runner.report.html_report"} == set()
 
 
-def test_a_status_for_a_probe_loads_neither_yaml_nor_event_loop(tmp_path: Path) -> None:
-    program = "from runner.cli import main\nassert main(['status', '--live', sys.argv[1]]) == 1"
-    modules = loaded_after(program, str(tmp_path / "nobody.yaml"))
+@pytest.mark.parametrize("words", [["--ready"], ["--live", "nobody.yaml"]])
+def test_a_probe_loads_hardly_more_than_what_it_reads(words: list[str]) -> None:
+    program = (
+        "from runner.__main__ import entry\nsys.argv[1:1] = ['status']\n"
+        "try: entry()\nexcept SystemExit as ended: assert ended.code == 1"
+    )
+    modules = loaded_after(program, *words)
 
-    assert modules & (HEAVY | {"yaml", "jsonschema"}) == set()
+    assert ours(modules) == {
+        "runner", "runner.__main__", "runner.commands", "runner.commands.status", "runner.pid1", "runner.pid1.say",
+        "runner.pid1.state_file", "runner.pid1.unsignalled", "runner.adapters", "runner.adapters.console",
+        "runner.adapters.terminal", "runner.values", "runner.values.printable",
+    }  # fmt: skip
+    assert modules & (HEAVY | {"yaml", "jsonschema", "msgspec", "argparse", "inspect"}) == set()
 
 
 def test_importing_the_package_imports_nothing_else_of_ours() -> None:

@@ -42,7 +42,8 @@ from runner.report.summary import render_summary
 from runner.values import condition, document, path, pattern
 from runner.values.budget import Budget
 from runner.values.derived import MIN_CHARS
-from runner.values.secret import Redactor, printable
+from runner.values.printable import printable
+from runner.values.secret import Redactor
 from runner.values.template import RenderError, TemplateError, parse_template, render_text, render_value
 
 HERE = Span("f.yaml", 1, 1, 1, 1)
