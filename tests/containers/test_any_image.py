@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 from containers.conftest import Start
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
 from support.any_image import ENLIST, FOLDER, MUSL, OLD, SCRATCH, build_any_images
 from support.container_files import enlist_yaml
 from support.image import EXAMPLE, build, wheels
@@ -184,6 +186,12 @@ def test_the_folder_is_small(folder: Path, tmp_path: Path) -> None:
 
     assert size / MIB < 60
     assert (tmp_path / "layer.tar.gz").stat().st_size / MIB < 25
+
+
+def test_the_list_of_what_is_in_it_is_of_the_published_form(folder: Path) -> None:
+    text = (folder / "sbom.cdx.json").read_text(encoding="utf-8")
+
+    assert JsonStrictValidator(SchemaVersion.V1_5).validate_str(text) is None
 
 
 def test_all_that_is_in_it_is_listed_with_its_version(folder: Path) -> None:
