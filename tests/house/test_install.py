@@ -154,7 +154,9 @@ def test_the_installed_package_runs_isolated_and_is_typed(scripts: Path) -> None
 
 
 def test_the_installed_package_finds_no_test_dependency(scripts: Path) -> None:
-    names = run(scripts / "python", "-m", "pip", "list", "--format", "freeze").stdout.lower()
+    names = run(
+        sys.executable, "-m", "pip", "--python", scripts / "python", "list", "--format", "freeze"
+    ).stdout.lower()
 
     assert "aiohttp" in names
     assert not re.search(r"^(pytest|hypothesis|mypy|ruff|uvloop|matplotlib|rich)==", names, re.MULTILINE)
