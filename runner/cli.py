@@ -109,9 +109,10 @@ def _explain(parsed: argparse.Namespace) -> int:
 
 
 def _test(parsed: argparse.Namespace) -> int:
-    from runner.commands.test import run_test
+    from runner.commands.test import Options, run_test
 
-    return run_test(parsed.files, seeds=parsed.seeds)
+    options = Options(seeds=parsed.seeds, seed=parsed.seed, coverage=parsed.coverage, form=parsed.format)
+    return run_test(parsed.files, options)
 
 
 def _sandbox(parsed: argparse.Namespace) -> int:

@@ -20,6 +20,7 @@ from runner.commands.arguments import (
     AddReport,
     address,
     header,
+    natural,
     positive,
     report,
     status,
@@ -169,8 +170,18 @@ def _add_status(parser: argparse.ArgumentParser) -> None:
 def _add_test(parser: argparse.ArgumentParser) -> None:
     _add_file(parser, several=True)
     parser.add_argument(
-        "--seeds", type=positive, metavar="N", help="how many seeds each test runs with; default 20"
+        "--seeds",
+        type=positive,
+        metavar="N",
+        help="how many seeds each test runs with; default 100, or fewer for long stories",
     )
+    parser.add_argument(
+        "--seed", type=natural, metavar="N", help="run with this seed only, which a failed test has named"
+    )
+    parser.add_argument(
+        "--coverage", action="store_true", help="also say which steps and classes no test reaches"
+    )
+    parser.add_argument("--format", choices=("text", "json", "junit"), default="text", help="default text")
 
 
 def _add_sandbox(parser: argparse.ArgumentParser) -> None:

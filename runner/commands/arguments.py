@@ -73,6 +73,13 @@ def status(text: str) -> int:
     return int(text)
 
 
+def natural(text: str) -> int:
+    """Read a number from 0 on."""
+    if not text.isascii() or not text.isdigit():
+        raise argparse.ArgumentTypeError(f"{text} is not a number from 0 on")
+    return int(text)
+
+
 def positive(text: str) -> int:
     """Read a number from 1 on."""
     if not text.isascii() or not text.isdigit() or int(text) < 1:

@@ -15,9 +15,9 @@ from runner.adapters.files import LocalFiles
 from runner.adapters.virtual.clock import VirtualClock
 from runner.adapters.virtual.loop import run_virtually
 from runner.adapters.virtual.recorded import RecordedTransport
+from runner.commands.api import Silent
 from runner.commands.hindsight import Hindsight
 from runner.commands.reading import load_or_tell
-from runner.commands.test import Silent
 from runner.config.binding.bind import bind
 from runner.language.endpoints import NO_PROXY, Endpoint, Tls
 from runner.language.lifecycle import Lifecycle

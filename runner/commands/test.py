@@ -1,94 +1,94 @@
 """``enlist test``: the tests that files bring along, in virtual time, each with many seeds.
 
-The engine, the classes and the policies are those of ``run``; only time, transport and chance are not.
+The session, the classes and the policies are those of ``run``; only time, transport and chance are not.
 """
 
-from collections.abc import Callable, Coroutine, Iterator, Sequence
-from random import Random as SeededRandom
-from typing import Any
+from collections.abc import Callable, Sequence
 
-from msgspec import Struct, structs
+from msgspec import Struct
+from msgspec.structs import replace
 
 from runner.adapters.console import StreamConsole
 from runner.adapters.files import LocalFiles
-from runner.adapters.virtual.clock import VirtualClock
-from runner.adapters.virtual.loop import run_virtually
-from runner.adapters.virtual.transport import ScriptedTransport
+from runner.commands.coverage import Reached, coverage_of, reached_by, together
+from runner.commands.expectations import mismatches
+from runner.commands.playing import bind_test, play
 from runner.commands.reading import load_or_tell, load_recipe, tell
-from runner.commands.stand_in import StandInFiles
-from runner.config.binding.bind import bind
-from runner.config.binding.late import settle
 from runner.language.recipes import SUFFIX
-from runner.language.stories import Expected, ScriptedAnswer, ScriptedTest
-from runner.language.terms import VerbName
-from runner.language.units import format_duration
-from runner.model.bound import BoundPlan
-from runner.model.diagnostic import Diagnostic
+from runner.language.stories import ScriptedTest
 from runner.model.event import RunEvent
-from runner.model.outcome import ExitStatus, Outcome, Report
+from runner.model.outcome import ExitStatus
 from runner.model.plan import Plan
-from runner.ports import Console, Files, Transport, WallClock
-from runner.report.story import decision_of
-from runner.report.summary import describe_failure
-from runner.session.ports import Ports
-from runner.session.session import Session
-from runner.session.surroundings import with_ports
+from runner.model.trial import Trial, Trials
+from runner.ports import Console, Files
+from runner.report.trials import render_coverage, render_trial
+from runner.report.trials_files import render_trials_as_json, render_trials_as_junit
+
+_SEEDS = 100
+_LEAST_SEEDS = 5
+_ENOUGH_REQUESTS = 300
+"""A story of sixty requests shows with five seeds what one of three shows with a hundred; and a hook waits for it."""
 
 
-class VirtualWorld(Struct, frozen=True, kw_only=True):
-    """How tests are played: the adapters of virtual time, as functions."""
+class Options(Struct, frozen=True, kw_only=True):
+    """How tests are played and told."""
 
-    run: Callable[[Coroutine[Any, Any, Report]], Report]
-    transport: Callable[[Sequence[ScriptedAnswer]], Transport]
-    clock: WallClock
-
-
-_FIRST_SHOWN = 3
-_LAST_SHOWN = 17
-"""Attempts of a failing story: how it began, and above all how it ended."""
+    seeds: int | None = None
+    """With how many seeds each runs; none leaves it to the file."""
+    seed: int | None = None
+    """The only one that they run with, where a failure is looked at again."""
+    coverage: bool = False
+    form: str = "text"
 
 
-class Silent:
-    """A test says how it ended and nothing else."""
-
-    def on_event(self, event: RunEvent) -> None:
-        """See ``ports.Reporter``."""
-
-
-def run_tests(
-    paths: Sequence[str], files: Files, console: Console, world: VirtualWorld, *, seeds: int | None
-) -> int:
+def run_tests(paths: Sequence[str], files: Files, console: Console, options: Options) -> int:
     """Run the tests of some files, in the order of their names whatever order they are given in.
 
     Args:
         paths: the files; ``-`` is standard input.
         files: reads them.
         console: where the results go.
-        world: plays them.
-        seeds: how many seeds each test runs with; none leaves it to the file.
+        options: how they run.
 
     Returns:
         0 when all pass, 1 when one fails or a file has errors or no tests.
     """
-    passed = failed = unusable = 0
+    played: list[Trials] = []
     ordered = sorted(set(paths))
     for path in ordered:
-        plans = _tested_plans(path, files, console)
-        if not plans:
-            unusable += 1
+        if not (plans := _tested_plans(path, files, console)):
             continue
-        if len(ordered) > 1:
+        shows = options.form == "text"
+        if shows and len(ordered) > 1:
             console.out(f"{plans[0].file}:")
-        problems = [
-            _play_all(plan, test, world, seeds or test.seeds, console)
-            for plan in plans
-            for test in plan.tests
-        ]
-        failed += sum(problems)
-        passed += len(problems) - sum(problems)
-    if unusable < len(ordered):
-        console.out(f"{passed} passed, {failed} failed")
-    return ExitStatus.FINDINGS if failed or unusable else ExitStatus.OK
+        played.append(_try_out_all(plans, options, console.out if shows else None))
+    failed = sum(not trial.passed for each in played for trial in each.trials)
+    if played and options.form == "text":
+        console.out(f"{sum(len(each.trials) for each in played) - failed} passed, {failed} failed")
+    elif options.form != "text":
+        render = {"json": render_trials_as_json, "junit": render_trials_as_junit}[options.form]
+        console.out(render(played))
+    return ExitStatus.FINDINGS if failed or len(played) < len(ordered) else ExitStatus.OK
+
+
+def _try_out_all(plans: Sequence[Plan], options: Options, show: Callable[[str], None] | None) -> Trials:
+    """Play the tests of a file, and show each when it has ended: some take their time."""
+    trials, reached = [], dict[str, Reached]()
+    for plan, test in ((each, test) for each in plans for test in each.tests):
+        events: list[RunEvent] = []
+        if options.seed is None:
+            trial = try_out(plan, test, options.seeds or test.seeds, keep=events.extend)
+        else:
+            trial = try_out(plan, test, first=options.seed, keep=events.extend)
+        trials.append(trial)
+        name = trial.registration
+        reached[name] = together((reached.get(name, Reached()), reached_by(events)))
+        if show is not None:
+            show(render_trial(trial))
+    coverage = coverage_of(plans, reached) if options.coverage else None
+    if coverage is not None and show is not None:
+        show(render_coverage(coverage))
+    return Trials(file=plans[0].file, trials=tuple(trials), coverage=coverage)
 
 
 def _tested_plans(path: str, files: Files, console: Console) -> Sequence[Plan]:
@@ -106,95 +106,44 @@ def _tested_plans(path: str, files: Files, console: Console) -> Sequence[Plan]:
     return plans
 
 
-def _play_all(plan: Plan, test: ScriptedTest, world: VirtualWorld, seeds: int, console: Console) -> bool:
-    """Play a test with each seed until one fails; say how it went, and return whether it failed."""
-    bound, missing = bind_test(plan, test)
-    if bound is None:
-        console.out(f"FAILED {test.name} ({test.span})")
-        for finding in missing:
-            console.out(f"       {finding.message}; give it under variables or environment of the test")
-        return True
-    longest_s = 0.0
-    for seed in range(seeds):
-        report = play(bound, test, world, seed)
-        problems = list(_problems(test.then, report))
-        longest_s = max(longest_s, report.elapsed_s)
-        if problems:
-            console.out(f"FAILED {test.name} ({test.span})")
-            for line in (f"seed {seed}: {'; '.join(problems)}", *_trace(report.outcomes[0])):
-                console.out(f"       {line}")
-            return True
-    console.out(f"ok     {test.name} ({seeds} seeds, at most {format_duration(longest_s)})")
-    return False
+def try_out(
+    plan: Plan,
+    test: ScriptedTest,
+    seeds: int | None = None,
+    *,
+    first: int | None = None,
+    keep: Callable[[Sequence[RunEvent]], None] = lambda _: None,
+) -> Trial:
+    """Play a test with each seed until one fails; once is enough where nothing is left to chance.
 
-
-def bind_test(plan: Plan, test: ScriptedTest) -> tuple[BoundPlan | None, tuple[Diagnostic, ...]]:
-    """Bind the registration that a test is about, alone, with the test's own variables."""
+    Args:
+        plan: the file.
+        test: one of its tests.
+        seeds: how many; by default as many as have shown enough.
+        first: the only seed, where a failure is looked at again.
+        keep: told what happened with each.
+    """
+    bound, unbound = bind_test(plan, test)
     name = test.registration or next(iter(plan.registrations))
-    settled, findings = settle(plan, test.environment, StandInFiles(), test.variables)
-    if settled is None:
-        return None, findings
-    alone = structs.replace(settled.registrations[name], needs=())
-    return bind(
-        structs.replace(settled, registrations={name: alone}),
-        test.environment,
-        StandInFiles(),
-        verbs=(VerbName.REGISTER, VerbName.VERIFY),
-        overrides=test.variables,
-        itself={"hostname": "app"},
-    )
+    trial = Trial(name=test.name, span=test.span, registration=name, unbound=unbound)
+    if bound is None:
+        return trial
+    longest_s, requests = 0.0, 0
+    for number, seed in enumerate(range(seeds or _SEEDS) if first is None else (first,), start=1):
+        played = play(bound, test, seed)
+        keep(played.events)
+        requests += len(played.sent)
+        longest_s = max(longest_s, played.report.elapsed_s)
+        trial = replace(trial, seeds=number, longest_s=longest_s)
+        if wrong := tuple(mismatches(test.then, played)):
+            return replace(trial, failed_seed=seed, mismatches=wrong, story=played.events)
+        if not played.by_chance:
+            return replace(trial, by_chance=False)
+        if seeds is None and requests >= _ENOUGH_REQUESTS and number >= _LEAST_SEEDS:
+            break
+    return trial
 
 
-def play(bound: BoundPlan, test: ScriptedTest, world: VirtualWorld, seed: int) -> Report:
-    """Play a test once."""
-    ports = Ports(
-        transport=world.transport(test.given),
-        reporter=Silent(),
-        clock=world.clock,
-        random=SeededRandom(seed).random,  # noqa: S311 - a seeded source is the point
-    )
-    return world.run(Session(bound, with_ports(ports)).register())
-
-
-def _problems(expected: Expected, report: Report) -> Iterator[str]:
-    (outcome,) = report.outcomes
-    last = outcome.last_failure
-    got = {
-        "outcome": (expected.outcome, outcome.state),
-        "requests": (expected.requests, outcome.requests),
-        "class": (expected.class_name, outcome.class_name or (last.class_name if last else None)),
-        "reason": (expected.reason, outcome.reason),
-        "exit_status": (expected.exit_status, int(report.exit_status)),
-    }
-    for name, (wanted, found) in got.items():
-        if wanted is not None and wanted != found:
-            yield f"{name} is {found} and should be {wanted}"
-    took_s = outcome.ended_s - outcome.started_s
-    if expected.within_s is not None and took_s > expected.within_s:
-        yield f"it took {format_duration(took_s)} and should take at most {format_duration(expected.within_s)}"
-
-
-def _trace(outcome: Outcome) -> Iterator[str]:
-    """The attempts of the failed seed, and how it ended: what one needs to mend the policy or the test."""
-    left_out = max(0, len(outcome.attempts) - _FIRST_SHOWN - _LAST_SHOWN)
-    for index, attempt in enumerate(outcome.attempts):
-        if left_out and index == _FIRST_SHOWN:
-            yield f"  ... {left_out} more ..."
-        if _FIRST_SHOWN <= index < _FIRST_SHOWN + left_out:
-            continue
-        verdict = (
-            f"{attempt.class_name}: {attempt.message}; {decision_of(attempt)}" if attempt.class_name else "ok"
-        )
-        yield f"  {attempt.started_s:7.3f}s {outcome.registration}.{attempt.step} #{attempt.number}: {verdict}"
-    if outcome.has_place:
-        yield f"  {outcome.state}: {describe_failure(outcome)}"
-
-
-def virtual_world() -> VirtualWorld:
-    """Return the world in which a file's tests are played."""
-    return VirtualWorld(run=run_virtually, transport=ScriptedTransport, clock=VirtualClock())
-
-
-def run_test(paths: Sequence[str], *, seeds: int | None) -> int:
+def run_test(paths: Sequence[str], options: Options) -> int:
     """Run the tests of files; returns the exit status."""
-    return run_tests(paths, LocalFiles(), StreamConsole(), virtual_world(), seeds=seeds)
+    return run_tests(paths, LocalFiles(), StreamConsole(), options)

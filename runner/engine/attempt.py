@@ -146,7 +146,7 @@ def _too_late(message: str, url: str) -> Tried:
 
 async def _find_own_ip(context: Context, this: Try, progress: Progress) -> TransportFailure | None:
     """Find out what ``${self:ip}`` stands for, where a step asks for it; return why that cannot be known."""
-    if "ip" in progress.itself or not _asks_own_ip(this.step):
+    if "ip" in progress.itself or not context.bound.asks_own_ip or not _asks_own_ip(this.step):
         return None
     first = context.bound.registrations[this.asker[0]].register.steps[0].endpoint
     endpoint = context.bound.endpoints.get(first) or context.bound.endpoints[this.step.endpoint]

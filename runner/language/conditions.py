@@ -101,6 +101,8 @@ BODY_CONDITIONS = defined(
     reader="body_conditions",
 )
 HEADER_CONDITIONS = replace(BODY_CONDITIONS, reader="header_conditions")
+PARAMETER_CONDITIONS = replace(_NAMED, reader="header_conditions")
+"""On what has names of its own, where the key says of what."""
 _CAPTURED = defined(
     Kind(
         schema={

@@ -1,9 +1,10 @@
-"""Stories: what a control plane answers, and how a registration must end (``tests:``, the sandbox, fleets)."""
+"""Stories: what a control plane answers in the life of an application (``tests:``, the sandbox, fleets)."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Annotated, ClassVar
 
+from runner.language.expected import VERB, Expected
 from runner.language.key import About, Key, Kind, Part
 from runner.language.kinds import (
     ANYTHING,
@@ -12,23 +13,37 @@ from runner.language.kinds import (
     HEADERS,
     NAME,
     TEXT,
+    TIME,
     VALUE,
-    choice,
     integer,
     list_of,
     part,
 )
-from runner.language.terms import TRANSPORT_KIND, OutcomeState, Reason, TransportKind
+from runner.language.terms import TRANSPORT_KIND, TransportKind, VerbName
 from runner.language.value import Json
 
 NO_VALUES: Mapping[str, Json] = MappingProxyType({})
 NO_TEXTS: Mapping[str, str] = MappingProxyType({})
+SIGNAL = "signal"
+END = Kind(
+    schema={
+        "type": ["integer", "string"],
+        "minimum": 0,
+        "maximum": 255,
+        "pattern": "^signal$",
+        "patternErrorMessage": "Write an exit status from 0 to 255, or signal.",
+    },
+    code="E219",
+    noun="an end of a life",
+    hint="write an exit status from 0 to 255, or signal",
+)
 
 
 class ScriptedAnswer(Part, frozen=True, kw_only=True):
     """What the control plane answers: a response, or `error` where none arrives.
 
-    Without `times`, `for` and `until` it is given once, and again where it is the last one.
+    Without `times`, `for`, `until` and `after` it is given once, and again where it is the last one. The first answer in
+    the list that fits a request is given, so what holds for a while stands before what holds otherwise.
     """
 
     ABOUT: ClassVar = About(
@@ -46,6 +61,24 @@ class ScriptedAnswer(Part, frozen=True, kw_only=True):
             "The step that gets this answer; a verb with one request is a step by the verb's name: "
             "register, verify, heartbeat, deregister. Without it, any step does.",
             ("upsert",),
+        ),
+    ] = None
+    verb: Annotated[
+        VerbName | None,
+        Key(VERB, "Verb", "The verb whose steps get this answer. Without it, any verb's do.", ("heartbeat",)),
+    ] = None
+    endpoint: Annotated[
+        str | None,
+        Key(NAME, "Endpoint", "The endpoint that answers so. Without it, any endpoint does.", ("engine",)),
+    ] = None
+    address: Annotated[
+        str | None,
+        Key(
+            TEXT,
+            "Address",
+            "The address that answers so, of an endpoint with several `urls`. Without it, any address does.",
+            ("http://10.0.0.1:8500",),
+            also={"url": ""},
         ),
     ] = None
     status: Annotated[
@@ -79,67 +112,27 @@ class ScriptedAnswer(Part, frozen=True, kw_only=True):
         float | None,
         Key(DURATION, "For", "How long this answer is given, counted from its first use.", ("10s",)),
     ] = None
+    after_s: Annotated[
+        float,
+        Key(
+            DURATION,
+            "After",
+            "This answer is given from so long after the start of the test on; to the end, where it has no other.",
+            ("20s",),
+            also={"from": ""},
+        ),
+    ] = 0.0
     until_s: Annotated[
         float | None,
         Key(DURATION, "Until", "This answer is given until so long after the start of the test.", ("30s",)),
     ] = None
 
 
-class Expected(Part, frozen=True, kw_only=True):
-    """What must hold at the end of the test; at least one part.
-
-    `within` is the time in which the registration must have ended.
-    """
-
-    ABOUT: ClassVar = About(
-        name="result", title="Then", examples=({"outcome": "registered", "within": "12s"},), at_least_one=True
-    )
-
-    outcome: Annotated[
-        OutcomeState | None,
-        Key(
-            choice(
-                OutcomeState,
-                but=(OutcomeState.DEREGISTERED,),
-                also={
-                    "ok": "registered",
-                    "success": "registered",
-                    "succeeded": "registered",
-                    "error": "failed",
-                },
-            ),
-            "Outcome",
-            "How the registration must end.",
-            ("registered",),
-        ),
-    ] = None
-    within_s: Annotated[float | None, Key(DURATION)] = None
-    requests: Annotated[
-        int | None, Key(integer(least=0), "Requests", "How many requests must have been sent, exactly.", (3,))
-    ] = None
-    class_name: Annotated[
-        str | None,
-        Key(NAME, "Class", "The failure class that must have ended it.", ("still-booting",), name="class"),
-    ] = None
-    reason: Annotated[
-        Reason | None, Key(choice(Reason), "Reason", "Why it must have stopped.", ("deadline",))
-    ] = None
-    exit_status: Annotated[
-        int | None,
-        Key(
-            integer(least=0, most=255),
-            "Exit status",
-            "The exit status that `enlist run` must end with.",
-            (76,),
-            also={"exit_code": ""},
-        ),
-    ] = None
-
-
 class ScriptedTest(Part, frozen=True, kw_only=True):
     """A story about the control plane and how it must end.
 
-    `enlist test` plays it in virtual time, without a network.
+    `enlist test` plays it in virtual time, without a network. It ends with registering, or is the whole life of an
+    application where `until` says how long that lasts: heartbeats, and deregistering at its end.
     """
 
     ABOUT: ClassVar = About(
@@ -216,15 +209,45 @@ class ScriptedTest(Part, frozen=True, kw_only=True):
             write="add given: with what the control plane answers",
         ),
     ]
+    until_s: Annotated[
+        float | None,
+        Key(
+            TIME,
+            "Until",
+            "How long the application's life lasts, from the start of the test. Without it the test ends when "
+            "registering has ended.",
+            ("60s",),
+            also={"duration": "", "lasts": ""},
+        ),
+    ] = None
+    end: Annotated[
+        int | str,
+        Key(
+            END,
+            "End",
+            "How that life ends: the application exits with this status, or is told to stop by a `signal`.",
+            ("signal", 1),
+        ),
+    ] = 0
+    ready_after_s: Annotated[
+        float,
+        Key(
+            DURATION,
+            "Ready after",
+            "When the application is ready, for `lifecycle.ready`, from the start of the test.",
+            ("5s",),
+        ),
+    ] = 0.0
     then: Annotated[
         Expected, Key(part(Expected), also={"expected": ""}, write="add then: {outcome: registered}")
     ]
     seeds: Annotated[
-        int,
+        int | None,
         Key(
             integer(least=1, most=10000),
             "Seeds",
-            "How many times the test is played, each time with other random waits.",
-            (100,),
+            "How many times the test is played, each time with other random waits. The default is 100, or fewer for a "
+            "long story: enough for a few hundred requests.",
+            (1000,),
         ),
-    ] = 20
+    ] = None

@@ -74,5 +74,7 @@ class BoundPlan(Struct, frozen=True, kw_only=True):
     """What is registered; how many there are may depend on values, so the plan alone does not know it."""
     endpoints: Mapping[str, BoundEndpoint]
     scope: Scope
+    asks_own_ip: bool
+    """Whether some step has ``${self:ip}``."""
     secrets: tuple[Secret, ...]
     """Everything secret that binding brought, for the redactor."""

@@ -114,6 +114,7 @@ PATTERNS = {
     "host and port": ":(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[0-5]?[0-9]{1,4})$|[$][{]",
     "status codes": "^([0-9]{3}|[1-5]xx|[0-9]{3}-[0-9]{3})$",
     "attempts": "^unlimited$",
+    "end of a life": "^signal$",
     "captured values": "^[a-z][a-z0-9_-]*[.][A-Za-z_][A-Za-z0-9_-]*$",
     "one placeholder": "^[$][{].+[}]$",
 }

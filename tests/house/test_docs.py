@@ -70,10 +70,17 @@ def test_the_readme_soon_shows_the_entrypoint() -> None:
 
 
 def test_the_worked_example_of_the_readme_is_the_file_of_that_name() -> None:
-    (block,) = [block for block in yaml_blocks() if "tests:" in block]
+    block, _ = [block for block in yaml_blocks() if "tests:" in block]
     file = ROOT / "examples" / "own-api" / "instance.enlist.yaml"
 
     assert block in file.read_text(encoding="utf-8")
+
+
+def test_the_whole_life_that_the_readme_shows_is_as_it_says(tmp_path: Path) -> None:
+    _, block = [block for block in yaml_blocks() if "tests:" in block]
+    (tmp_path / "enlist.yaml").write_text(block, encoding="utf-8")
+
+    assert main(["test", str(tmp_path / "enlist.yaml")]) == 0
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)

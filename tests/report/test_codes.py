@@ -137,7 +137,7 @@ def test_explain_prints_the_entry_and_nothing_that_a_terminal_would_obey(
 @pytest.mark.parametrize(
     ("code", "words"),
     [
-        ("E299", "there is no code E299; did you mean E209?"),
+        ("E299", "there is no code E299; did you mean E219?"),
         ("E999", "there is no code E999; codes begin with E1, E2, E3, E4, E5 or W5"),
         ("W000", "no code W000"),
     ],

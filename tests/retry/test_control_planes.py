@@ -12,7 +12,7 @@ import pytest
 from support.harness import NoFiles, play
 from support.staying import stay
 
-from runner.commands.test import run_tests, virtual_world
+from runner.commands.test import Options, run_tests
 
 FOLDER = Path(__file__).parent / "control_planes"
 FILES = sorted(FOLDER.glob("*.enlist.yaml"))
@@ -64,7 +64,7 @@ def test_a_control_planes_answers_mean_what_its_file_says(path: Path) -> None:
     """The file's own tests pass, whatever chance says."""
     console = Lines()
     files = NoFiles({path.name: path.read_bytes()})
-    status = run_tests([path.name], files, console, virtual_world(), seeds=5)
+    status = run_tests([path.name], files, console, Options(seeds=5))
 
     assert status == 0, "\n".join(console.lines)
 

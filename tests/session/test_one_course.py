@@ -18,8 +18,8 @@ from runner.adapters.virtual.loop import run_virtually
 from runner.adapters.virtual.transport import ScriptedTransport
 from runner.cli import main
 from runner.commands import observers, real, registrar_loop
+from runner.commands.playing import bind_test, play
 from runner.commands.prepare import Options
-from runner.commands.test import bind_test, play, virtual_world
 from runner.config.binding.bind import bind
 from runner.language.terms import Cause, VerbName
 from runner.model.outcome import Outcome, Report
@@ -150,7 +150,7 @@ def own_test(file: Path) -> Report:
     (test,) = plan.tests
     bound, _ = bind_test(plan, test)
     assert bound is not None
-    return play(bound, test, virtual_world(), seed=0)
+    return play(bound, test, seed=0).report
 
 
 def told(report: Report) -> tuple[int, list[tuple[object, ...]]]:

@@ -12,7 +12,7 @@ from typing import Protocol, Self
 
 from aiohttp import web
 
-from runner.adapters.script import Player, response_of
+from runner.adapters.script import Asked, Player, response_of
 from runner.language.stories import ScriptedAnswer
 from runner.language.terms import TransportKind
 
@@ -40,11 +40,7 @@ class Sandbox:
     """Serves a script on one address; the port stays the same while it refuses connections."""
 
     def __init__(
-        self,
-        script: Sequence[ScriptedAnswer],
-        routes: Routes,
-        address: tuple[str, int],
-        tell: Callable[[str], None],
+        self, script: Sequence[ScriptedAnswer], routes: Routes, address: tuple[str, int], tell: Callable[[str], None]
     ) -> None:
         self._player = Player(script)
         self._routes = routes
@@ -91,7 +87,9 @@ class Sandbox:
 
     async def _open_or_close(self) -> None:
         """Listen, unless the script refuses whatever comes: a bound port without a listener does that."""
-        refuses = all(self._refuses(self._player.peek(step, self._elapsed_s())) for step in self._steps)
+        refuses = all(
+            self._refuses(self._player.peek(Asked(step), self._elapsed_s())) for step in self._steps
+        )
         if refuses and self._site is not None:
             await self._site.stop()
             self._site = None
@@ -109,7 +107,7 @@ class Sandbox:
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         await request.read()
         step = self._routes(request.method, request.rel_url.raw_path)
-        answer = self._player.due(step, self._elapsed_s())
+        answer = self._player.due(Asked(step), self._elapsed_s())
         what = f"{request.method} {request.rel_url.raw_path}" + (f" ({step})" if step else "")
         await asyncio.sleep(answer.latency_s)
         if answer.error is None:

@@ -52,5 +52,11 @@ def run_virtually(main: Coroutine[Any, Any, T]) -> T:
     Raises:
         Deadlock: when everything waits for something that cannot come.
     """
+    found: list[T] = []
+
+    async def keep() -> None:  # the runner has its task written out at its end, and a result can be large
+        found.append(await main)
+
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:
-        return runner.run(main)
+        runner.run(keep())
+    return found[0]

@@ -5,11 +5,12 @@ from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
-from runner.adapters.script import Player, response_of
+from runner.adapters.script import Asked, Player, response_of
 from runner.language.stories import ScriptedAnswer
-from runner.language.terms import Processed, TransportKind
+from runner.language.terms import Processed, TransportKind, VerbName
 from runner.language.units import format_duration
 from runner.model.exchange import Exchange, Limits, Request, TransportFailure
+from runner.model.secret import reveal
 
 _WAITS_OUT_THE_ATTEMPT = {
     TransportKind.READ_TIMEOUT,
@@ -32,9 +33,15 @@ OWN_IP = "192.0.2.1"
 class ScriptedTransport:
     """Answers requests from a script and keeps what it was sent."""
 
-    def __init__(self, script: Sequence[ScriptedAnswer]) -> None:
+    def __init__(self, script: Sequence[ScriptedAnswer], began_s: float | None = None) -> None:
+        """Prepare.
+
+        Args:
+            script: the answers.
+            began_s: when the script begins, on the loop's clock; with the first request by default.
+        """
         self._player = Player(script)
-        self._began_s: float | None = None
+        self._began_s = began_s
         self.sent: list[Sent] = []
 
     async def send(self, request: Request, limits: Limits, on_sent: Callable[[], None]) -> Exchange:
@@ -43,7 +50,7 @@ class ScriptedTransport:
         if self._began_s is None:
             self._began_s = now_s
         self.sent.append(Sent(now_s, request))
-        answer = self._player.due(request.step, now_s - self._began_s)
+        answer = self._player.due(_asked(request), now_s - self._began_s)
         if answer.error is not None and answer.error.usual_processed is Processed.NEVER:
             return await self._fail_to_connect(answer.error, answer.latency_s, limits)
         on_sent()
@@ -64,6 +71,11 @@ class ScriptedTransport:
         timed_out = kind is TransportKind.CONNECT_TIMEOUT
         await asyncio.sleep(limits.connect_s if timed_out else min(latency_s, limits.connect_s))
         return _failure(kind, f"scripted: {kind}")
+
+
+def _asked(request: Request) -> Asked:
+    verb = VerbName(request.asker[1]) if request.asker[1] else None
+    return Asked(request.step, verb, request.endpoint, reveal(request.url))
 
 
 def _failure(kind: TransportKind, message: str) -> TransportFailure:

@@ -17,7 +17,7 @@ from runner.model.bound import BoundPlan, Scope
 from runner.model.diagnostic import Diagnostic
 from runner.model.plan import Plan, Step, verbs_of
 from runner.ports import Files
-from runner.values.walk import parsed_in, references_in
+from runner.values.walk import is_own_ip, parsed_in, references_in
 
 
 def bind(
@@ -48,13 +48,9 @@ def bind(
     used = _used(plan, verbs, plan.lifecycle if with_lifecycle else None, environment)
     parsed = {(reference.source, reference.name) for reference in parsed_in(tuple(_steps(plan, verbs)))}
     binder = Binder(plan, environment, files, overrides or {}, parsed)
-    scope = Scope(
-        variables=binder.variables(plan, used),
-        environment=environment,
-        files=binder.files(used),
-        captures={},
-        itself={"hostname": platform.node()} if itself is None else itself,
-    )
+    itself = {"hostname": platform.node()} if itself is None else itself
+    values, contents = binder.variables(plan, used), binder.files(used)
+    scope = Scope(variables=values, environment=environment, files=contents, captures={}, itself=itself)
     binder.environment(used)
     if binder.found:
         return None, binder.findings(scope)
@@ -66,9 +62,13 @@ def bind(
     binder.found += unusable_lifecycle(plan.lifecycle, scope) if with_lifecycle else ()
     if binder.found:
         return None, binder.findings(scope)
-    secrets = (*binder.secrets, *known_secrets(plan, scope))
     return BoundPlan(
-        plan=plan, registrations=plan.registrations, endpoints=endpoints, scope=scope, secrets=secrets
+        plan=plan,
+        registrations=plan.registrations,
+        endpoints=endpoints,
+        scope=scope,
+        asks_own_ip=any(is_own_ip(reference) for reference, _ in used),
+        secrets=(*binder.secrets, *known_secrets(plan, scope)),
     ), ()
 
 

@@ -1,11 +1,12 @@
 """What makes no sense about a file's own tests: they name steps, variables and a registration."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from runner.config.parts_of import classes_of, unknown, verbs_of
 from runner.config.read.source import Path, SourceTree
 from runner.language.file import Spec, VariableType
 from runner.language.registrations import RegistrationSpec
+from runner.language.span import Span
 from runner.language.stories import ScriptedTest
 from runner.language.value import Name
 from runner.model.diagnostic import Diagnostic
@@ -28,7 +29,8 @@ def check_tests(spec: Spec, tree: SourceTree) -> Iterator[Diagnostic]:
         yield from _variables(spec, test, tree, path)
         registration = _tested(spec, test)
         if registration is not None:
-            yield from _answers(spec, registration, test, tree, path)
+            yield from _steps(spec, registration, test, tree, path)
+            yield from _endpoints(spec, test, tree, path)
             yield from _expected_class(spec, test, tree, path)
         elif test.registration is not None:
             name = Name(test.registration, tree.span((*path, "registration")))
@@ -45,15 +47,31 @@ def _tested(spec: Spec, test: ScriptedTest) -> RegistrationSpec | None:
     return next(iter(spec.registrations.values())) if len(spec.registrations) == 1 else None
 
 
-def _answers(
+def _steps(
     spec: Spec, registration: RegistrationSpec, test: ScriptedTest, tree: SourceTree, path: Path
 ) -> Iterator[Diagnostic]:
     steps = {step.name for verb in verbs_of(registration) for step in verb.steps}
     steps |= {LOGIN} if any(endpoint.login for endpoint in spec.endpoints.values()) else set()
+    then = test.then
+    named: list[tuple[str | None, Callable[[Path], Span], Path]] = [
+        *((each.step, tree.span, ("given", number, "step")) for number, each in enumerate(test.given)),
+        *((step, tree.key_span, ("then", "requests_by_step", step)) for step, _ in then.by_step),
+        *((each.step, tree.span, ("then", "sent", number, "step")) for number, each in enumerate(then.sent)),
+        *(
+            (each.step, tree.span, ("then", "not_sent", number, "step"))
+            for number, each in enumerate(then.not_sent)
+        ),
+    ]
+    for step, span_of, place in named:
+        if step is not None and step not in steps:
+            yield unknown(f"step of {registration.name}", Name(step, span_of((*path, *place))), sorted(steps))
+
+
+def _endpoints(spec: Spec, test: ScriptedTest, tree: SourceTree, path: Path) -> Iterator[Diagnostic]:
     for number, answer in enumerate(test.given):
-        if answer.step is not None and answer.step not in steps:
-            span = tree.span((*path, "given", number, "step"))
-            yield unknown(f"step of {registration.name}", Name(answer.step, span), sorted(steps))
+        if answer.endpoint is not None and answer.endpoint not in spec.endpoints:
+            span = tree.span((*path, "given", number, "endpoint"))
+            yield unknown("endpoint", Name(answer.endpoint, span), spec.endpoints)
 
 
 def _expected_class(spec: Spec, test: ScriptedTest, tree: SourceTree, path: Path) -> Iterator[Diagnostic]:

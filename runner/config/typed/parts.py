@@ -109,8 +109,8 @@ def read_expect(at: Cursor | None) -> Expect:
         return Expect()
     return Expect(
         status=_status_set(at) or ALL_2XX,
-        body=_named(at, "body", is_path=True),
-        headers=_named(at, "headers", is_path=False),
+        body=read_named(at, "body", is_path=True),
+        headers=read_named(at, "headers", is_path=False),
     )
 
 
@@ -133,14 +133,14 @@ def read_match(at: Cursor) -> Match:
     return Match(
         status=_status_set(at),
         kinds=frozenset(kinds) or None,
-        body=_named(at, "body", is_path=True),
-        headers=_named(at, "headers", is_path=False),
-        text=_condition(at.child("text")) if "text" in at else None,
+        body=read_named(at, "body", is_path=True),
+        headers=read_named(at, "headers", is_path=False),
+        text=read_condition(at.child("text")) if "text" in at else None,
         processed=frozenset(processed) or None,
     )
 
 
-def _named(at: Cursor, key: str, *, is_path: bool) -> tuple[Named, ...]:
+def read_named(at: Cursor, key: str, *, is_path: bool) -> tuple[Named, ...]:
     """Read conditions by the path or header that they are about."""
     below = at.get(key)
     if below is None:
@@ -151,7 +151,7 @@ def _named(at: Cursor, key: str, *, is_path: bool) -> tuple[Named, ...]:
         template = Cursor(at.tree, child.path, name, at.findings, at.late).template(at_key=True)
         if is_path:
             check_path(child, template, at_key=True)
-        found.append(Named(template, _condition(child)))
+        found.append(Named(template, read_condition(child)))
     return tuple(found)
 
 
@@ -165,11 +165,11 @@ def read_when(at: Cursor) -> tuple[Named, ...]:
         child = below.child(key)
         step, _, field = key.partition(".")
         reference = Reference(source=Source.CAPTURE, name=step, field=field)
-        asked.append(Named(Template((reference,), child.key_span), _condition(child)))
+        asked.append(Named(Template((reference,), child.key_span), read_condition(child)))
     return tuple(asked)
 
 
-def _condition(at: Cursor) -> Condition:
+def read_condition(at: Cursor) -> Condition:
     """Read a condition; a plain value means equals."""
     if not isinstance(at.data, dict):
         return Condition(Operator.EQUALS, read_document(at))
