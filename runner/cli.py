@@ -115,6 +115,13 @@ def _test(parsed: argparse.Namespace) -> int:
     return run_test(parsed.files, options)
 
 
+def _simulate(parsed: argparse.Namespace) -> int:
+    from runner.commands.simulate import Options, run_simulate
+
+    options = Options(scenario=parsed.scenario, fleet=parsed.fleet, seed=parsed.seed, form=parsed.format)
+    return run_simulate(parsed.file, options)
+
+
 def _sandbox(parsed: argparse.Namespace) -> int:
     from runner.commands.sandbox import run_sandbox
 
@@ -204,6 +211,7 @@ _HANDLERS: dict[str, Callable[[argparse.Namespace], int]] = {
     "deregister": _run,
     "status": _status,
     "test": _test,
+    "simulate": _simulate,
     "sandbox": _sandbox,
     "recipes": _recipes,
     "init": _init,

@@ -184,6 +184,20 @@ def _add_test(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", choices=("text", "json", "junit"), default="text", help="default text")
 
 
+def _add_simulate(parser: argparse.ArgumentParser) -> None:
+    _add_file(parser)
+    parser.add_argument("--fleet", type=positive, metavar="N", help="how many containers; default 1000")
+    parser.add_argument(
+        "--scenario", default="outage-30s", metavar="NAME|FILE",
+        help="what they meet: cold-start, rolling-deploy, outage-30s (default), brownout, rate-limited, forgetful; "
+        "or a file of your own",
+    )  # fmt: skip
+    parser.add_argument(
+        "--seed", type=natural, default=0, metavar="N", help="of all that is left to chance; default 0"
+    )
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="default text")
+
+
 def _add_sandbox(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "file", nargs="?", metavar="FILE", help="default: a first file that enlist brings along"
@@ -227,6 +241,7 @@ _COMMANDS: dict[str, tuple[Callable[[argparse.ArgumentParser], None], str]] = {
     "status": (_add_status, "tell how a running enlist stands, for probes and people"),
     "deregister": (_add_run, "undo what an earlier run registered, whatever its file says of when"),
     "test": (_add_test, "run the tests that files bring along, in virtual time"),
+    "simulate": (_add_simulate, "show what a fleet with this file does to a control plane in trouble"),
     "sandbox": (_add_sandbox, "play a control plane on loopback, as a file's test scripts it"),
     "recipes": (_add_recipes, "list what registers with which control plane, show one, or write a file out"),
     "init": (_add_init, "write a file to begin with; also the schema, and completion"),

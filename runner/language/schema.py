@@ -12,6 +12,7 @@ from runner.language.file import Spec
 from runner.language.key import About, DeclaredKey, Kind, about, keys_of
 from runner.language.recipes import Recipe, with_schema
 from runner.language.registrations import RegistrationSpec
+from runner.language.scenario import Scenario
 from runner.language.written import default_of, description_of
 
 _EXTENSION = {
@@ -38,6 +39,11 @@ def file_schema(recipes: Mapping[str, Recipe]) -> dict[str, Any]:
 def recipe_schema() -> dict[str, Any]:
     """Return the schema of a recipe."""
     return _schema_of(Recipe, "recipe")
+
+
+def scenario_schema() -> dict[str, Any]:
+    """Return the schema of a scenario."""
+    return _schema_of(Scenario, "scenario")
 
 
 def _schema_of(part: type, name: str) -> dict[str, Any]:

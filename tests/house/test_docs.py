@@ -10,6 +10,7 @@ import pytest
 
 from runner.cli import main
 from runner.config.loader import Loaded, load
+from runner.config.scenarios import load_scenario
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -29,12 +30,16 @@ def name_of(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
+SCENARIO = "version: 1\ntitle:"
+"""How a scenario begins, which is no file to run."""
+
+
 def yaml_blocks() -> list[str]:
     """The README's blocks marked as YAML, without the indentation of a list they may stand in."""
     return [
         re.sub(rf"^{indent}", "", text, flags=re.MULTILINE)
         for indent, language, text in BLOCK.findall(README)
-        if language in {"yaml", "yml"}
+        if language in {"yaml", "yml"} and not text.lstrip().startswith(SCENARIO)
     ]
 
 
@@ -67,6 +72,12 @@ def test_the_readme_soon_shows_the_entrypoint() -> None:
     lines = README.splitlines()
 
     assert lines.index("## At the entrypoint") < len(lines) / 3
+
+
+def test_the_scenario_of_the_readme_is_right() -> None:
+    (text,) = (text for _, _, text in BLOCK.findall(README) if text.lstrip().startswith(SCENARIO))
+
+    assert load_scenario(text.encode(), "README.md").diagnostics == ()
 
 
 def test_the_worked_example_of_the_readme_is_the_file_of_that_name() -> None:

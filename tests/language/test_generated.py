@@ -16,12 +16,13 @@ from runner.config.recipes.find import our_recipes
 from runner.language.key import About, about, keys_of
 from runner.language.recipes import Recipe
 from runner.language.reference import as_markdown
-from runner.language.schema import as_text, file_schema, recipe_schema
+from runner.language.schema import as_text, file_schema, recipe_schema, scenario_schema
 from runner.language.words import parts_of_a_file
 
 SCHEMAS = Path(__file__).parents[2] / "schemas"
 MADE = {
     "recipe.v1.schema.json": lambda: as_text(recipe_schema()),
+    "scenario.v1.schema.json": lambda: as_text(scenario_schema()),
     "enlist.v1.schema.json": lambda: as_text(file_schema(_our_recipes())),
     "LANGUAGE.md": as_markdown,
 }

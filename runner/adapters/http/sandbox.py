@@ -40,7 +40,11 @@ class Sandbox:
     """Serves a script on one address; the port stays the same while it refuses connections."""
 
     def __init__(
-        self, script: Sequence[ScriptedAnswer], routes: Routes, address: tuple[str, int], tell: Callable[[str], None]
+        self,
+        script: Sequence[ScriptedAnswer],
+        routes: Routes,
+        address: tuple[str, int],
+        tell: Callable[[str], None],
     ) -> None:
         self._player = Player(script)
         self._routes = routes

@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 
 SCHEMA_FILE = "enlist.v1.schema.json"
 RECIPE_SCHEMA = "recipe.v1.schema.json"
+SCENARIO_SCHEMA = "scenario.v1.schema.json"
 
 Check = Callable[[Any], bool]
 
