@@ -152,6 +152,25 @@ def test_the_classes_of_the_file_come_first_and_one_of_the_same_name_retunes_the
     assert busy.policy.deadline_s == 3
 
 
+@pytest.mark.parametrize(
+    "heartbeat",
+    [
+        '{$if: {mode: strict}, $then: {every: 1s, request: {path: /s}}, $else: {every: "${with.ttl / 3}", request: {path: /p}}}',
+        '{$if: size, every: "${with.ttl}", request: {path: /p}}',
+    ],
+)
+def test_a_cadence_beside_use_wins_where_the_recipe_has_beats_on_a_condition_too(heartbeat: str) -> None:
+    kept = [line for line in OWN.decode().splitlines() if not line.startswith("  heartbeat: ")]
+    recipe = "\n".join(kept).replace("registration:\n", f"registration:\n  heartbeat: {heartbeat}\n").encode()
+    text = HEAD + '    with: {name: web, ttl: "${TTL}"}\n    heartbeat: {every: 7s}\n'
+    plan = load(text.encode(), "enlist.yaml", NoFiles({"own.recipe.yaml": recipe}).read).plan
+    assert plan is not None
+    made = plan.registrations["entry"]
+
+    assert made.heartbeat is not None
+    assert (made.heartbeat_every_s, str(made.heartbeat.steps[0].request.path)) == (7, "/p")
+
+
 def test_an_own_request_of_a_verb_replaces_the_recipe_s() -> None:
     made = registration(HEAD + "    with: {name: web}\n    heartbeat: {every: 7s, request: {path: /mine}}\n")
 

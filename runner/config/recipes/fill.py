@@ -20,7 +20,8 @@ _WITH = re.compile(
 )
 _QUOTES = "'\"`"
 _PLACEHOLDER = re.compile(r"(\$\{[^}]*\})")
-_CONDITIONS = ("$if", "$unless")
+CONDITIONS = ("$if", "$unless")
+"""Keys of a map that stands there only where something holds."""
 _ENTRIES = "$with"
 
 
@@ -73,7 +74,7 @@ class Filling:
         return self._text(piece, piece.scalar, in_path=in_path) if isinstance(piece.scalar, str) else piece
 
     def _map(self, piece: Piece, held: dict[str, Piece], under: str, *, in_path: bool) -> Piece | None:
-        condition = next((key for key in _CONDITIONS if key in held), None)
+        condition = next((key for key in CONDITIONS if key in held), None)
         if condition is not None:
             holds = self._holds(held[condition]) is (condition == "$if")
             if "$then" in held:
@@ -83,7 +84,7 @@ class Filling:
                 return None
         found: dict[str, Piece] = {}
         for key, each in held.items():
-            if key in _CONDITIONS:
+            if key in CONDITIONS:
                 continue
             if key == _ENTRIES:
                 found |= self._entries(each)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from msgspec.structs import replace
 
+from runner.config.recipes.fill import CONDITIONS
 from runner.config.recipes.piece import Piece
 from runner.model.diagnostic import Diagnostic
 
@@ -52,8 +53,15 @@ def _at(own: Piece, said: Piece, held: dict[str, Piece] | list[Piece]) -> Piece:
 def _verb(own: Piece, said: Piece) -> Piece:
     if not isinstance(own.held, dict) or not isinstance(said.held, dict):
         return own
+    branches: dict[str, Piece] = {
+        key: _verb(own, said.held[key]) for key in ("$then", "$else") if key in said.held
+    }
+    if branches:
+        return Piece(said.place, held={**said.held, **branches})
     replaced = any(key in own.held for key in ("request", "steps"))
-    kept = {key: each for key, each in said.held.items() if not (replaced and key in _REQUESTS)}
+    # Who says something of it wants it, whatever the recipe asks for.
+    dropped = {*CONDITIONS, *(_REQUESTS if replaced else ())}
+    kept = {key: each for key, each in said.held.items() if key not in dropped}
     return _at(own, said, {**kept, **own.held, **_classes(own, said)})
 
 
