@@ -49,6 +49,7 @@ def test_a_second_run_takes_nothing_away_from_the_first(server: Server, runs: Ru
     assert second.end() == 0, second.said
     time.sleep(TWO_BEATS_S)  # what the second took away is put back with a beat
     await_found(server, first.said)
+    first.await_registered()
 
     assert first.end() == 0, first.said
     assert server.has_it() is not server.plane.goes, first.said

@@ -29,8 +29,11 @@ class Run:
         return (self.folder / "err").read_text(encoding="utf-8")
 
     def await_registered(self) -> None:
-        """Wait until it says that it is registered."""
-        await_that(lambda: "registered after" in self.said, lambda: self.said, within_s=40)
+        """Wait until it is registered, and not about to be so again."""
+        await_that(self._is_registered, lambda: self.said, within_s=40)
+
+    def _is_registered(self) -> bool:
+        return self.said.count("registered after") > self.said.count("being registered again")
 
     def end(self) -> int:
         """Tell it to stop, and return how it ended."""
