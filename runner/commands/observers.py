@@ -10,6 +10,7 @@ from runner.commands.beside import Beside, PassedOver
 from runner.commands.prepare import place_of
 from runner.commands.reports import ReportFiles
 from runner.language.terms import Cause
+from runner.model.bound import Captures
 from runner.model.ended import Ended
 from runner.model.outcome import Outcome, Report
 from runner.pid1.notify import Notifier
@@ -18,7 +19,7 @@ from runner.pid1.state_file import StateFile, folder_of
 from runner.ports import Console
 from runner.report.summary import render_cause
 from runner.session.observer import Observer
-from runner.values.handover import pack
+from runner.values.handover import pack, pack_captures
 
 
 class Outside(Observer):
@@ -85,9 +86,11 @@ class Init(Observer):
         self._link.send(Held(packed, [cause.value for cause in undo_on]))
         return True
 
-    def sends(self, name: str, undo_on: Collection[Cause]) -> None:
+    def sends(self, name: str, undo_on: Collection[Cause], captures: Captures) -> None:
         """Tell init, which starts another process where this one is killed."""
-        self._link.send(Sending(name, [cause.value for cause in undo_on]))
+        packed = pack_captures(captures) if captures else ""
+        captured = packed if can_be_held(packed) else ""
+        self._link.send(Sending(name, [cause.value for cause in undo_on], captured))
 
     def settled(self, name: str) -> None:
         """Tell init."""

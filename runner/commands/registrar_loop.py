@@ -4,6 +4,8 @@ import asyncio
 import gc
 import socket
 
+from msgspec.structs import replace
+
 from runner.adapters.console import StoryConsole
 from runner.adapters.link import InitLink
 from runner.commands.observers import Init
@@ -13,13 +15,14 @@ from runner.commands.reports import ReportFiles
 from runner.engine.context import now_s
 from runner.engine.sending import left_open
 from runner.language.terms import Cause
-from runner.model.bound import BoundPlan
+from runner.model.bound import NO_CAPTURES, BoundPlan
+from runner.model.ended import Ended
 from runner.model.outcome import ExitStatus, Report
 from runner.pid1.protocol import AppStarted, Begin, Leave, Message, Over, Ping, Pong
 from runner.report.together import Together
 from runner.session.session import Session
 from runner.session.shutdown import Shutdown
-from runner.values.handover import unpack
+from runner.values.handover import unpack, unpack_captures
 
 
 def serve(
@@ -42,10 +45,8 @@ def serve(
 
     async def course() -> Report:
         _obey(link, shutdown, app_started)
-        sent = [name for name in begin.sending or () if name in bound.registrations]
-        held = {name: left_open(bound.registrations[name]) for name in sent}
-        held.update({} if begin.held is None else unpack(begin.held))
-        session.handover.told.update(sent)
+        held = _taken_over(begin, bound)
+        session.handover.told.update(begin.sending or ())
         if begin.mode != "undo" or begin.cause is None:
             return await run_and_answer(session, listener, held)
         within_s = now_s() + bound.plan.lifecycle.stop.deregister_s
@@ -59,6 +60,17 @@ def serve(
     init.conclude(report, begun_here=begun_here)
     reports.close()
     return ExitStatus.OK
+
+
+def _taken_over(begin: Begin, bound: BoundPlan) -> dict[str, Ended]:
+    """Return what an earlier registrar has handed over, and what it was sending when it ended."""
+    held = dict(unpack(begin.held)) if begin.held else {}
+    for name, captured in (begin.sending or {}).items():
+        if name in bound.registrations:
+            before = held.get(name) or left_open(bound.registrations[name])
+            more = unpack_captures(captured) if captured else NO_CAPTURES
+            held[name] = replace(before, captures={**before.captures, **more})
+    return held
 
 
 def _obey(link: InitLink, shutdown: Shutdown, app_started: asyncio.Event) -> None:

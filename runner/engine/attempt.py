@@ -14,6 +14,7 @@ from runner.model.bound import Address, Scope
 from runner.model.exchange import Exchange, Limits, Request, TransportFailure
 from runner.model.plan import Step
 from runner.model.secret import Secret, reveal
+from runner.retry.classify import within_bounds
 from runner.values.request import render_request
 from runner.values.template import RenderError
 from runner.values.walk import is_own_ip, references_in
@@ -116,13 +117,13 @@ async def try_once(context: Context, this: Try, progress: Progress) -> Tried | S
 
     def on_sent() -> None:
         if this.registers:
-            context.sending.begin(this.asker[0])
+            context.sending.begin(this.asker[0], this.scope.captures)
         progress.on_sent()
 
     exchange = await _send(context, request, until_s, on_sent)
     if exchange.status is not None:
         live.answered_s = now_s()
-    return Tried(exchange=exchange, began_s=began_s, url=url)
+    return Tried(exchange=within_bounds(this.step, exchange, this.scope), began_s=began_s, url=url)
 
 
 def _rendered(context: Context, this: Try, live: LiveEndpoint) -> Request:

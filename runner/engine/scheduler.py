@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from types import MappingProxyType
 
 from runner.engine import events
-from runner.engine.context import Context
+from runner.engine.context import Context, now_s
 from runner.engine.registration import deregister, register
 from runner.language.terms import OutcomeState
 from runner.model.bound import NO_CAPTURES, Captures
@@ -15,7 +15,7 @@ from runner.model.outcome import ExitStatus, Outcome
 from runner.model.plan import Registration
 from runner.model.why import Needed, NotBegun, Why
 
-Perform = Callable[[Registration], Awaitable[Ended]]
+Perform = Callable[[Context, Registration], Awaitable[Ended]]
 
 NOTHING: Mapping[str, Captures] = MappingProxyType({})
 
@@ -47,13 +47,14 @@ class Scheduler:
         """
         self._context = context
         self._before = before
-        self._renew = renew or (lambda context, _: context)
+        self._renew = renew
         self._ended = ended
         everything = context.bound.registrations
         self._registrations = [each for name, each in everything.items() if names is None or name in names]
         self._tasks: dict[str, asyncio.Task[Ended]] = {}
         self._begin_after_s = 0.0
-        self._undoes = False
+        self._undoes, self._until_s = False, math.inf
+        self._renewing = asyncio.Lock()
         self.interrupted_by: int | None = None
         """The exit status that the interruption asks for."""
 
@@ -64,8 +65,7 @@ class Scheduler:
             each.name: [need for need in each.needs if need in self._names()] for each in self._registrations
         }
 
-        async def perform(registration: Registration) -> Ended:
-            context = self._renew(self._context, registration.name)
+        async def perform(context: Context, registration: Registration) -> Ended:
             return await register(context, registration, self._before.get(registration.name))
 
         await self._run_all(perform, after)
@@ -79,17 +79,15 @@ class Scheduler:
             captures: what registering captured, by registration.
             until_s: when it must be over, on the loop's clock.
         """
-        self._undoes = True
+        self._undoes, self._until_s = True, until_s
         after: dict[str, list[str]] = {name: [] for name in self._names()}
         for each in self._registrations:
             for need in each.needs:
                 after.get(need, []).append(each.name)
 
-        async def perform(registration: Registration) -> Ended:
+        async def perform(context: Context, registration: Registration) -> Ended:
             known = captures.get(registration.name, NO_CAPTURES)
-            return await deregister(
-                self._renew(self._context, registration.name), registration, known, until_s
-            )
+            return await deregister(context, registration, known, until_s)
 
         await self._run_all(perform, after, keep_going=True)
 
@@ -149,11 +147,22 @@ class Scheduler:
                 before = (await asyncio.shield(self._tasks[name])).outcome
                 if not before.state.stands and not keep_going:
                     return self._skipped(registration, before)
+            context = await self._renewed(registration)
         except asyncio.CancelledError:
             return self._not_begun(registration)
         if self.interrupted_by is not None:
             return self._not_begun(registration)
-        return await perform(registration)
+        return await perform(context, registration)
+
+    async def _renewed(self, registration: Registration) -> Context:
+        """Return the context to go on with; one is renewed after the other, and what has been is sent meanwhile."""
+        if self._renew is None:
+            return self._context
+        async with self._renewing:
+            await asyncio.sleep(0)
+            return (
+                self._context if now_s() >= self._until_s else self._renew(self._context, registration.name)
+            )
 
     def _skipped(self, registration: Registration, before: Outcome) -> Ended:
         why = Needed(registration=before.registration, outcome=before.state)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from runner.language.terms import OutcomeState
+from runner.model.bound import NO_CAPTURES, Captures
 from runner.model.ended import Ended
 from runner.model.outcome import ExitStatus, Outcome
 from runner.model.plan import Registration
@@ -14,21 +15,26 @@ class Sending:
 
     def __init__(self) -> None:
         self.names: set[str] = set()
-        self.tell: Callable[[str], None] = lambda _: None
-        """Told once of each, before the first byte of it leaves."""
+        self.tell: Callable[[str, Captures], None] = lambda *_: None
+        """Told of each before the first byte of it leaves, and again when its steps have captured more."""
 
-    def begin(self, name: str) -> None:
+    def begin(self, name: str, captures: Captures) -> None:
         """Know that a request of a registration is about to be sent."""
         if name not in self.names:
             self.names.add(name)
-            self.tell(name)
+            self.tell(name, captures)
+
+    def capture(self, name: str, captures: Captures) -> None:
+        """Know what the steps of a registration have captured; what may have to be undone needs it."""
+        if name in self.names:
+            self.tell(name, captures)
 
     def end(self, name: str) -> None:
         """Know that it is known how a registration ended."""
         self.names.discard(name)
 
 
-def left_open(registration: Registration) -> Ended:
+def left_open(registration: Registration, captures: Captures = NO_CAPTURES) -> Ended:
     """Return how a registration stands whose process was killed.
 
     What may be repeated, or can be looked at first, was interrupted, and no more than that.
@@ -43,4 +49,4 @@ def left_open(registration: Registration) -> Ended:
         why=Killed(),
         exit_status=ExitStatus.UNKNOWN if nobody_knows else ExitStatus.INTERRUPTED,
     )
-    return Ended(outcome=outcome, leaves_traces=True, unsure=once)
+    return Ended(outcome=outcome, captures=captures, leaves_traces=True, unsure=once)

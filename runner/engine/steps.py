@@ -25,7 +25,7 @@ from runner.model.plan import Registration, Step, Verb
 from runner.model.secret import Value
 from runner.retry.answer import furthest
 from runner.retry.builtin import EXPIRED
-from runner.retry.classify import History, captures_of, secrets_in, within_bounds
+from runner.retry.classify import History, captures_of, secrets_in
 from runner.retry.decide import as_success
 from runner.values.condition import asked_for
 from runner.values.document import secrets_of
@@ -127,7 +127,6 @@ class Run:
             tried = await self._try(verb, step, until_s, addresses[0])
             if isinstance(tried, SentAway):
                 return not_tried(verb, step, tried)
-            tried = replace(tried, exchange=within_bounds(step, tried.exchange, self._scope))
             verdict = self._classify(verb, step, tried)
             if isinstance(verdict, Success):
                 live.prefer(addresses[0])
@@ -292,6 +291,8 @@ class Run:
         secrets = [secret for value in captures.values() for secret in secrets_of(value)]
         self.context.redactor.hold(self._holder("captures", step), secrets)
         self._scope = replace(self._scope, captures={**self._scope.captures, step.name: captures})
+        if captures:
+            self.context.sending.capture(self.registration.name, self._scope.captures)
 
     def _holder(self, what: str, step: Step) -> tuple[str, ...]:
         """Return under what name secrets are held, which the next ones of the same step take over."""

@@ -51,8 +51,10 @@ def start_registrar(state: State, mode: str, now_s: float, until_s: float | None
         start_at_s=math.inf,
         watch_at_s=math.inf if undoing else now_s + SILENCE_S,
     )
-    sending = list(state.sending)
-    sending = sending if can_be_kept("", state.held, sending) else []
+    sending = {name: each.captured for name, each in state.sending.items()}
+    if not can_be_kept("", state.held, sending):
+        sending = dict.fromkeys(sending, "")
+    sending = sending if can_be_kept("", state.held, sending) else {}
     kept = state.source is not None and can_be_kept(state.source, state.held, sending)
     cause, source = state.cause if undoing else None, state.source if kept else None
     first = Begin(mode, state.plan, state.held, cause, until_s, source, sending or None)

@@ -44,6 +44,7 @@ from runner.pid1.state import (
     StartApp,
     State,
     Tell,
+    UnderWay,
 )
 
 ANSWER_S = 10.0
@@ -70,10 +71,11 @@ def said(state: State, event: Said, now_s: float) -> Step:
             return _agreed(state._replace(terms=event.message))
         case Held(held, undo_on):
             return state._replace(held=held, undo_on=frozenset(undo_on)), ()
-        case Sending(name, undo_on):
-            return state._replace(sending={**state.sending, name: frozenset(undo_on)}), ()
+        case Sending(name, undo_on, captured):
+            under_way = UnderWay(frozenset(undo_on), captured)
+            return state._replace(sending={**state.sending, name: under_way}), ()
         case Settled(name):
-            left = {each: undo_on for each, undo_on in state.sending.items() if each != name}
+            left = {each: under_way for each, under_way in state.sending.items() if each != name}
             return state._replace(sending=left), ()
         case States():
             return state._replace(states=event.message), ()

@@ -9,7 +9,7 @@ Times that cross the line are on the monotonic clock, which all processes of a m
 
 import json
 import types
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, NamedTuple, get_type_hints
 
 VERSION = 1
@@ -40,8 +40,9 @@ class Begin(NamedTuple):
     """For ``undo``: why the run ends, and when the deregistration must be over."""
     source: str | None = None
     """The file as an earlier registrar read it and said in its ``Hello``."""
-    sending: list[str] | None = None
-    """The registrations that an earlier registrar was sending when it ended: the server may have them."""
+    sending: Mapping[str, str] | None = None
+    """The registrations that an earlier registrar was sending when it ended, which the server may have, and what their
+    steps had captured."""
 
 
 class AppStarted(NamedTuple):
@@ -107,6 +108,8 @@ class Sending(NamedTuple):
 
     name: str
     undo_on: list[str]
+    captured: str = ""
+    """What its steps have captured, for the registrar that comes after; empty where that is nothing, or too much."""
 
 
 class Settled(NamedTuple):
@@ -164,9 +167,9 @@ def can_be_held(held: str) -> bool:
     return len(json.dumps(held)) <= MAX_HELD_BYTES
 
 
-def can_be_kept(source: str, held: str | None = None, sending: Sequence[str] = ()) -> bool:
+def can_be_kept(source: str, held: str | None = None, sending: Mapping[str, str] | None = None) -> bool:
     """Whether a file's content fits into a line, beside what is handed over."""
-    return len(source) + len(json.dumps([held, *sending])) <= MAX_HELD_BYTES
+    return len(source) + len(json.dumps([held, dict(sending or {})])) <= MAX_HELD_BYTES
 
 
 def fitting(states: States) -> States:

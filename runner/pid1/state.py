@@ -42,6 +42,15 @@ class App(Enum):
     ENDED = "ended"
 
 
+class UnderWay(NamedTuple):
+    """A registration that the registrar is sending."""
+
+    undo_on: frozenset[str]
+    """The causes for which it is undone."""
+    captured: str
+    """What its steps have captured."""
+
+
 class State(NamedTuple):
     """Everything that decides what happens next."""
 
@@ -78,7 +87,7 @@ class State(NamedTuple):
     """The content of the file, for a later registrar: by then another file may lie in its place."""
     held: str | None = None
     undo_on: frozenset[str] = frozenset()
-    sending: Mapping[str, frozenset[str]] = MappingProxyType({})
+    sending: Mapping[str, UnderWay] = MappingProxyType({})
     """The registrations whose request may have been sent, and for which causes each is deregistered."""
     verdict: int | None = None
     states: States | None = None
@@ -118,7 +127,7 @@ class State(NamedTuple):
     def has_to_undo(self) -> bool:
         """Whether something is to be deregistered for the reason why the run ends."""
         undo_on = self.undo_on if self.held is not None else frozenset()
-        return self.cause in undo_on.union(*self.sending.values())
+        return self.cause in undo_on.union(*(each.undo_on for each in self.sending.values()))
 
     @property
     def next_s(self) -> float:

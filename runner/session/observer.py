@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 
 from runner.language.terms import Cause
+from runner.model.bound import Captures
 from runner.model.ended import Ended
 from runner.model.outcome import Report
 
@@ -28,8 +29,14 @@ class Observer:
         """
         return True
 
-    def sends(self, name: str, undo_on: Collection[Cause]) -> None:
-        """Know, before it is sent, that a registration may exist from now on, and for which causes it is deregistered then."""
+    def sends(self, name: str, undo_on: Collection[Cause], captures: Captures) -> None:
+        """Know, before it is sent, that a registration may exist from now on; told again when its steps capture more.
+
+        Args:
+            name: of the registration.
+            undo_on: the causes for which it is deregistered.
+            captures: what its steps have captured.
+        """
 
     def settled(self, name: str) -> None:
         """Know that how such a registration ended has been told, where there is something to tell."""

@@ -49,6 +49,17 @@ def pack(held: Mapping[str, Ended]) -> str:
     return json.dumps(packed, ensure_ascii=False, separators=(",", ":"))
 
 
+def pack_captures(captures: Captures) -> str:
+    """Return captures as text."""
+    return json.dumps(_packed(captures), ensure_ascii=False, separators=(",", ":"))
+
+
+def unpack_captures(text: str) -> Captures:
+    """Return what ``pack_captures`` was given."""
+    captures: Captures = _unpacked(json.loads(text))
+    return captures
+
+
 def unpack(text: str) -> Mapping[str, Ended]:
     """Return what ``pack`` was given.
 

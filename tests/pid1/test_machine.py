@@ -818,11 +818,11 @@ def test_readiness_is_over_when_the_end_begins() -> None:
 
 def test_what_a_killed_registrar_was_sending_is_told_to_the_next_one() -> None:
     history = running()
-    history.then(Said(Sending("web", ["signal"])))
+    history.then(Said(Sending("web", ["signal"])), Said(Sending("web", ["signal"], "id")))
 
     (again,) = history.then(RegistrarEnded(137))
 
-    assert again == StartRegistrar(Begin("resume", "abc", None, None, None, None, ["web"]))
+    assert again == StartRegistrar(Begin("resume", "abc", None, None, None, None, {"web": "id"}))
 
 
 def test_what_a_killed_registrar_was_sending_is_undone_at_the_end() -> None:
@@ -832,7 +832,7 @@ def test_what_a_killed_registrar_was_sending_is_undone_at_the_end() -> None:
     (undo,) = history.then(RegistrarEnded(137))
 
     assert isinstance(undo, StartRegistrar)
-    assert (undo.begin.mode, undo.begin.sending) == ("undo", ["web"])
+    assert (undo.begin.mode, undo.begin.sending) == ("undo", {"web": ""})
 
 
 def test_what_was_sent_and_left_nothing_is_not_undone() -> None:

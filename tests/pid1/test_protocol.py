@@ -40,7 +40,7 @@ MESSAGES: list[Message] = [
     Terms("at_once", False, False, 9.0, 2.0, 0.0, 15, True, {"1": 3}, None, False, "info", "/f.yaml"),
     Sending("web", ["signal"]),
     Settled("web"),
-    Begin("resume", "abc", None, None, None, None, ["web"]),
+    Begin("resume", "abc", None, None, None, None, {"web": "id"}),
     Held("text with \n and \u2028", ["signal"]),
     States(ready=True, registrations={"web": "registered"}),
     Verdict(76, "why"),

@@ -37,12 +37,17 @@ class Plane:
         self.may_delete = Event()
         """Not set while a DELETE is to wait for its answer."""
         self.may_delete.set()
+        self.may_get = Event()
+        """Not set while a GET is to wait for its answer."""
+        self.may_get.set()
 
     def answer(self, method: str, path: str) -> int:
         """Return the status for a request."""
         self.asked.append(f"{method} {path}")
         if method == "DELETE":
             self.may_delete.wait(LONG_S)
+        if method == "GET":
+            self.may_get.wait(LONG_S)
         if path == "/beat" and self.forgets:
             self.forgets = False
             return 404
@@ -55,11 +60,12 @@ def plane() -> Iterator[Plane]:
 
     def answer(request: Request) -> Reply:
         plane.traces.add(request.headers.get("traceparent"))
-        return Reply(plane.answer(request.method, request.path))
+        return Reply(plane.answer(request.method, request.path), headers={"X-Id": "7"})
 
     with serving(answer) as plane.url:
         yield plane
         plane.may_delete.set()
+        plane.may_get.set()
 
 
 class Command:
@@ -129,3 +135,14 @@ def becomes(is_so: Callable[[], bool]) -> bool:
             return False
         time.sleep(0.01)
     return True
+
+
+def registrar_of(init: int) -> int:
+    """Return the process that talks to the control plane."""
+    for each in Path("/proc").iterdir():
+        if each.name.isdigit():
+            words = (each / "cmdline").read_bytes().split(b"\0")
+            parent = int((each / "stat").read_text().rpartition(")")[2].split()[1])
+            if parent == init and b"registrar" in words:
+                return int(each.name)
+    raise AssertionError("there is no registrar")

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from session.conftest import LONG_S, Command, Plane, becomes
+from session.conftest import LONG_S, Command, Plane, becomes, registrar_of
 
 FORMS = ("json", "junit", "prometheus", "html", "jsonl")
 FORGOTTEN = "import os, signal, time; signal.signal(signal.SIGTERM, {}); print(1, flush=True); time.sleep(60)"
@@ -124,14 +124,3 @@ def test_a_registrar_that_is_killed_while_it_deregisters_is_replaced_and_the_rep
     assert outcome(command.folder) == "deregistered"
     events = [json.loads(line) for line in (command.folder / "o.jsonl").read_text().splitlines()]
     assert [each["outcome"] for each in events if "outcome" in each] == ["registered", "deregistered"]
-
-
-def registrar_of(init: int) -> int:
-    """Return the process that talks to the control plane."""
-    for each in Path("/proc").iterdir():
-        if each.name.isdigit():
-            words = (each / "cmdline").read_bytes().split(b"\0")
-            parent = int((each / "stat").read_text().rpartition(")")[2].split()[1])
-            if parent == init and b"registrar" in words:
-                return int(each.name)
-    raise AssertionError("there is no registrar")

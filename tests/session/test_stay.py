@@ -600,6 +600,20 @@ def test_what_may_stand_is_handed_over_before_it_is_sent_and_settled_once_its_en
     assert stayed.told.under_way[-1][1:] == ("web", None)
 
 
+def test_what_its_steps_capture_is_handed_over_while_it_is_under_way() -> None:
+    steps = """
+    steps:
+      - {name: find, request: {path: /find}, capture: {at: {header: x-at}}}
+      - {name: create, request: {method: POST, path: /web}, capture: {id: {header: x-id}}}
+      - {name: join, request: {method: PUT, path: "/web/${create.id}"}}
+"""
+    given = "[{step: find, headers: {x-at: here}}, {step: create, headers: {x-id: '7'}}, {step: join, latency: 3s}]"
+    told = stay(f"{HEAD}registrations:\n  web:{steps}", given, leave_at_s=5).told
+
+    found, created = {"find": {"at": "here"}}, {"find": {"at": "here"}, "create": {"id": "7"}}
+    assert told.captures_under_way == [found, created]
+
+
 def test_what_never_left_is_not_handed_over() -> None:
     assert stay(HEAD + WEB % "", "[{error: connect-refused}]", leave_at_s=5).told.under_way == []
 

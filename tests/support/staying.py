@@ -45,6 +45,7 @@ class Told(Observer):
     held: list[tuple[Mapping[str, Ended], Collection[Cause]]] = field(default_factory=list)
     undone_with: list[tuple[float, Report]] = field(default_factory=list)
     awaits_status: bool = False
+    captures_under_way: list[Captures] = field(default_factory=list)
 
     def changed(self, states: Mapping[str, str], *, ready: bool) -> None:
         """See ``session.observer.Observer``."""
@@ -59,8 +60,9 @@ class Told(Observer):
         self.held.append((held, undo_on))
         return True
 
-    def sends(self, name: str, undo_on: Collection[Cause]) -> None:
+    def sends(self, name: str, undo_on: Collection[Cause], captures: Captures) -> None:
         """See ``session.observer.Observer``."""
+        self.captures_under_way.append(captures)
         self.under_way.append((now_s(), name, undo_on))
 
     def settled(self, name: str) -> None:
