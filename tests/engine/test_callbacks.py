@@ -1,6 +1,7 @@
 """Whatever a server sends, the loop is never held up for long: deadlines and signals are heard meanwhile."""
 
 import asyncio
+import gc
 import json
 import random
 import string
@@ -10,6 +11,7 @@ from collections.abc import Callable
 
 import pytest
 from support.harness import Recorder, bound_of
+from support.staying import stay
 
 from runner.adapters.virtual.clock import VirtualClock
 from runner.adapters.virtual.loop import run_virtually
@@ -135,6 +137,28 @@ def test_no_answer_holds_up_the_loop(what: str, monkeypatch: pytest.MonkeyPatch)
     )
 
     assert any(within)
+
+
+def test_thousands_of_registrations_hold_it_up_neither_while_they_are_kept_nor_at_the_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """But for the collector, which passes over them."""
+    text = "version: 1\nendpoints: {e: {url: 'http://h', max_concurrency: 64}}\nregistrations:\n" + "".join(
+        f"  r{number}: {{request: {{method: PUT, path: /r}}, heartbeat: {{every: 60s, request: {{path: /beat}}}},"
+        " deregister: {request: {method: DELETE, path: /r}}}\n"
+        for number in range(2000)
+    )
+
+    def course() -> None:
+        stayed = stay(text, "[{status: 200}]", leave_at_s=65, within_s=60)
+        assert {each.deregistration for each in stayed.report.outcomes} == {"deregistered"}
+
+    gc.disable()
+    try:
+        within = (longest_s(course, monkeypatch) < turns_s() for _ in range(3))
+        assert any(within)
+    finally:
+        gc.enable()
 
 
 def test_what_holds_up_the_loop_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
