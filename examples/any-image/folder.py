@@ -169,6 +169,9 @@ def copy_program(found: Iterable[Path], target: Path) -> list[Path]:
 def libraries_of(programs: Iterable[Path]) -> dict[str, Path]:
     """Return what programs are linked with, by the name that it is looked for under; the loader too."""
     said = subprocess.run(["ldd", *programs], capture_output=True, text=True, check=True).stdout
+    missing = re.findall(r"^\t(\S+) => not found", said, re.MULTILINE)
+    if missing:
+        sys.exit(f"libraries that are not installed here: {', '.join(missing)}")
     named = dict(re.findall(r"^\t(\S+) => (/\S+)", said, re.MULTILINE))
     named |= {Path(path).name: path for path in re.findall(r"^\t(/\S+)", said, re.MULTILINE)}
     return {name: Path(path) for name, path in named.items() if not Path(path).is_relative_to(SITE)}
