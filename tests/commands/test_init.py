@@ -165,7 +165,7 @@ def test_the_shell_itself_can_read_its_completion(tmp_path: Path, shell: str) ->
     [
         (["enlist", "va"], {"validate"}),
         (["enlist", "init", "kaf"], {"kafka-connect"}),
-        (["enlist", "test", "--se"], {"--seeds"}),
+        (["enlist", "test", "--se"], {"--seed", "--seeds"}),
         (["enlist", "init", "--completion", ""], {"bash", "zsh", "fish"}),
         (["enlist", "run", "po"], {"pool.enlist.yaml"}),
     ],
