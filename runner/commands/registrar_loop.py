@@ -46,7 +46,7 @@ def serve(
     async def course() -> Report:
         _obey(link, shutdown, app_started)
         held = _taken_over(begin, bound)
-        session.handover.told.update(begin.sending or ())
+        session.telling.under_way.update(begin.sending or ())
         if begin.mode != "undo" or begin.cause is None:
             return await run_and_answer(session, listener, held)
         within_s = now_s() + bound.plan.lifecycle.stop.deregister_s

@@ -1,4 +1,4 @@
-"""All registrations of a run that stays: made, kept, made again, and at last undone."""
+"""All registrations of a run: made, kept, made again, and at last undone."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping
@@ -65,7 +65,7 @@ class Keeper:
 
     @property
     def keeps(self) -> bool:
-        """Whether there is something to stay for."""
+        """Whether there is something to keep, or to try again."""
         return bool(self._hearts) or self._tries_later
 
     @property
@@ -172,7 +172,7 @@ class Keeper:
             )
             self._context.tell(events.note(told, self._context.elapsed_s(), level=Level.WARNING))
 
-    async def stay(self) -> bool:
+    async def keep(self) -> bool:
         """Keep what stands until there is nothing left to keep, or something required has failed or is lost.
 
         Returns:

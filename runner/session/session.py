@@ -25,19 +25,14 @@ from runner.model.outcome import ExitStatus, Report
 from runner.model.version import VERSION
 from runner.report.story import standing_of
 from runner.retry.backoff import splay_s
-from runner.session.coalesced import Coalesced
-from runner.session.handover import Handover
 from runner.session.observer import Observer
 from runner.session.ports import context_of
 from runner.session.readiness import Readiness
 from runner.session.renewal import Renewal, Undoing
 from runner.session.shutdown import Shutdown
 from runner.session.surroundings import Surroundings
+from runner.session.telling import Telling
 from runner.values.secret import Redactor
-
-_REFRESHED_EVERY_S = 5.0
-_FEW = 50
-_SECONDS_FOR_EACH = 0.0002
 
 
 class Session:
@@ -63,14 +58,8 @@ class Session:
         self._surroundings = surroundings
         self._shutdown = shutdown or Shutdown()
         self._observer = observer or Observer()
-        self.known = Known(bound.registrations, bound.plan.lifecycle)
-        self.handover = Handover(self._observer, bound.registrations)
-        self._told_status: int | None = None
-        self._handed_over = True
-        self._changed = Coalesced(self._tell_change, self._least_gap_s)
-        self._progressed = Coalesced(self._tell_progress, self._least_gap_s)
-        self._refresh_s = 0.0
-        """When the observer is told of beats again."""
+        self.known = Known(bound.registrations, self._lifecycle)
+        self.telling = Telling(self._observer, self.known, self._shutdown, self.report)
         self._context: Context
         self._readiness: Readiness
         self._keeper: Keeper
@@ -78,19 +67,19 @@ class Session:
     @property
     def decided(self) -> bool:
         """Whether registering has once come to an end, well or not."""
-        return self._told_status is not None
+        return self.telling.status is not None
 
     def report(self) -> Report:
         """Return the report as of now."""
         status, requested = self.known.exit_status, self._shutdown.requested.is_set()
-        undecided = self._told_status is None and not self.known.ready
+        undecided = self.telling.status is None and not self.known.ready
         interrupted = requested and (
             status == ExitStatus.INTERRUPTED or (undecided and self._shutdown.cause is Cause.SIGNAL)
         )
         if interrupted:
             status = self._shutdown.exit_status
-        elif requested and self._surroundings.with_app and self._told_status is not None:
-            status = self._told_status  # beside an application, a deregistration that fails changes nothing
+        elif requested and self._surroundings.with_app and self.telling.status is not None:
+            status = self.telling.status  # beside an application, a deregistration that fails changes nothing
         if self._shutdown.final_status is not None:
             status = self._shutdown.final_status
         context = self._context
@@ -127,10 +116,10 @@ class Session:
         async with self._opened() as begin_after_s:
             await self._register_when_ready(held, begin_after_s)
             if not self._shutdown.requested.is_set():
-                self._tell_verdict()
+                self.telling.verdict()
                 await self._keep()
             await self._keeper.rest()
-        self._changed.flush()
+        self.telling.changed.flush()
         self._context.closing.end()
         if self._shutdown.requested.is_set():
             await self._undo_with_fresh_values()
@@ -153,7 +142,7 @@ class Session:
         return await self._finish()
 
     async def _finish(self) -> Report:
-        self._changed.flush()
+        self.telling.changed.flush()
         requested = self._shutdown.requested.is_set()
         if requested and self._observer.undone(self.report()):
             await self._shutdown.over.wait()
@@ -168,15 +157,15 @@ class Session:
         """Begin the run; gives the seconds after which it may send something."""
         async with self._surroundings.connect(self._bound) as ports:
             self._context = context_of(self._bound, ports)
-            self._context.sending.tell = self.handover.begin
+            self.telling.begin(self._context.sending)
             self._readiness = Readiness(self._context, self._surroundings)
             self._keeper = Keeper(
                 self._context,
                 self.known,
                 renew=Renewal(self._bound, self._surroundings.rebind),
-                changed=self._changed,
-                progressed=self._progressed,
-                refreshed=self._refreshed,
+                changed=self.telling.changed,
+                progressed=self.telling.progressed,
+                refreshed=self.telling.refreshed,
                 await_ready=self._readiness.wait,
                 again=self._surroundings.retry_requested,
             )
@@ -208,13 +197,15 @@ class Session:
             self._tell(KeepsRegistered())
         while (
             not self.known.must_end
-            and await self._shutdown.unless_requested(keeper.stay())
+            and await self._shutdown.unless_requested(keeper.keep())
             and not requested.is_set()
         ):
-            self._tell_verdict()
+            self.telling.verdict()
             if self.known.must_end and not with_app:
                 self._shutdown.request(Cause.FAILURE, now_s() + self._lifecycle.stop.deregister_s)
-        waits = with_app if self.known.must_end else self._surroundings.goes_on or not self._handed_over
+        waits = (
+            with_app if self.known.must_end else self._surroundings.goes_on or not self.telling.handed_over
+        )
         if waits:
             await requested.wait()
 
@@ -248,42 +239,6 @@ class Session:
         if not undoing.done():
             self._keeper.interrupt(self._shutdown.exit_status)
         await undoing
-
-    def _states(self) -> Mapping[str, str]:
-        return {name: standing_of(each) for name, each in self.known.ended.items()}
-
-    def _refreshed(self) -> None:
-        """Tell of the beats, but seldom: of many registrations one has always just beaten."""
-        if now_s() >= self._refresh_s:
-            self._refresh_s = now_s() + _REFRESHED_EVERY_S
-            self._observer.refreshed(self._states(), ready=self.known.ready)
-
-    def _least_gap_s(self) -> float:
-        """A change is told with the states of all: for a few at once, for thousands a few times a second."""
-        return _SECONDS_FOR_EACH * max(0, len(self.known.ended) - _FEW)
-
-    def _tell_progress(self) -> None:
-        self._observer.refreshed(self._states(), ready=self.known.ready)
-        self._hand_over()
-
-    def _tell_change(self) -> None:
-        self._observer.changed(self._states(), ready=self.known.ready)
-        self._hand_over()
-        if self._told_status and self.known.ready and not self._shutdown.requested.is_set():
-            self._tell_verdict()
-
-    def _hand_over(self) -> None:
-        held = {name: each for name, each in self.known.ended.items() if each.must_be_handed_over}
-        undo_on = [cause for cause in Cause if self.known.to_undo(cause)]
-        self._handed_over = self._observer.holds(held, undo_on)
-        if self._handed_over:
-            self.handover.settle(self._context.sending.names)
-
-    def _tell_verdict(self) -> None:
-        self._changed.flush()
-        report = self.report()
-        self._told_status = report.exit_status
-        self._observer.verdict(report, ends_app=self.known.must_end)
 
     def _tell(self, what: Note, *, level: Level = Level.INFO) -> None:
         self._context.tell(events.note(what, self._context.elapsed_s(), level=level))
