@@ -21,8 +21,10 @@ def entry() -> NoReturn:
         status = main(sys.argv[1:])
     except KeyboardInterrupt:
         status = ExitStatus.INTERRUPTED
-    except Exception:  # noqa: BLE001 - the last resort: a bug must look different from a failed run
-        sys.excepthook(*sys.exc_info())
+    except Exception as error:  # noqa: BLE001 - the last resort: a bug must look different from a failed run
+        from runner.adapters.console import tell_bug
+
+        tell_bug(error)
         status = ExitStatus.BUG
     sys.exit(status)
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from itertools import takewhile
 from typing import Any, NoReturn
 
-from runner.adapters.console import neutral
+from runner.adapters.output import cleaned
 from runner.adapters.terminal import takes_colour
 from runner.commands.arguments import (
     DEFAULT_FILE,
@@ -48,7 +48,7 @@ class _Parser(argparse.ArgumentParser):
     """Says what it has to say as every command does, an argument may hold anything; and which word was meant."""
 
     def _print_message(self, message: str, file: Any = None) -> None:
-        super()._print_message(neutral(message, colour=takes_colour(file, os.environ)), file)
+        super()._print_message(cleaned(message, colour=takes_colour(file, os.environ)), file)
 
     def error(self, message: str) -> NoReturn:
         """End with 2; within a log of JSON what is wrong is a line of JSON."""

@@ -10,6 +10,8 @@ import socket
 import pytest
 from support import fast
 
+from runner.adapters.output import KNOWN
+
 _RELIED_ON = {signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2}
 
 for number in _RELIED_ON:
@@ -28,6 +30,12 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the fast tests, before those that are asked for are chosen."""
     fast.mark(items)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_known() -> None:
+    """Begin each test as a process begins: what an earlier one had to keep secret is a word like all others."""
+    KNOWN.forget()
 
 
 @pytest.fixture

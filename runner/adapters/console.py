@@ -2,15 +2,15 @@
 
 import contextlib
 import os
-import re
 import select
 import sys
 import time
+import traceback
 from typing import TextIO
 
+from runner.adapters.output import cleaned
 from runner.adapters.terminal import takes_colour
 from runner.pid1.say import json_note
-from runner.values.printable import printable
 
 _PATIENCE_S = 0.2
 """How long a run waits for whoever reads its log to go on reading, before it drops a line."""
@@ -20,30 +20,6 @@ _PIECE_BYTES = 4096
 
 _LEVEL_OF = {"warning": "warning", "note": "info"}
 """How loud a text is that begins so."""
-_COLOUR = re.compile(r"(\x1b\[[0-9;]*m|[\n\t])")
-_COMMAND = re.compile(r"^(\s*)(::|##\[)", re.MULTILINE)
-
-
-def neutral(text: str, *, colour: bool = False, commands: bool = False) -> str:
-    """Return a text that does on a terminal and in a pipeline's log what its lines say, and nothing else.
-
-    Everything that a command says goes through here, wherever a name in it came from: the file, its own name, the
-    command line, a server.
-
-    Args:
-        text: lines.
-        colour: whether colours may be in it.
-        commands: whether it holds commands for GitHub; others would take effect as if we had given them.
-    """
-    if not commands:
-        text = _COMMAND.sub(lambda found: f"{found[1]}\\{found[2]}", text)
-    if text.isascii() and text.isprintable():
-        return text
-    pieces = _COLOUR.split(text)  # what splits stands at the odd places
-    return "".join(
-        piece if at % 2 and (colour or piece[0] != "\x1b") else printable(piece)
-        for at, piece in enumerate(pieces)
-    )
 
 
 class StreamConsole:
@@ -66,6 +42,11 @@ class StreamConsole:
         write_line(sys.stderr, text)
 
 
+def tell_bug(error: BaseException) -> None:
+    """Write where an error comes from that nobody expected, for whoever mends it; its words may hold anything."""
+    write_line(sys.stderr, "".join(traceback.format_exception(error)).rstrip())
+
+
 class StoryConsole(StreamConsole):
     """The console of a run: a reader of its story who stops reading costs it lines, and neither time nor its end."""
 
@@ -78,8 +59,9 @@ class StoryConsole(StreamConsole):
         """See ``ports.Console``."""
         if self._as_json:
             word = text.partition(":")[0]
-            text = json_note(_LEVEL_OF.get(word, "error"), text, time.time())
-        tell_line(text)
+            # Masked before it is written as JSON, in whose escapes a secret would look different.
+            text = json_note(_LEVEL_OF.get(word, "error"), cleaned(text), time.time())
+        tell_line(text, masked=self._as_json)
 
 
 class _Reader:
@@ -88,17 +70,21 @@ class _Reader:
     reads = True
 
 
-def tell_line(text: str) -> None:
-    """Write a line to standard error, or drop it where its reader does not go on reading for a moment."""
+def tell_line(text: str, *, masked: bool = False) -> None:
+    """Write a line to standard error, or drop it where its reader does not go on reading for a moment.
+
+    Args:
+        text: the line.
+        masked: whether it is made of what was masked as data.
+    """
     stream = sys.stderr
     try:
         descriptor = stream.fileno()
     except (OSError, ValueError, AttributeError):  # no stream, or one that is no file, as in a test
-        write_line(stream, text)
+        write_line(stream, text, masked=masked)
         return
-    data = (neutral(text, colour=takes_colour(stream, os.environ)) + "\n").encode(
-        stream.encoding or "utf-8", errors="backslashreplace"
-    )
+    line = cleaned(text, masked=masked, colour=takes_colour(stream, os.environ)) + "\n"
+    data = line.encode(stream.encoding or "utf-8", errors="backslashreplace")
     with contextlib.suppress(OSError):
         while data and _takes_more(descriptor):
             data = data[os.write(descriptor, data[:_PIECE_BYTES]) :]
@@ -111,12 +97,13 @@ def _takes_more(descriptor: int) -> bool:
     return _Reader.reads
 
 
-def write_line(stream: TextIO | None, text: str, *, commands: bool = False) -> None:
+def write_line(stream: TextIO | None, text: str, *, masked: bool = False, commands: bool = False) -> None:
     """Write a text and a newline, or drop them where the stream takes none."""
     if stream is None:  # the caller closed it, and whoever reads nothing misses nothing
         return
     try:
-        text = neutral(text, colour=takes_colour(stream, os.environ), commands=commands)
+        colour = takes_colour(stream, os.environ)
+        text = cleaned(text, masked=masked, colour=colour, commands=commands)
         # What a stream's encoding cannot say is escaped: a path in Latin-1 must not end the program.
         encoding = stream.encoding or "utf-8"
         stream.write(text.encode(encoding, errors="backslashreplace").decode(encoding) + "\n")

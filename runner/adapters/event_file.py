@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from runner.adapters.files import is_stream, new_file_beside, target_of
+from runner.adapters.output import cleaned
 from runner.model.event import RunEvent
 
 
@@ -36,7 +37,7 @@ class EventFile:
         """Write one line."""
         if self._descriptor is None or self.error is not None:
             return
-        line = (self._render(event) + "\n").encode("utf-8", errors="backslashreplace")
+        line = (cleaned(self._render(event), masked=True) + "\n").encode("utf-8", errors="backslashreplace")
         try:
             _write_whole(self._descriptor, line)
         except OSError as error:

@@ -9,6 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from runner.adapters.output import cleaned
 from runner.ports import FileTooLarge
 
 _PATIENCE_MS = 2000
@@ -34,7 +35,7 @@ class LocalFiles:
         """Write a new file; what is there already, a dangling link included, is an error and stays."""
         with Path(path).open("x", encoding="utf-8") as file:
             try:
-                file.write(text)
+                file.write(cleaned(text))
                 file.flush()
             except OSError:
                 Path(path).unlink()
@@ -42,6 +43,7 @@ class LocalFiles:
 
     def write(self, path: str, text: str, *, shared: bool = False) -> None:
         """See ``ports.Files``; a link stays a link, and a device or a pipe is written to, never replaced."""
+        text = cleaned(text, masked=True)
         if is_stream(path):  # asked before the link is followed: /dev/stdout leads to a pipe that has no path
             _write_to_stream(path, text.encode("utf-8", errors="backslashreplace"))
             return

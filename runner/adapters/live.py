@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+from runner.adapters.output import cleaned
 from runner.adapters.terminal import in_foreground
 
 FIRST_DRAWN_AFTER_S = 0.3
@@ -63,7 +64,7 @@ class LiveView:
 
     def write(self, line: str) -> None:
         """Write a line above the rows, with the next drawing."""
-        self._pending.append(line)
+        self._pending.append(cleaned(line, masked=True, colour=True))
         if self._timer is None:
             with contextlib.suppress(OSError):
                 self._write_without_rows()
@@ -87,7 +88,7 @@ class LiveView:
         if lines == self._shown and not self._pending:
             return
         self._shown = lines
-        texts = [Text.assemble(*((text, _STYLES[tone]) for text, tone in line)) for line in lines]
+        texts = [Text.assemble(*map(_piece, line)) for line in lines]
         for text in texts:
             text.truncate(width)  # a server's words may have wide characters
         with self._console:  # all in one write
@@ -130,3 +131,8 @@ class LiveView:
             redirect_stdout=False,
             redirect_stderr=False,
         )
+
+
+def _piece(piece: tuple[str, str]) -> tuple[str, str]:
+    text, tone = piece
+    return cleaned(text, masked=True), _STYLES[tone]

@@ -1,8 +1,11 @@
 """Log lines on standard error, through loguru; the only module that knows the library.
 
+What other libraries log (an error in a task that nobody awaited) is said by our console, and not around it.
+
 ``diagnose`` is off: it would print the values of local variables, secrets among them, into tracebacks.
 """
 
+import logging
 from collections.abc import Callable
 
 from loguru import logger
@@ -57,4 +60,22 @@ class LogReporter:
 
 def _to_standard_error(line: str) -> None:
     """Write to what standard error is now; a log that nobody can read must not end the run."""
-    tell_line(line.removesuffix("\n"))
+    tell_line(line.removesuffix("\n"), masked=True)
+
+
+class _LibraryLog(logging.Handler):
+    """Says what libraries log; their words may hold anything."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        super().__init__(logging.WARNING)
+        self._say = say
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Say a record, with where its error comes from."""
+        word = "error" if record.levelno >= logging.ERROR else "warning"
+        self._say(f"{word}: {record.name}: {self.format(record)}")
+
+
+def say_what_libraries_log(say: Callable[[str], None]) -> None:
+    """Let a console say what libraries log and nobody else takes."""
+    logging.lastResort = _LibraryLog(say)

@@ -3,6 +3,7 @@
 import os
 
 from runner.adapters.files import refuse_traps
+from runner.adapters.output import cleaned
 
 _WAIT_FOR_NOBODY = os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC
 
@@ -10,13 +11,13 @@ _WAIT_FOR_NOBODY = os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC
 def overwrite(path: str, text: str) -> None:
     """Replace what a file holds, where there is one."""
     refuse_traps(path)
-    _write(os.open(path, _WAIT_FOR_NOBODY | os.O_TRUNC), text)
+    _write(os.open(path, _WAIT_FOR_NOBODY | os.O_TRUNC), cleaned(text))
 
 
 def append(path: str, text: str) -> None:
     """Add to a file; make it where there is none."""
     refuse_traps(path)
-    _write(os.open(path, _WAIT_FOR_NOBODY | os.O_APPEND | os.O_CREAT, 0o600), text)
+    _write(os.open(path, _WAIT_FOR_NOBODY | os.O_APPEND | os.O_CREAT, 0o600), cleaned(text, masked=True))
 
 
 def _write(descriptor: int, text: str) -> None:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
+from runner.adapters.output import KNOWN
 from runner.adapters.terminal import takes_rows
 from runner.commands.observers import Outside
 from runner.commands.prepare import Options, lasts
@@ -56,7 +57,7 @@ async def _run(
     shutdown, plan = Shutdown(), bound.plan
     with _log(bound, reports, undo=undo) as log:
         reporter = Together(log, *reports.streams)
-        surroundings = surroundings_of(plan, reporter, undoable=lasts(bound))
+        surroundings = surroundings_of(plan, reporter, undoable=lasts(bound), redactor=KNOWN.redactor)
         if undo:
             shut_down_on_signals(shutdown)
             return await Session(bound, surroundings, shutdown).deregister()

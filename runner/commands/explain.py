@@ -12,6 +12,7 @@ from msgspec import Struct, structs
 
 from runner.adapters.console import StreamConsole
 from runner.adapters.files import LocalFiles
+from runner.adapters.output import KNOWN
 from runner.commands.reading import load_or_tell
 from runner.config.binding.known import known_scope
 from runner.config.binding.late import settle
@@ -26,7 +27,7 @@ from runner.report.explanation import Explanation, render_explanation, render_su
 from runner.retry.builtin import built_in_classes
 from runner.retry.classify import History, classify
 from runner.retry.decide import Ledger, circumstances, decide, policy_of
-from runner.values.secret import Redactor
+from runner.values.secret import BOUND, Redactor
 
 NO_ENVIRONMENT: Mapping[str, str] = MappingProxyType({})
 _MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -100,10 +101,8 @@ def explain(
 def _known(plan: Plan, environment: Mapping[str, str], files: Files) -> tuple[Scope, Redactor]:
     """Return what the environment gives of the values, and what knows the secrets among them."""
     scope, secrets = known_scope(plan, environment, files)
-    redactor = Redactor()
-    for secret in secrets:
-        redactor.learn(secret)
-    return scope, redactor
+    KNOWN.redactor.hold(BOUND, secrets)
+    return scope, KNOWN.redactor
 
 
 def _verb(plan: Plan, registration: Registration, name: VerbName) -> Verb:

@@ -1,7 +1,9 @@
 """Reading a file for a use case: findings go to the console, a plan comes back."""
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 
+from runner.adapters.output import KNOWN
 from runner.config import loader
 from runner.config.binding.bind import bind
 from runner.config.binding.late import settle
@@ -14,6 +16,7 @@ from runner.model.diagnostic import Diagnostic
 from runner.model.plan import Plan
 from runner.ports import Console, Files, FileTooLarge
 from runner.report.diagnostics import count_in_words, render_diagnostic
+from runner.values.secret import BOUND
 
 
 def load(path: str, files: Files) -> loader.Loaded:
@@ -64,6 +67,8 @@ def load_or_tell(
         environment: given, variables of it stand in place of durations and numbers.
     """
     loaded = load(path, files)
+    if loaded.secrets is not None:
+        KNOWN.written = partial(getattr, loaded.secrets, "texts")
     tell(path, loaded.diagnostics, loaded.lines, console, stops=loaded.plan is None)
     if loaded.plan is None or environment is None:
         return loaded.plan
@@ -98,4 +103,6 @@ def bind_or_tell(
     if bound is None or plan.not_yet:
         console.err(f"{plan.file}: {count_in_words((*plan.not_yet, *findings))}; nothing was sent")
         return None
+    KNOWN.redactor.hold(BOUND, bound.secrets)
+    KNOWN.learn_written()
     return bound

@@ -26,6 +26,7 @@ from runner.session.ports import Ports
 from runner.session.session import Session
 from runner.session.shutdown import Shutdown
 from runner.session.surroundings import Surroundings
+from runner.values.secret import Redactor
 
 
 def surroundings_of(
@@ -36,6 +37,7 @@ def surroundings_of(
     app_started: asyncio.Event | None = None,
     goes_on: bool = False,
     environment: Mapping[str, str] = os.environ,
+    redactor: Redactor | None = None,
 ) -> Surroundings:
     """Return the surroundings of a run against real servers; the trace that we are part of goes along.
 
@@ -46,8 +48,10 @@ def surroundings_of(
         app_started: set once the application runs that the registrations are for.
         goes_on: whether the run goes on for something that the plan does not tell.
         environment: what binding again sees.
+        redactor: learns what is secret, where others than the reporter need to know.
     """
     traceparent = os.environ.get("TRACEPARENT")
+    redactor = redactor or Redactor()
     known = traceparent if trace_id_of(traceparent) else None
 
     @asynccontextmanager
@@ -60,6 +64,7 @@ def surroundings_of(
                 # Jitter spreads load and guards nothing: it needs no cryptographic randomness.
                 random=random.Random().random,  # noqa: S311 - see above
                 instance=socket.gethostname(),
+                redactor=redactor,
             )
 
     return Surroundings(

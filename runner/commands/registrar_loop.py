@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from runner.adapters.console import StoryConsole
 from runner.adapters.link import InitLink
+from runner.adapters.output import KNOWN
 from runner.commands.observers import Init
 from runner.commands.prepare import Options
 from runner.commands.real import run_and_answer, surroundings_of
@@ -39,7 +40,12 @@ def serve(
     shutdown, app_started = Shutdown(), asyncio.Event()
     reporter = Together(reports.log(), *reports.streams)
     surroundings = surroundings_of(
-        bound.plan, reporter, undoable=True, app_started=app_started, goes_on=awaits_status
+        bound.plan,
+        reporter,
+        undoable=True,
+        app_started=app_started,
+        goes_on=awaits_status,
+        redactor=KNOWN.redactor,
     )
     session = Session(bound, surroundings, shutdown, init)
 

@@ -12,6 +12,7 @@ from msgspec import Struct, structs
 
 from runner.adapters.console import StreamConsole
 from runner.adapters.files import LocalFiles
+from runner.adapters.output import KNOWN
 from runner.adapters.virtual.clock import VirtualClock
 from runner.adapters.virtual.loop import run_virtually
 from runner.adapters.virtual.recorded import RecordedTransport
@@ -36,7 +37,7 @@ from runner.session.ports import Ports
 from runner.session.session import Session
 from runner.session.surroundings import with_ports
 from runner.values.printable import printable
-from runner.values.secret import BOUND, Redactor
+from runner.values.secret import BOUND
 
 _UNDONE = {OutcomeState.DEREGISTERED, OutcomeState.SKIPPED, OutcomeState.CANCELLED}
 """How all of a run of ``deregister`` may end without a request; one of ``run`` has begun something, or tells nothing."""
@@ -87,9 +88,8 @@ def replay(
             console.err(render_diagnostic(finding, ()))
         console.err(f"{this.file}: {count_in_words(missing)}; conditions compare answers with these values")
         return ExitStatus.FINDINGS
-    redactor = Redactor()
-    redactor.hold(BOUND, bound.secrets)
-    recorded = redactor.mask_fields(recorded)
+    KNOWN.redactor.hold(BOUND, bound.secrets)
+    recorded = KNOWN.redactor.mask_fields(recorded)
     transport, classifier = world.transport(recorded), Hindsight()
     ports = Ports(
         transport=transport, reporter=Silent(), clock=world.clock, random=lambda: 0.5, classifier=classifier

@@ -8,7 +8,7 @@ from functools import partial
 from runner.adapters.clock import SystemClock
 from runner.adapters.event_file import EventFile
 from runner.adapters.files import LocalFiles
-from runner.adapters.log import LogReporter
+from runner.adapters.log import LogReporter, say_what_libraries_log
 from runner.adapters.terminal import is_terminal, takes_colour
 from runner.commands.platform import Platform, error_of, warn_unwritten
 from runner.commands.prepare import Options
@@ -46,6 +46,7 @@ class ReportFiles:
         """
         self.options = options
         self.console = console
+        say_what_libraries_log(console.err)
         self.colour = not options.plain and takes_colour(sys.stderr, os.environ)
         self.platform = Platform(os.environ, console)
         self._destinations = {**plan.reports.files, **options.reports}

@@ -13,6 +13,7 @@ from msgspec import Struct, structs
 from runner.adapters.console import StreamConsole
 from runner.adapters.files import LocalFiles
 from runner.adapters.http.sandbox import Sandbox
+from runner.adapters.output import KNOWN
 from runner.adapters.terminal import takes_colour
 from runner.commands.prepare import Options
 from runner.commands.reading import load_or_tell
@@ -31,7 +32,8 @@ from runner.report.diagnostics import render_diagnostic
 from runner.report.summary import render_summary
 from runner.session.session import Session
 from runner.session.shutdown import Shutdown
-from runner.values.secret import BOUND, Redactor
+from runner.values.printable import printable
+from runner.values.secret import BOUND
 
 FIRST_RUN = "first-run.enlist.yaml"
 
@@ -123,13 +125,12 @@ def run_sandbox(path: str | None, *, test: str | None, address: tuple[str, int],
 async def _serve(
     plan: Plan, test: ScriptedTest, address: tuple[str, int], console: StreamConsole, *, register: bool
 ) -> int:
-    redactor = Redactor()
     find = _Finder(routes_of(tested(plan, test)))
     async with Sandbox(
-        test.given, find, address, lambda line: console.out(f"sandbox: {redactor.mask(line)}")
+        test.given, find, address, lambda line: console.out(f"sandbox: {printable(line)}")
     ) as server:
         if register:
-            return await _register(plan, test, server.url, console, redactor)
+            return await _register(plan, test, server.url, console)
         console.out(f"sandbox: will serve {server.url} until it is told to stop (Ctrl-C)")
         stop = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -138,19 +139,19 @@ async def _serve(
     return ExitStatus.OK
 
 
-async def _register(
-    plan: Plan, test: ScriptedTest, url: str, console: StreamConsole, redactor: Redactor
-) -> int:
+async def _register(plan: Plan, test: ScriptedTest, url: str, console: StreamConsole) -> int:
     bound, findings = bind_to_sandbox(plan, test, os.environ, url)
     for finding in (*plan.not_yet, *findings):
         console.err(render_diagnostic(finding, ()))
     if bound is None or plan.not_yet:
         return ExitStatus.CONFIG
-    redactor.hold(BOUND, bound.secrets)
+    KNOWN.redactor.hold(BOUND, bound.secrets)
     colour = takes_colour(sys.stderr, os.environ)
     shutdown = Shutdown()
     shut_down_on_signals(shutdown)
-    surroundings = surroundings_of(bound.plan, log_reporter(Options(), colour=colour))
+    surroundings = surroundings_of(
+        bound.plan, log_reporter(Options(), colour=colour), redactor=KNOWN.redactor
+    )
     report = await Session(bound, surroundings, shutdown).register()
     if summary := render_summary(report, colour=colour):
         console.err(summary)

@@ -36,13 +36,18 @@ class WrittenSecrets:
         self._data = data
 
     @cached_property
+    def texts(self) -> frozenset[str] | None:
+        """The secrets of the file; none where they are too many to be known."""
+        secrets = frozenset(secrets_written(self._data))
+        return None if sum(map(len, secrets)) > _MAX_CHARS else secrets
+
+    @cached_property
     def redactor(self) -> Redactor | None:
         """Knows the secrets of the file; none where they are too many to be known."""
-        secrets = set(secrets_written(self._data))
-        if sum(map(len, secrets)) > _MAX_CHARS:
+        if self.texts is None:
             return None
         redactor = Redactor()
-        redactor.hold("file", secrets)
+        redactor.hold("file", self.texts)
         return redactor
 
     def hide(self, findings: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:

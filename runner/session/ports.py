@@ -20,14 +20,15 @@ class Ports(Struct, frozen=True, kw_only=True):
     clock: WallClock
     random: Random
     classifier: Classifier = field(default_factory=Classifier)
+    redactor: Redactor = field(default_factory=Redactor)
+    """Learns what is secret; that of a command's output, where a command runs."""
     instance: str = ""
     """What tells this instance from its siblings; it decides its place in the start splay."""
 
 
 def context_of(bound: BoundPlan, ports: Ports) -> Context:
     """Return what all parts of a run share, from this moment on."""
-    redactor = Redactor()
-    redactor.hold(BOUND, bound.secrets)
+    ports.redactor.hold(BOUND, bound.secrets)
     return Context(
         bound=bound,
         endpoints={name: LiveEndpoint(each) for name, each in bound.endpoints.items()},
@@ -35,7 +36,7 @@ def context_of(bound: BoundPlan, ports: Ports) -> Context:
         reporter=ports.reporter,
         clock=ports.clock,
         random=ports.random,
-        redactor=redactor,
+        redactor=ports.redactor,
         classifier=ports.classifier,
         closing=Closing(),
         sending=Sending(),

@@ -104,3 +104,31 @@ def test_a_password_from_the_environment_is_not_printed_with_the_url_that_cannot
 
     assert ended.status == 78
     assert LITERAL not in str(ended)
+
+
+@pytest.mark.parametrize(
+    "held",
+    [
+        f"headers: {{X-Api-Key: {LITERAL}}}",
+        f"json: {{password: {LITERAL}}}",
+        f"json: {{labels: {{access_token: '{LITERAL}'}}}}",
+    ],
+    ids=["a header", "a key of the body", "a key deep in it"],
+)
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_what_stands_in_the_file_as_a_secret_is_masked_where_a_server_repeats_it(
+    enlist: Enlist, tmp_path: Path, server: Server, held: str, form: str
+) -> None:
+    server.status, server.body = 400, f'{{"message": "what is {LITERAL}?"}}'.encode()
+    (tmp_path / "f.yaml").write_text(
+        f'version: 1\nendpoints: {{e: {{url: "{server.url}"}}}}\n'
+        f"registrations: {{r: {{request: {{method: PUT, path: /a, {held}}}}}}}\n"
+    )
+    ended = enlist(
+        "run", "--log-format", form, "--report", "json=out.json", "--report", "html=out.html", "f.yaml"
+    )
+    reports = "".join(path.read_text() for path in tmp_path.glob("out.*"))
+
+    assert ended.status == 76
+    assert "what is ***?" in ended.err
+    assert LITERAL not in str(ended) + reports

@@ -104,7 +104,7 @@ def test_a_probe_loads_hardly_more_than_what_it_reads(words: list[str]) -> None:
 
     assert ours(modules) == {
         "runner", "runner.__main__", "runner.commands", "runner.commands.status", "runner.pid1", "runner.pid1.say",
-        "runner.pid1.state_file", "runner.pid1.unsignalled", "runner.adapters", "runner.adapters.console",
+        "runner.pid1.state_file", "runner.pid1.unsignalled", "runner.adapters", "runner.adapters.console", "runner.adapters.output",
         "runner.adapters.terminal", "runner.values", "runner.values.printable",
     }  # fmt: skip
     assert modules & (HEAVY | {"yaml", "jsonschema", "msgspec", "argparse", "inspect"}) == set()

@@ -10,6 +10,8 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 
+from runner.adapters.output import cleaned
+
 Readiness = tuple[int, str]
 """Status and text."""
 
@@ -32,9 +34,9 @@ async def answering(
                 return web.Response(text="alive\n")
             case "/readyz":
                 status, text = ready()
-                return web.Response(status=status, text=text)
+                return web.Response(status=status, text=cleaned(text, masked=True))
             case "/metrics":
-                return web.Response(text=await metrics(), content_type="text/plain")
+                return web.Response(text=cleaned(await metrics(), masked=True), content_type="text/plain")
             case _:
                 return web.Response(status=404, text="there are /livez, /readyz and /metrics\n")
 
