@@ -25,6 +25,7 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://|(?:Bearer|Basic) +")
 _USERINFO = re.compile(r"([^/?#\s@]*)@")
 _QUERY_VALUE = re.compile(r"=([^&#\s]+)")
 _MAX_LITERAL_CHARS = 64
+_PLUS = re.compile(r"\+")
 
 
 class Traces(Struct, frozen=True):
@@ -41,21 +42,31 @@ class Traces(Struct, frozen=True):
 def traces_of(secret: str) -> Traces:
     """Return by what a secret is known."""
     windows: set[str] = set()
+    short: set[str] = set()
     literals: set[str] = set()
     whole = _SCHEME.sub("", secret, count=1) if _SCHEME.match(secret) else secret
-    for part in {whole, whole.replace(" ", "+"), *_short_parts(secret, whole)}:
+    with_plus = whole.replace(" ", "+")
+    for part in {whole, with_plus, *_short_parts(secret, whole)}:
         for reading in readings(part, base64_too=False):
             forms = {each.text for each in folded(reading)}
             for form in forms:
-                windows.update(form[at : at + WINDOW] for at in range(max(1, len(form) - WINDOW + 1)))
+                windows |= _windows_at_plus(form) if part == with_plus != whole else _windows(form)
+            short |= {form for form in forms if MIN_CHARS <= len(form) < WINDOW}
             if min(map(len, forms)) < MIN_CHARS <= len(reading.text):
                 literals.add(reading.text[:_MAX_LITERAL_CHARS])
-    short = {each for each in windows if len(each) < WINDOW}
-    return Traces(
-        windows=frozenset(windows - short),
-        short=frozenset(each for each in short if len(each) >= MIN_CHARS),
-        literals=frozenset(literals),
-    )
+    return Traces(windows=frozenset(windows), short=frozenset(short), literals=frozenset(literals))
+
+
+def _windows(form: str) -> set[str]:
+    return {form[at : at + WINDOW] for at in range(len(form) - WINDOW + 1)}
+
+
+def _windows_at_plus(form: str) -> set[str]:
+    """Return the pieces of a secret of which a form has made + of its spaces; those without a + are the secret's own."""
+    starts: set[int] = set()
+    for plus in _PLUS.finditer(form):
+        starts.update(range(max(0, plus.start() - WINDOW + 1), min(plus.start(), len(form) - WINDOW) + 1))
+    return {form[at : at + WINDOW] for at in starts}
 
 
 def _short_parts(secret: str, whole: str) -> Iterator[str]:
