@@ -6,13 +6,26 @@ What other libraries log (an error in a task that nobody awaited) is said by our
 """
 
 import logging
+import os
 from collections.abc import Callable
-
-from loguru import logger
+from typing import TYPE_CHECKING
 
 from runner.adapters.console import tell_line
+from runner.adapters.unset import unset
 from runner.model.event import RunEvent
 
+if TYPE_CHECKING:
+    from loguru import Logger
+
+
+def _imported() -> "Logger":
+    """Import the library without its variables: it reads them at once, and does not start with one that it cannot read."""
+    with unset([name for name in os.environ if name.startswith("LOGURU_")]):
+        from loguru import logger  # noqa: PLC0415 - see above
+    return logger
+
+
+logger = _imported()
 _TEXT_FORMAT = "<dim>{time:HH:mm:ss.SSS}</dim> <level>{level: <7}</level> {message}"
 _WITH_DATE = _TEXT_FORMAT.replace("HH:", "YYYY-MM-DD HH:")
 """What is kept is read on another day."""

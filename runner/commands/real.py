@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 
 from runner.adapters.clock import SystemClock
 from runner.adapters.files import LocalFiles
+from runner.adapters.http import library  # noqa: F401 - before what imports aiohttp
 from runner.adapters.http.probe import probe
 from runner.adapters.http.transport import AiohttpTransport
 from runner.config.binding.rebind import Rebinder

@@ -12,6 +12,7 @@ from msgspec import Struct, structs
 
 from runner.adapters.console import StreamConsole
 from runner.adapters.files import LocalFiles
+from runner.adapters.http import library  # noqa: F401 - before what imports aiohttp
 from runner.adapters.http.sandbox import Sandbox
 from runner.adapters.output import KNOWN
 from runner.adapters.terminal import takes_colour

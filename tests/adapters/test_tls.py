@@ -383,3 +383,33 @@ def test_a_renewed_file_is_read_again(run: Run, ca: trustme.CA, tmp_path: Path) 
             assert tuple(server.counts)[1:] == (2, 2)
 
     run(case())
+
+
+def test_a_pipe_in_the_place_of_the_system_s_authorities_is_not_waited_for(
+    run: Run, ca: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "pipe"))
+
+    async def case() -> None:
+        async with Server(answering, server_side(ca)) as server:
+            failed = await send(server.url)
+            assert_failed(failed, "request-invalid", Processed.NEVER)
+            assert isinstance(failed, TransportFailure)
+            assert "no regular file" in failed.message
+
+    run(case())
+
+
+def test_the_keys_of_a_connection_are_written_nowhere(
+    run: Run, ca: trustme.CA, ca_file: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path / "keys"))
+
+    async def case() -> None:
+        async with Server(answering, server_side(ca)) as server:
+            assert isinstance(await send(server.url, on={"tls": BoundTls(ca_file=ca_file)}), Response)
+
+    run(case())
+    assert not (tmp_path / "keys").exists()
+    assert os.environ["SSLKEYLOGFILE"] == str(tmp_path / "keys")

@@ -3,6 +3,7 @@
 The package is called ``runner``, and so is a file of many an application.
 """
 
+import os
 import sys
 from pathlib import Path
 
@@ -79,3 +80,24 @@ def test_a_folder_that_is_gone_is_no_place_but_no_bug_either(enlist: Enlist) -> 
     )
 
     assert (ended.status, ended.err) == (0, "")
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"LOGURU_AUTOINIT": "perhaps"},
+        {"LOGURU_DEBUG_NO": "many"},
+        {"LOGURU_FORMAT": "{x", "LOGURU_LEVEL": "LOUD"},
+        {"SSL_CERT_FILE": "pipe"},
+        {"SSLKEYLOGFILE": "pipe"},
+    ],
+    ids="+".join,
+)
+def test_libraries_do_not_obey_what_nobody_meant_for_them(
+    enlist: Enlist, tmp_path: Path, variables: dict[str, str]
+) -> None:
+    os.mkfifo(tmp_path / "pipe")  # whoever opened it would wait without end
+    (tmp_path / "f.yaml").write_text(f"retry_policies: {{default: {{deadline: 200ms}}}}\n{MINIMAL}")
+    ended = enlist("run", "f.yaml", command=[sys.executable, "-m", "runner"], environment=variables)
+
+    assert ended.status == 75

@@ -10,6 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from runner.adapters.files import open_regular
+from runner.adapters.unset import unset
+
 PLACES = [
     "/etc/ssl/certs/ca-certificates.crt",  # Debian, Alpine, Arch
     "/etc/pki/tls/certs/ca-bundle.crt",  # Fedora and what descends from it
@@ -19,9 +22,29 @@ PLACES = [
 ]
 
 
+def trusting(ca_file: str | None = None) -> ssl.SSLContext:
+    """Return a context that trusts the authorities of a file, or those that OpenSSL finds.
+
+    Python would write the keys of all connections to the file that ``SSLKEYLOGFILE`` names, and whoever reads that reads
+    our tokens; a pipe there would be waited for. The variable is meant for whom it was set for, and stays for children.
+
+    Raises:
+        OSError: when the file holds none.
+    """
+    with unset(("SSLKEYLOGFILE",)):
+        return ssl.create_default_context(cafile=ca_file)
+
+
 def trusting_the_system() -> ssl.SSLContext:
-    """Return a context that trusts what variables name, or else what OpenSSL finds, or else the first other place."""
-    context = ssl.create_default_context()
+    """Return a context that trusts what variables name, or else what OpenSSL finds, or else the first other place.
+
+    Raises:
+        OSError: when a variable names something that OpenSSL would wait for.
+    """
+    named = os.environ.get("SSL_CERT_FILE")
+    if named and Path(named).exists():
+        os.close(open_regular(named))
+    context = trusting()
     if not ({"SSL_CERT_FILE", "SSL_CERT_DIR"} & set(os.environ) or _trusts_any(context)):
         there = next((place for place in PLACES if Path(place).is_file()), None)
         if there is not None:
@@ -31,7 +54,10 @@ def trusting_the_system() -> ssl.SSLContext:
 
 def no_authorities_installed() -> bool:
     """Whether there is nobody to trust, as in images built from scratch."""
-    return not _trusts_any(trusting_the_system())
+    try:
+        return not _trusts_any(trusting_the_system())
+    except OSError:
+        return False
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import os
 import ssl
 
 from runner.adapters.files import open_regular
-from runner.adapters.http.authorities import trusting_the_system
+from runner.adapters.http.authorities import trusting, trusting_the_system
 from runner.adapters.http.refusal import Refused
 from runner.language.terms import TransportKind
 from runner.model.bound import BoundTls
@@ -53,9 +53,12 @@ class ClientTls:
     def _trusting(self) -> ssl.SSLContext:
         """Return a context that trusts the named authorities, or the system's if none are named."""
         if self._tls.ca_file is None:
-            return trusting_the_system()
+            try:
+                return trusting_the_system()
+            except OSError as error:
+                raise _unusable(f"the file of SSL_CERT_FILE cannot be read: {error.strerror}") from None
         try:
-            return ssl.create_default_context(cafile=self._tls.ca_file)
+            return trusting(self._tls.ca_file)
         except OSError:  # OpenSSL's own errors are of this class too
             raise _unusable(f"the CA file {self._tls.ca_file} holds no certificate in PEM form") from None
 
