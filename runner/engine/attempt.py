@@ -20,6 +20,8 @@ from runner.values.template import RenderError
 from runner.values.walk import is_own_ip, references_in
 
 _REQUEST_ID_HEADERS = ("x-rivet-ray-id", "x-request-id", "x-amzn-requestid", "x-correlation-id", "request-id")
+_MAX_REQUEST_ID_CHARS = 200
+"""What is longer is no name; a head has room for 64 KiB."""
 
 
 _OUT_OF_TIME = {TransportKind.READ_TIMEOUT, TransportKind.READ_TIMEOUT_BODY, TransportKind.TOTAL_TIMEOUT}
@@ -53,9 +55,10 @@ class Tried(Struct, frozen=True, kw_only=True):
 
     @property
     def request_id(self) -> str | None:
-        """The server's own name for the request, if it gave one."""
+        """The server's own name for the request, if it gave one of a name's length."""
         headers = self.exchange.headers
-        return next((headers[name] for name in _REQUEST_ID_HEADERS if name in headers), None)
+        found = next((headers[name] for name in _REQUEST_ID_HEADERS if name in headers), None)
+        return found if found is None or len(found) <= _MAX_REQUEST_ID_CHARS else None
 
 
 class Try(Struct, frozen=True, kw_only=True):

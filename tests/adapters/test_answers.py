@@ -95,6 +95,7 @@ LATE_BODY: dict[str, Any] = {
     "limits": SHORT,
 }
 GARBAGE: dict[str, Any] = {"kinds": "protocol-error", "says": "not valid HTTP"}
+INTERIM: dict[str, Any] = {"kinds": "protocol-error", "says": "more than 64 interim answers"}
 LARGE_HEAD: dict[str, Any] = {"kinds": "protocol-error", "says": "headers are larger than 65536 bytes"}
 BEFORE: dict[str, Any] = {"kinds": "disconnected-before-response", "says": "the connection before an answer"}
 LENGTH_11 = b"Content-Length: 11\r\n"
@@ -124,7 +125,8 @@ FAULTS: dict[str, Fault] = {
     # servers that do not come to an answer
     "hang": Fault(does=reply(), says="no answer within 0.3 s", **LATE),
     "partial headers, hang": Fault(does=reply(b"HTTP/1.1 200 OK\r\nContent-"), **LATE),
-    "endless 1xx": Fault(does=endless_informational, **LATE),
+    "endless 1xx": Fault(does=endless_informational, **INTERIM),
+    "very many 1xx at once": Fault(does=reply(b"HTTP/1.1 100 Continue\r\n\r\n" * 20_000), **INTERIM),
     # answers that are not HTTP
     "garbage": Fault(does=reply(b"\x00\x01garbage\r\n\r\n"), **GARBAGE),
     "ssh banner": Fault(does=reply(b"SSH-2.0-OpenSSH_9.6\r\n"), **GARBAGE),
@@ -341,6 +343,7 @@ ANSWERS: dict[str, Answer] = {
     "unframed error": Answer(
         does=reply(ok(b"", b"oops", status=b"500 Oops"), end="close"), status=500, body=b"oops"
     ),
+    "some early hints": Answer(does=reply(b"HTTP/1.1 103 Early Hints\r\n\r\n" * 64, OK), body=b"hello world"),
     "early hints": Answer(does=reply(b"HTTP/1.1 103 Early Hints\r\n\r\n", OK), body=b"hello world"),
 }
 

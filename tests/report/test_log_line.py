@@ -108,6 +108,15 @@ def test_the_attempts_that_end_registrations_are_all_in_a_log_for_pipelines() ->
     )
 
 
+@pytest.mark.parametrize(("chars", "is_told"), [(200, True), (201, False)])
+def test_a_name_for_a_request_that_is_a_text_is_none(chars: int, *, is_told: bool) -> None:
+    given = f"[{{status: 403, headers: {{X-Request-Id: {'a' * chars}}}}}]"
+
+    assert [attempt.request_id is not None for attempt in play(file_of(), given).outcome.attempts] == [
+        is_told
+    ]
+
+
 def test_the_keys_of_a_json_line_are_these() -> None:
     given = "[{status: 503, headers: {X-Request-Id: abc}}, {error: connect-refused}, {status: 200}]"
     events = [json_line(each, AT, TRACE) for each in play(file_of(), given).events]
