@@ -351,3 +351,42 @@ def test_a_recipe_with_more_parameters_than_anybody_gives_is_refused_before_they
     (finding,) = load((HEAD + "    with: {name: web}\n").encode(), "enlist.yaml", read).diagnostics
 
     assert (finding.code, finding.span.line) == ("E209", 5)
+
+
+def found_with(recipe: str, *, uses: int, given: str) -> list[str]:
+    """Return the codes of what is found where so many registrations use a recipe."""
+    users = "".join(f"  r{number}: {{use: ./own.recipe.yaml, with: {given}}}\n" for number in range(uses))
+    text = f'version: 1\nendpoints: {{plane: {{url: "http://plane:80"}}}}\nregistrations:\n{users}'
+    made = load(text.encode(), "enlist.yaml", lambda *_: recipe.encode())
+    return [finding.code for finding in made.diagnostics]
+
+
+def test_a_rule_that_would_take_too_long_on_what_is_given_is_not_asked() -> None:
+    recipe = """\
+version: 1
+title: an entry
+parameters: {name: {description: its name}, many: {type: list, default: [], description: others}}
+rules: [{that: "length(many[?@ == `1`].[@, @, @, @][]) == `1`", message: there is one only}]
+registration: {request: {method: PUT, path: "/entries/${with.name}"}}
+"""
+
+    assert found_with(recipe, uses=1, given=f"{{name: a, many: [{','.join(['1'] * 60_000)}]}}") == ["E341"]
+
+
+def test_what_a_recipe_leaves_out_is_counted_where_very_many_use_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("runner.config.recipes.expand._MAX_FILLED", 2_000)
+    left_out = "".join(
+        f"    - {{$if: {{all: true}}, name: s{number}, request: {{method: PUT, path: /{number}}}}}\n"
+        for number in range(20)
+    )
+    recipe = f"""\
+version: 1
+title: an entry
+parameters: {{name: {{description: its name}}, all: {{type: boolean, default: false, description: whether all}}}}
+registration:
+  steps:
+    - {{name: put, request: {{method: PUT, path: "/entries/${{with.name}}"}}}}
+{left_out}"""
+
+    assert found_with(recipe, uses=5, given="{name: a}") == []
+    assert found_with(recipe, uses=50, given="{name: a}") == ["E109"]

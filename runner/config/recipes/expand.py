@@ -20,6 +20,7 @@ from runner.language.value import Json, Name
 from runner.model.diagnostic import Diagnostic
 
 _MAX_NAME = 63
+_MAX_FILLED = 20 * MAX_NODES
 _ANYTHING_ELSE: Mapping[str, Any] = {"additionalProperties": {}}
 Find = Callable[[Name], Found | Diagnostic]
 """Finds a recipe by what a file calls it, or says why there is none."""
@@ -134,14 +135,17 @@ class _Expansion:
         self._source = tree
         self._top: dict[str, Piece] = {}
         self._nodes = 0
+        self._filled = 0
+        """How many values of recipes were looked at; $if may leave nothing of them, and costs as much."""
 
     @property
     def is_too_large(self) -> bool:
-        """Whether it has more values than a file may have."""
-        return self._nodes > MAX_NODES
+        """Whether it has more values than a file may have, or its recipes have very many for what is left of them."""
+        return self._nodes > MAX_NODES or self._filled > _MAX_FILLED
 
     def put(self, use: _Use) -> None:
         """Put the registration, and what goes with it, in its place."""
+        self._filled += len(use.tree.places)
         own = piece_at(self._source, use.path)
         given = given_to(use.recipe, use.tree, own.get("with"), use.registration, use.span)
         filling = Filling(given.values)

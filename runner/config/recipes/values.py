@@ -15,7 +15,7 @@ from runner.language.units import UnitError, parse_duration_s
 from runner.language.value import Json, Scalar
 from runner.model.diagnostic import Diagnostic
 from runner.values.budget import Budget
-from runner.values.path import search
+from runner.values.path import PathCost, search
 
 _FROM_ENVIRONMENT = re.compile(r"\$\{([A-Z_][A-Z0-9_]*)(?::-([^${}]*))?\}")
 _VARIABLE = re.compile(r"\$\{var\.([a-z][a-z0-9_-]*)\}")
@@ -87,8 +87,9 @@ def check_values(recipe: Recipe, given: Piece | None) -> Iterator[Diagnostic]:
         said = recipe.parameters.get(name)
         if said is not None and not _is_late(piece.data):
             yield from _bounds(name, said, piece)
+    budget = Budget()
     for rule in recipe.rules:
-        yield from _rule(rule, recipe, pieces)
+        yield from _rule(rule, recipe, pieces, budget)
 
 
 def _is_late(data: Json) -> bool:
@@ -122,7 +123,9 @@ def _bound(said: Parameter, bound: Json) -> float:
     return parse_duration_s(str(bound)) if said.type is ParameterType.DURATION else float(str(bound))
 
 
-def _rule(rule: RecipeRule, recipe: Recipe, given: Mapping[str, Piece]) -> Iterator[Diagnostic]:
+def _rule(
+    rule: RecipeRule, recipe: Recipe, given: Mapping[str, Piece], budget: Budget
+) -> Iterator[Diagnostic]:
     """Ask a rule where all that it names is written; the finding stands at the first of these that the file gives."""
     named = [name for name in recipe.parameters if re.search(rf"(?<![\w.])(?<!'){name}\b", rule.that)]
     facts: dict[str, Json] = {}
@@ -140,6 +143,11 @@ def _rule(rule: RecipeRule, recipe: Recipe, given: Mapping[str, Piece]) -> Itera
     places = [given[name].place for name in named if name in given]
     if not places:
         return
-    _, holds = search(rule.that, facts, Budget())
+    try:
+        _, holds = search(rule.that, facts, budget)
+    except PathCost:
+        message = f"too much is given for a rule of the recipe to be asked: {rule.message}"
+        yield Diagnostic(code="E341", span=places[0].value, message=message)
+        return
     if holds is not True:
         yield Diagnostic(code="E341", span=places[0].value, message=rule.message, hint=rule.hint)
