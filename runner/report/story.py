@@ -2,40 +2,14 @@
 
 from runner.language.terms import OutcomeState, Processed, Reason, TransportKind, VerbName
 from runner.language.units import format_duration
+from runner.model import note as notes
+from runner.model import why as whys
 from runner.model.decision import Decided
 from runner.model.ended import Ended
 from runner.model.event import EventKind, RunEvent
-from runner.model.note import (
-    AppIsNotReady,
-    AppIsReady,
-    BeatsAreBack,
-    BeatsAreLate,
-    BeatsMissed,
-    ClocksParted,
-    Disproved,
-    FoundRegistered,
-    KeepsRegistered,
-    Note,
-    NothingUndone,
-    Repeated,
-    StepSkipped,
-    TriedLater,
-    ValuesAreStale,
-)
+from runner.model.note import Note
 from runner.model.outcome import Attempt, Outcome
-from runner.model.why import (
-    Forgotten,
-    FoundNothing,
-    Interrupted,
-    Killed,
-    Needed,
-    NotBegun,
-    NotReady,
-    NotTried,
-    NotUndoable,
-    Overtaken,
-    Why,
-)
+from runner.model.why import Why
 
 _REASONS = {
     Reason.FATAL: "not tried again",
@@ -54,19 +28,19 @@ _DECIDED = {
     Decided.REFUSED: "refused, and the next beat tries again",
 }
 _PLAIN: dict[type[Note], str] = {
-    ValuesAreStale: "the file's values cannot be read again; the last ones are used until they can",
-    KeepsRegistered: "keeps what is registered until it is told to stop",
-    NothingUndone: "nothing is undone, because that needs values that are not there",
+    notes.ValuesAreStale: "the file's values cannot be read again; the last ones are used until they can",
+    notes.KeepsRegistered: "keeps what is registered until it is told to stop",
+    notes.NothingUndone: "nothing is undone, because that needs values that are not there",
 }
 _WHY: dict[type[Why], str] = {
-    NotBegun: "interrupted before it began",
-    Killed: "its process was killed, and a request may have taken effect",
-    NotUndoable: "the file does not say how to deregister it",
-    Overtaken: "deregistered, and a request that got no answer before may register it again",
+    whys.NotBegun: "interrupted before it began",
+    whys.Killed: "its process was killed, and a request may have taken effect",
+    whys.NotUndoable: "the file does not say how to deregister it",
+    whys.Overtaken: "deregistered, and a request that got no answer before may register it again",
 }
 
 
-def decision_of(this: Attempt | RunEvent | Disproved) -> str | None:
+def decision_of(this: Attempt | RunEvent | notes.Disproved) -> str | None:
     """Return what was decided, in a word or two."""
     match this.decided:
         case None:
@@ -126,20 +100,20 @@ def _why(why: Why | None, cause: str | None) -> str | None:
     match why:
         case None:
             return cause
-        case NotTried():
+        case whys.NotTried():
             return f"not tried: {cause}"
-        case FoundNothing():
+        case whys.FoundNothing():
             return f"{cause}, and the verification finds nothing"
-        case Forgotten(times=times):
+        case whys.Forgotten(times=times):
             return f"{cause}, after it was registered again {times} times without a good beat"
-        case Interrupted(may_have_taken_effect=maybe):
+        case whys.Interrupted(may_have_taken_effect=maybe):
             return f"interrupted{', and a request may have taken effect' if maybe else ''}"
-        case Needed(registration=name, outcome=state):
+        case whys.Needed(registration=name, outcome=state):
             return f"it needs {name}, which is {state}"
-        case NotReady(deadline_s=deadline_s, problem=problem):
+        case whys.NotReady(deadline_s=deadline_s, problem=problem):
             took = format_duration(deadline_s)
             return f"lifecycle.ready: the application was not ready within {took}: {problem}"
-        case NotBegun() | Killed() | NotUndoable() | Overtaken():
+        case whys.NotBegun() | whys.Killed() | whys.NotUndoable() | whys.Overtaken():
             return _WHY[type(why)]
 
 
@@ -178,39 +152,39 @@ def _end(event: RunEvent) -> str:
 
 def _note(event: RunEvent, note: Note) -> str:  # noqa: C901 - one line for each kind of note
     match note:
-        case Disproved():
+        case notes.Disproved():
             return f"the request had no effect, the verification finds nothing; {decision_of(note)}"
-        case ClocksParted(gap_s=gap_s):
+        case notes.ClocksParted(gap_s=gap_s):
             ahead = "ran ahead" if gap_s > 0 else "went back"
             return (
                 f"the wall clock {ahead} by {format_duration(abs(gap_s))}: a suspended machine, or a clock that was"
                 " set; waits and deadlines did not count it"
             )
-        case StepSkipped(step=step, conditions=conditions):
+        case notes.StepSkipped(step=step, conditions=conditions):
             return f"{event.registration}: {step} is skipped, since {' and '.join(conditions)} does not hold"
-        case BeatsMissed(missed=missed, cause=cause):
+        case notes.BeatsMissed(missed=missed, cause=cause):
             return f"{missed} beats in a row have failed ({cause}); the registration may have expired"
-        case BeatsAreLate():
+        case notes.BeatsAreLate():
             return _lateness(note)
-        case BeatsAreBack(missed=missed):
+        case notes.BeatsAreBack(missed=missed):
             return f"the heartbeat is back after {missed} that failed"
-        case FoundRegistered(was_lost=was_lost):
+        case notes.FoundRegistered(was_lost=was_lost):
             return "it is registered again" if was_lost else "a beat finds that it is registered"
-        case TriedLater(wait_s=wait_s):
+        case notes.TriedLater(wait_s=wait_s):
             return f"what failed is tried again in {format_duration(wait_s)}"
-        case Repeated(times=times, lasted_s=lasted_s):
+        case notes.Repeated(times=times, lasted_s=lasted_s):
             more = "once more" if times == 1 else f"{times} more times"
             return f"{cause_of(event)}; the same {more} in {format_duration(lasted_s)}"
-        case AppIsReady(after_s=after_s):
+        case notes.AppIsReady(after_s=after_s):
             return f"the application is ready after {format_duration(after_s)}"
-        case AppIsNotReady():
+        case notes.AppIsNotReady():
             waited = f"{note.waited_s:.0f}s of {format_duration(note.deadline_s)}"
             return f"waiting for {note.target}: {note.problem}, {waited}"
-        case ValuesAreStale() | KeepsRegistered() | NothingUndone():
+        case notes.ValuesAreStale() | notes.KeepsRegistered() | notes.NothingUndone():
             return _PLAIN[type(note)]
 
 
-def _lateness(note: BeatsAreLate) -> str:
+def _lateness(note: notes.BeatsAreLate) -> str:
     return (
         f"{note.hearts} heartbeats are {note.per_second:,.1f} beats a second, which cannot be held: of the last"
         f" {note.beats:,} beats {note.late:,} came late, by up to {format_duration(round(note.worst_s, 1))}; fewer of"
