@@ -109,17 +109,16 @@ def start_undoing(state: State, now_s: float) -> Step:
 
 
 def cut_off(state: State, now_s: float) -> Step:
-    """Go on when the time to deregister is over; a registrar that was told to end, and has not, is killed."""
-    if state.stage is Stage.ENDING:
+    """Go on when the time to deregister is over; a registrar that was told to end gets a moment to tell what it leaves."""
+    if state.stage is not Stage.DEREGISTERING:
         says = leaves_behind(state, "the deregistration was cut off")
         return state._replace(deregister_until_s=math.inf, discarded=True), (*says, KillRegistrar())
     goes_on, effects = after_deregistration(state, now_s)
     if state.mode == "undo":
         beside = " while the application ends" if state.app is App.RUNNING else ""
         return goes_on, (Say("info", f"the deregistration takes long, and goes on{beside}"), *effects)
-    why = "the deregistration took too long and was cut off"
-    says = leaves_behind(state, why) or (Say("warning", why),)
-    return goes_on._replace(discarded=True), (*says, KillRegistrar(), *effects)
+    told = Say("info", "the deregistration took too long, and is not waited for")
+    return goes_on._replace(deregister_until_s=now_s + HURRY_S), (told, *effects)
 
 
 def _latest_s(state: State) -> float:

@@ -472,11 +472,18 @@ def test_a_deregistration_that_takes_long_goes_on_beside_the_end_of_the_applicat
     assert history.status == 143
 
 
-def test_a_registrar_that_does_not_leave_in_time_is_killed() -> None:
-    history = running()
-    history.then(Signalled(SIGTERM))
+@pytest.mark.parametrize("drain_s", [0.0, 5.0])
+def test_a_registrar_that_does_not_leave_in_time_is_not_waited_for_and_killed_a_moment_later(
+    drain_s: float,
+) -> None:
+    """Its reports tell of thousands what it leaves behind, which takes it longer than a moment of the end."""
+    history = running(drain_s=drain_s)
+    history.then(held("signal"), GOOD, Signalled(SIGTERM))
 
-    assert history.tick() == [KillRegistrar(), SignalApp(SIGTERM)]
+    assert history.tick() == ([] if drain_s else [SignalApp(SIGTERM)])
+    over_s = history.now_s
+    assert history.tick() == [KillRegistrar()]
+    assert history.now_s == over_s + 1.0
 
 
 @pytest.mark.parametrize("parts", [{"deregister_s": 20.0}, {"deregister_s": 2.0, "drain_s": 60.0}])
