@@ -31,7 +31,7 @@ from runner.pid1.say import json_note, wants_json
 
 _EXITS = """\
 exit statuses of run:
-  0    all required registrations stand
+  0    all required registrations are registered
   2    usage
   70   a bug in enlist
   74   unknown: a request that must not be repeated may have taken effect
@@ -162,7 +162,7 @@ def _add_status(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", nargs="?", metavar="FILE", help="which run, where there are several")
     asked = parser.add_mutually_exclusive_group()
     asked.add_argument(
-        "--ready", action="store_true", help="exit with 0 only while everything required stands"
+        "--ready", action="store_true", help="exit with 0 only while everything required is registered"
     )
     asked.add_argument("--live", action="store_true", help="exit with 0 while it runs; say nothing")
 
@@ -238,7 +238,7 @@ _COMMANDS: dict[str, tuple[Callable[[argparse.ArgumentParser], None], str]] = {
     "plan": (_add_plan, "show what would be sent, in which order, with which policy"),
     "explain": (_add_explain, "show which class takes an answer, and what happens then; or explain a code"),
     "run": (_add_run_with_command, "register, verify, report; with -- COMMAND, around an application"),
-    "status": (_add_status, "tell how a running enlist stands, for probes and people"),
+    "status": (_add_status, "tell the state of a running enlist, for probes and people"),
     "deregister": (_add_run, "undo what an earlier run registered, whatever its file says of when"),
     "test": (_add_test, "run the tests that files bring along, in virtual time"),
     "simulate": (_add_simulate, "show what a fleet with this file does to a control plane in trouble"),

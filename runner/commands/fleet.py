@@ -217,7 +217,7 @@ class _Container(Observer):
     @property
     def is_registered(self) -> bool:
         """Whether it was registered once."""
-        return self._first is not None and self._first.state.is_up
+        return self._first is not None and self._first.state.is_active
 
     async def live(self) -> None:
         """Start, register, and beat where the scenario lets it live."""
@@ -248,8 +248,8 @@ class _Container(Observer):
                 self._take(await self._session.register())
 
     def _take(self, report: Report) -> None:
-        if self._first is None or not self._first.state.is_up:
-            worst = next((each for each in report.outcomes if not each.state.is_up), report.outcomes[0])
+        if self._first is None or not self._first.state.is_active:
+            worst = next((each for each in report.outcomes if not each.state.is_active), report.outcomes[0])
             self._first, self._ended_s = worst, now_s()
 
     def holds(self, held: object, undo_on: object) -> bool:  # noqa: ARG002 - the port's signature
@@ -273,7 +273,7 @@ class _Container(Observer):
             started_s=started_s,
             ended_s=self._ended_s,
             state=first.state,
-            class_name=first.class_name or (last.class_name if last and not first.state.is_up else None),
+            class_name=first.class_name or (last.class_name if last and not first.state.is_active else None),
             reason=first.reason,
             lost=self._is_lost(),
         )

@@ -1,4 +1,4 @@
-"""Judging the answers of an earlier run by the file as it is now.
+"""Classifying the answers of an earlier run by the file as it is now.
 
 A report has the status of an answer, seldom its body, and never its headers. What a class or an expectation asks of
 a part that was not kept is taken to be as it was then; each such assumption is noted, so that it can be said.
@@ -44,7 +44,7 @@ class _Remembered(Failure, frozen=True, kw_only=True):
 
 
 class Hindsight(Classifier):
-    """Judges what was recorded; ``assumed`` grows by what it had to assume, in words."""
+    """Classifies what was recorded; ``assumed`` grows by what it had to assume, in words."""
 
     def __init__(self) -> None:
         self.assumed: dict[str, None] = {}

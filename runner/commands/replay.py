@@ -131,7 +131,7 @@ def _read(this: ReplayRequest, plan: Plan, files: Files) -> Report:
 
 
 def _without_requests(plan: Plan) -> Plan:
-    """The plan with nothing to render: answers are judged, and nothing is sent."""
+    """The plan with nothing to render: answers are classified, and nothing is sent."""
     registrations = {
         name: structs.replace(
             each,

@@ -155,7 +155,7 @@ def registration_finished(outcome: Outcome) -> RunEvent:
 
 def _level(outcome: Outcome) -> Level:
     """An end is as loud as what one has to do about it: an interruption was somebody's wish."""
-    if outcome.state.stands or outcome.exit_status == ExitStatus.OK:
+    if outcome.state.succeeded or outcome.exit_status == ExitStatus.OK:
         return Level.INFO
     wished = outcome.exit_status == ExitStatus.INTERRUPTED or outcome.verb is VerbName.DEREGISTER
     if outcome.required and not wished and outcome.state.is_failure:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from runner.engine import events
 from runner.engine.context import Context, now_s
 from runner.engine.ends import Done, Stopped
-from runner.engine.registration import failed, register, stands
+from runner.engine.registration import failed, outcome_of, register
 from runner.engine.steps import Run
 from runner.language.terms import OutcomeState, Reason
 from runner.model.decision import Decided
@@ -64,7 +64,7 @@ class Heart:
         self._context = context
         self._registration = registration
         self._heartbeat: Verb = registration.heartbeat
-        self._ended = replace(ended, was_active=ended.was_active or state.stands)
+        self._ended = replace(ended, was_active=ended.was_active or state.succeeded)
         self._renew = renew
         self._changed = changed
         self._beaten = beaten
@@ -73,7 +73,7 @@ class Heart:
         self._sent_s: float | None = None
         """When the last beat was sent."""
         # After an unknown end, a beat is the way to find out.
-        self._active = state.stands or state in {OutcomeState.UNKNOWN, OutcomeState.LOST}
+        self._active = state.succeeded or state in {OutcomeState.UNKNOWN, OutcomeState.LOST}
         self._missed = 0
         self._refused = 0
         self._reregistrations = 0
@@ -153,7 +153,7 @@ class Heart:
     def _found(self, before: Outcome) -> Outcome:
         """A beat was taken, so what may have been registered is, and what was lost is so no longer."""
         self._tell(FoundRegistered(was_lost=self._is_lost))
-        found = stands(self._registration)
+        found = outcome_of(self._registration)
         return replace(found, started_s=before.started_s, ended_s=before.ended_s, attempts=before.attempts)
 
     def _note_missed_beat(self, end: Stopped) -> None:
@@ -183,8 +183,8 @@ class Heart:
         ended = await register(context, self._registration, self._ended)
         outcome = ended.outcome
         interrupted = outcome.exit_status == ExitStatus.INTERRUPTED
-        self._active = outcome.state.stands or (outcome.state is OutcomeState.UNKNOWN and not interrupted)
-        was_active = self._ended.was_active or outcome.state.stands
+        self._active = outcome.state.succeeded or (outcome.state is OutcomeState.UNKNOWN and not interrupted)
+        was_active = self._ended.was_active or outcome.state.succeeded
         told = self._ended.outcome if self._is_lost else outcome  # only a good beat ends that
         self._ended = replace(ended, outcome=told, was_active=was_active)
         if self._active:

@@ -69,7 +69,7 @@ class Hearts(Collection[str]):
 
     def _beats(self, registration: Registration, ended: Ended) -> bool:
         may = registration.heartbeat is not None and registration.name not in self.tasks and not self.ending
-        return may and (ended.outcome.state.stands or goes_on(ended.outcome))
+        return may and (ended.outcome.state.succeeded or goes_on(ended.outcome))
 
     def reap(self) -> list[Ended]:
         """Forget those that have ended; returns how."""

@@ -173,7 +173,7 @@ class Keeper:
             self._context.tell(events.note(told, self._context.elapsed_s(), level=Level.WARNING))
 
     async def keep(self) -> bool:
-        """Keep what stands until there is nothing left to keep, or something required has failed or is lost.
+        """Keep what is registered until there is nothing left to keep, or something required has failed or is lost.
 
         Returns:
             Whether it is such a failure; what else there is to keep is kept by calling this again.

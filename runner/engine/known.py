@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 
 from msgspec.structs import replace
 
-from runner.engine.registration import stands
+from runner.engine.registration import outcome_of
 from runner.engine.scheduler import exit_status_of
 from runner.language.lifecycle import Lifecycle, OnFailure, OnLost
 from runner.language.terms import Cause, OutcomeState
@@ -35,7 +35,9 @@ class Known:
     def ready(self) -> bool:
         """Whether everything required is registered."""
         required = [each for each in self.registrations.values() if each.required]
-        return all(each.name in self.ended and self.ended[each.name].outcome.state.is_up for each in required)
+        return all(
+            each.name in self.ended and self.ended[each.name].outcome.state.is_active for each in required
+        )
 
     @property
     def must_end(self) -> bool:
@@ -45,7 +47,7 @@ class Known:
     def ends_all(self, ended: Ended) -> bool:
         """Whether a required registration that has ended so ends all."""
         outcome = ended.outcome
-        if not outcome.required or outcome.state.stands or outcome.exit_status == ExitStatus.OK:
+        if not outcome.required or outcome.state.succeeded or outcome.exit_status == ExitStatus.OK:
             return False
         if outcome.state is OutcomeState.LOST:
             return self._lifecycle.on_lost is OnLost.STOP_APP
@@ -76,12 +78,12 @@ class Known:
         for name, each in held.items():
             if (registration := self.registrations.get(name)) is not None:
                 state = each.outcome.state
-                outcome = stands(registration, state) if state.is_up else each.outcome
+                outcome = outcome_of(registration, state) if state.is_active else each.outcome
                 self.ended[name] = replace(each, outcome=outcome)
 
     def failed_without(self, hearts: Collection[str]) -> list[str]:
         """What has failed; a failed registration that has a heart is made again by it."""
-        failed = (name for name, each in self.ended.items() if not each.outcome.state.stands)
+        failed = (name for name, each in self.ended.items() if not each.outcome.state.succeeded)
         return [name for name in failed if name not in hearts]
 
     def worth_a_try(self, hearts: Collection[str], hopeful: Collection[str] = ()) -> list[str]:
@@ -93,7 +95,7 @@ class Known:
         """
         names = [name for name in self.failed_without(hearts) if not self._is_left_alone(name)]
         while True:
-            there = {*names, *hopeful, *(each.registration for each in self.outcomes if each.state.is_up)}
+            there = {*names, *hopeful, *(each.registration for each in self.outcomes if each.state.is_active)}
             left = [name for name in names if there.issuperset(self.registrations[name].needs)]
             if left == names:
                 return names

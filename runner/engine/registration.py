@@ -58,7 +58,7 @@ def _is_unsure(run: Run, outcome: Outcome) -> bool:
 def _is_ours(run: Run, outcome: Outcome) -> bool:
     """Whether there may be something to undo; what somebody else registered is never undone."""
     stands_otherwise = outcome.state is OutcomeState.ALREADY_REGISTERED
-    return not stands_otherwise and (outcome.state.stands or run.may_have_taken_effect)
+    return not stands_otherwise and (outcome.state.succeeded or run.may_have_taken_effect)
 
 
 async def deregister(
@@ -80,7 +80,7 @@ async def deregister(
     outcome = await _until_outcome(
         run, partial(_deregister, overtaken=overtaken), undoes=registration.deregister
     )
-    return Ended(outcome=outcome, captures=captures, leaves_traces=not outcome.state.stands)
+    return Ended(outcome=outcome, captures=captures, leaves_traces=not outcome.state.succeeded)
 
 
 async def _until_outcome(
@@ -122,7 +122,7 @@ async def _look_first(run: Run) -> Outcome:
     assert verify is not None, "without a verification there is no later try"
     proof = await run.prove(verify)
     if isinstance(proof, Done):
-        return stands(run.registration)
+        return outcome_of(run.registration)
     if isinstance(proof.decision, StartOver) or proof.decision == GiveUp(Reason.VERIFY):
         run.start_over()
         return await _register(run)
@@ -137,10 +137,10 @@ async def _once(run: Run, first: Step | None, until_s: float) -> Outcome | Stopp
         return end if isinstance(end.decision, StartOver) else await _settle(run, end)
     state = OutcomeState.ALREADY_REGISTERED if end.already else OutcomeState.REGISTERED
     if registration.verify is None:
-        return stands(registration, state)
+        return outcome_of(registration, state)
     proof = await run.perform(registration.verify)
     if isinstance(proof, Done):
-        return stands(registration, state)
+        return outcome_of(registration, state)
     return proof if isinstance(proof.decision, StartOver) else _unverified(run, proof)
 
 
@@ -156,7 +156,7 @@ async def _settle(run: Run, end: Stopped) -> Outcome | Stopped:
         return _unknown(run, end)
     proof = await run.prove(run.registration.verify)
     if isinstance(proof, Done):
-        return stands(run.registration, OutcomeState.REGISTERED)
+        return outcome_of(run.registration, OutcomeState.REGISTERED)
     if isinstance(proof.decision, StartOver):
         return proof
     if proof.decision != GiveUp(Reason.VERIFY):
@@ -171,12 +171,12 @@ async def _settle(run: Run, end: Stopped) -> Outcome | Stopped:
 async def _deregister(run: Run, *, overtaken: bool) -> Outcome:
     verb = run.registration.deregister
     if verb is None:
-        return replace(stands(run.registration, OutcomeState.SKIPPED), why=NotUndoable())
+        return replace(outcome_of(run.registration, OutcomeState.SKIPPED), why=NotUndoable())
     end = await run.perform(verb)
     if isinstance(end, Done) and overtaken:
         return _maybe_there_again(run, verb)
     if isinstance(end, Done):
-        return stands(run.registration, OutcomeState.DEREGISTERED)
+        return outcome_of(run.registration, OutcomeState.DEREGISTERED)
     ambiguous = isinstance(end.decision, GiveUp) and end.decision.ambiguous
     return _unknown(run, end) if ambiguous else failed(run, end)
 
@@ -193,7 +193,7 @@ def _maybe_there_again(run: Run, verb: Verb) -> Outcome:
     )
 
 
-def stands(registration: Registration, state: OutcomeState = OutcomeState.REGISTERED) -> Outcome:
+def outcome_of(registration: Registration, state: OutcomeState = OutcomeState.REGISTERED) -> Outcome:
     """Return the outcome of a registration that is as it was asked for."""
     return Outcome(
         registration=registration.name,

@@ -40,7 +40,7 @@ class Scheduler:
 
         Args:
             context: of the run.
-            names: the registrations that it is about; all by default. What they need of others stands.
+            names: the registrations that it is about; all by default. What they need of others is registered.
             before: how earlier tries ended.
             renew: gives each of them a context with fresh values, when its turn has come.
             ended: told of each when it ends.
@@ -145,7 +145,7 @@ class Scheduler:
             await asyncio.sleep(self._begin_after_s)
             for name in after[registration.name]:
                 before = (await asyncio.shield(self._tasks[name])).outcome
-                if not before.state.stands and not keep_going:
+                if not before.state.succeeded and not keep_going:
                     return self._skipped(registration, before)
             context = await self._renewed(registration)
         except asyncio.CancelledError:
@@ -190,8 +190,8 @@ class Scheduler:
 
 
 def exit_status_of(outcomes: Iterable[Outcome]) -> int:
-    """Return the exit status of a run: 0 when all that is required stands, else the gravest failure's."""
-    statuses = {each.exit_status for each in outcomes if each.required and not each.state.stands} - {0}
+    """Return the exit status of a run: 0 when all that is required is registered, else the gravest failure's."""
+    statuses = {each.exit_status for each in outcomes if each.required and not each.state.succeeded} - {0}
     if not statuses:
         return ExitStatus.OK
     if ExitStatus.INTERRUPTED in statuses:

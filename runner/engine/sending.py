@@ -35,7 +35,7 @@ class Sending:
 
 
 def left_open(registration: Registration, captures: Captures = NO_CAPTURES) -> Ended:
-    """Return how a registration stands whose process was killed.
+    """Return the state of a registration whose process was killed.
 
     What may be repeated, or can be looked at first, was interrupted, and no more than that.
     """

@@ -14,7 +14,7 @@ VERB = choice(VerbName)
 
 
 class StateName(StrEnum):
-    """How a registration stands at some time: as it can end, or not there yet."""
+    """The state of a registration at some time: as it can end, or not there yet."""
 
     REGISTERING = "registering"
     REGISTERED = "registered"

@@ -70,7 +70,7 @@ class VerbSpec(_Requests, frozen=True, kw_only=True):
 
 
 class Verify(VerbSpec, frozen=True, kw_only=True):
-    """Asks the control plane whether the registration stands; until then it is retried."""
+    """Asks the control plane whether the registration is there; until then it is retried."""
 
     ABOUT: ClassVar = About(
         name="verify",
@@ -202,7 +202,7 @@ class RegistrationSpec(_Requests, frozen=True, kw_only=True):
         Key(
             list_of(REFERENCE),
             "Needs",
-            "Registrations that must stand before this one begins. When one of them fails, this one "
+            "registrations that must be registered before this one begins. When one of them fails, this one "
             "is skipped.",
             (["namespace"],),
             also={"depends_on": "", "after": "", "requires": ""},

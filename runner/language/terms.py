@@ -139,12 +139,12 @@ class OutcomeState(StrEnum):
     CANCELLED = "cancelled"
 
     @property
-    def stands(self) -> bool:
+    def succeeded(self) -> bool:
         """Whether what was asked for is now so."""
-        return self.is_up or self is self.DEREGISTERED
+        return self.is_active or self is self.DEREGISTERED
 
     @property
-    def is_up(self) -> bool:
+    def is_active(self) -> bool:
         """Whether the control plane knows the registration."""
         return self in {self.REGISTERED, self.ALREADY_REGISTERED}
 

@@ -124,12 +124,12 @@ class Outcome(Struct, frozen=True, kw_only=True):
     def standing(self) -> str:
         """How it stands in a word or two, for those who watch it."""
         missing = self.beats is not None and self.beats.missed_in_a_row >= MISSING_FROM
-        return "missing beats" if self.state.is_up and missing else self.state.value
+        return "missing beats" if self.state.is_active and missing else self.state.value
 
     @property
     def is_first_cause(self) -> bool:
         """Whether it says why something failed, which no deregistration afterwards makes undone."""
-        return not self.state.stands and self.exit_status != ExitStatus.INTERRUPTED
+        return not self.state.succeeded and self.exit_status != ExitStatus.INTERRUPTED
 
     def undone_by(self, deregistered: "Outcome") -> "Outcome":
         """Return what is told of it once it has been deregistered, or once that has failed."""

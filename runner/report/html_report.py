@@ -54,7 +54,7 @@ def _head(report: Report) -> Iterator[str]:
 
 
 def _summary(report: Report) -> Iterator[str]:
-    standing = sum(outcome.state.stands for outcome in report.outcomes)
+    standing = sum(outcome.state.succeeded for outcome in report.outcomes)
     lost = sum(len(lost_of(outcome)) for outcome in report.outcomes)
     facts = {
         "exit status": int(report.exit_status),
@@ -91,14 +91,14 @@ def _registration(outcome: Outcome, colours: Colours) -> Iterator[str]:
     optional = "" if outcome.required else " <small>optional</small>"
     badge = f'<span class="badge {outcome.state}">{xml(outcome.state.replace("_", " "))}</span>'
     yield f"<section><h2>{xml(outcome.registration)} {badge}{optional}</h2>"
-    if not outcome.state.stands:
+    if not outcome.state.succeeded:
         yield _cause(outcome)
     if outcome.beats is not None:
         yield _beats(outcome, outcome.beats)
     if outcome.attempts:
         yield draw_attempts(outcome, colours)
         yield from _table(outcome.attempts, colours)
-    elif outcome.state.stands:
+    elif outcome.state.succeeded:
         yield "<p>No request was needed.</p>"
     yield "</section>"
 

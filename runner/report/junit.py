@@ -2,7 +2,7 @@
 
 A registration is a test case. ``<failure>`` means that a control plane answered and a class said no; ``<error>``
 that nobody knows what it would have said: the transport, an unknown outcome, an interruption, a bug. Retries follow
-Surefire, whose elements CI systems count as flaky: a registration that stands has one ``<flakyFailure>`` for each
+Surefire, whose elements CI systems count as flaky: a registration that succeeded has one ``<flakyFailure>`` for each
 attempt that was lost on the way. An optional registration that failed is skipped: a build is red when the exit
 status is not 0, and only then.
 """
@@ -61,7 +61,7 @@ def _verdicts(report: Report) -> list[str]:
 
 
 def _verdict_of(outcome: Outcome) -> str:
-    if outcome.state.stands:
+    if outcome.state.succeeded:
         return _PASSED
     if outcome.state is OutcomeState.SKIPPED or not outcome.required:
         return _SKIPPED

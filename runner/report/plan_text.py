@@ -20,7 +20,7 @@ def render_plan(plan: Plan) -> str:
     for registration in plan.registrations.values():
         lines += ["", *_registration(registration)]
     lines += ["", *_lifecycle(plan.lifecycle)]
-    lines += [f"until everything stands it takes at most {format_duration(longest_run_s(plan))}"]
+    lines += [f"until everything is registered it takes at most {format_duration(longest_run_s(plan))}"]
     if plan.late:
         lines += ["", "given by variables when it runs, so what is said of them above can differ:"]
         lines += [f"  {each.key}: {each.template}" for each in plan.late]
@@ -131,7 +131,7 @@ def worst_case_s(registration: Registration) -> float:
 
 
 def longest_run_s(plan: Plan) -> float:
-    """Return the longest until everything stands: readiness, the start splay, the longest chain of needs, and the queues.
+    """Return the longest until everything is registered: readiness, the start splay, the longest chain of needs, and the queues.
 
     A registration's clock begins when its first request gets its place, and a place is held by somebody whose clock runs.
     """

@@ -1,4 +1,4 @@
-"""Where each registration of a run stands: events in, one row a registration out.
+"""The state of each registration of a run: events in, one row a registration out.
 
 Pure, and it knows no terminal: what a row looks like is ``rows``' business, where it is drawn an adapter's.
 """
@@ -52,9 +52,9 @@ class Row(Struct, frozen=True, kw_only=True):
     """How it is while it is kept, in a word or two."""
 
     @property
-    def stands(self) -> bool:
+    def succeeded(self) -> bool:
         """Whether it ended as was asked for."""
-        return self.outcome is not None and self.outcome.stands
+        return self.outcome is not None and self.outcome.succeeded
 
 
 _OF_A_BEAT = {EventKind.ATTEMPT_FAILED, EventKind.STEP_SUCCEEDED}
@@ -120,13 +120,13 @@ def _next_step(row: Row, event: RunEvent) -> Row:
 
 def _ended(row: Row, event: RunEvent) -> Row:
     begun = row.phase is not RowPhase.NOT_BEGUN
-    stands = event.outcome is not None and event.outcome.stands
+    succeeded = event.outcome is not None and event.outcome.succeeded
     return replace(
         row,
         phase=RowPhase.ENDED,
         attempt=event.attempt or 0,
         class_name=event.class_name,
-        cause=None if stands else end_cause_of(event),
+        cause=None if succeeded else end_cause_of(event),
         started_s=row.started_s if begun else event.elapsed_s,
         ended_s=event.elapsed_s,
         outcome=event.outcome,

@@ -20,7 +20,7 @@ def render_prometheus(report: Report, *, decided: bool = True) -> str:
     """Return the metrics of a run.
 
     Args:
-        report: how it ended, or how it stands.
+        report: how it ended, or its state now.
         decided: whether it has come to an exit status yet; 0 would say that all is well.
     """
     return "".join([*_run(report, decided=decided), *_registrations(report)])
@@ -39,7 +39,7 @@ def _run(report: Report, *, decided: bool) -> Iterator[str]:
         "enlist_run_duration_seconds", "gauge", "How long the last run took.", [(of_run, report.elapsed_s)]
     )
     yield _metric(
-        "enlist_run_last_exit_status", "gauge", "The exit status of the last run; 0 when all that is required stands.",
+        "enlist_run_last_exit_status", "gauge", "The exit status of the last run; 0 when all that is required is registered.",
         [(of_run, report.exit_status)] if decided else [],
     )  # fmt: skip
 
@@ -50,7 +50,7 @@ def _registrations(report: Report) -> Iterator[str]:
     ]
     yield _metric(
         "enlist_registration_up", "gauge", "1 when the registration is known to stand after the last run, else 0.",
-        (({**own, "required": _word(it.required)}, it.state.is_up) for own, it in each),
+        (({**own, "required": _word(it.required)}, it.state.is_active) for own, it in each),
     )  # fmt: skip
     yield _metric(
         "enlist_registration_outcome_info", "gauge", "How the registration ended, and why: always 1.",

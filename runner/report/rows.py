@@ -49,7 +49,7 @@ def lines_of(rows: Sequence[Row], now_s: float, width: int, height: int) -> list
     else:
         widths = _widths(rows, width)
         below = widths.cause < _MIN_CAUSE_CHARS and 2 * len(rows) <= min(_MAX_LINES_OF_CAUSES, height)
-        standing = {row.name for row in rows if row.stands}
+        standing = {row.name for row in rows if row.succeeded}
         lines = [line for row in rows for line in _lines(row, now_s, widths, standing, below=below)]
     return [_fit(line, width) for line in lines[: max(1, height)]]
 
@@ -118,7 +118,7 @@ def _counts_down(row: Row) -> bool:
 
 
 def _end(row: Row) -> Piece:
-    if row.stands:
+    if row.succeeded:
         undone = row.outcome is OutcomeState.DEREGISTERED
         if row.standing and row.standing != row.outcome:
             return row.standing, "busy"
@@ -155,7 +155,7 @@ def clock(seconds: float) -> str:
 
 
 def _groups(rows: Sequence[Row], now_s: float, width: int) -> list[Line]:
-    """How many registrations are in which state, what stands first and what has not begun last."""
+    """How many registrations are in which state, what is registered first and what has not begun last."""
     groups: dict[tuple[int, str, str], list[Row]] = {}
     for row in rows:
         groups.setdefault(_group(row), []).append(row)

@@ -12,7 +12,7 @@ MAX_ROWS = 200
 
 def render_step_summary(report: Report) -> str:
     """Return a heading and a row for each registration, the failed ones first."""
-    ordered = sorted(report.outcomes, key=lambda outcome: outcome.state.stands)
+    ordered = sorted(report.outcomes, key=lambda outcome: outcome.state.succeeded)
     took = format_duration(report.elapsed_s)
     lines = [
         f"### enlist: {markdown(report.file)}",
@@ -42,14 +42,14 @@ def _row(outcome: Outcome) -> str:
 
 
 def _mark(outcome: Outcome) -> str:
-    if outcome.state.stands:
+    if outcome.state.succeeded:
         return "✅"
     return "❌" if outcome.state.is_failure and outcome.required else "⚠️"
 
 
 def _cause(outcome: Outcome) -> str:
     """What a server said stands in ``<code>``, where GitHub makes links of nothing."""
-    if outcome.state.stands:
+    if outcome.state.succeeded:
         return ""
     words = describe_failure(outcome) if outcome.has_place else why_of(outcome) or ""
     hint = f"<br>hint: {markdown(outcome.hint)}" if outcome.hint else ""

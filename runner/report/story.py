@@ -56,7 +56,7 @@ def decision_of(this: Attempt | RunEvent | notes.Disproved) -> str | None:
 
 
 def cause_of_attempt(attempt: Attempt) -> str | None:
-    """Return why an attempt gave nothing; one that was interrupted was not judged."""
+    """Return why an attempt gave nothing; one that was interrupted was not classified."""
     if attempt.message is None and attempt.error_kind is TransportKind.CANCELLED:
         unsent = attempt.processed is Processed.NEVER
         return "interrupted before it was sent" if unsent else "interrupted while it was under way"
@@ -83,7 +83,7 @@ def message_of(event: RunEvent) -> str:
 
 
 def standing_of(ended: Ended) -> str:
-    """Return how a registration stands, for those who ask."""
+    """Return the state of a registration in words, for those who ask."""
     missed = f", {ended.missed_beats} beats missed" if ended.missed_beats else ""
     beats = ended.outcome.beats
     last = None if beats is None else beats.last_good_at

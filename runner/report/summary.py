@@ -1,4 +1,4 @@
-"""The end of a run for people: what stands, what failed, why, where, and whether restarting helps."""
+"""The end of a run for people: what is registered, what failed, why, where, and whether restarting helps."""
 
 from collections import Counter
 
@@ -32,11 +32,11 @@ def render_summary(report: Report, *, colour: bool = False, closing: bool = True
         colour: whether to colour it.
         closing: whether the run is over, and its exit status the last line.
     """
-    standing = [outcome for outcome in report.outcomes if outcome.state.stands]
+    standing = [outcome for outcome in report.outcomes if outcome.state.succeeded]
     told = report.outcomes
     lines: list[str] = []
     if len(standing) > _MAX_STANDING:
-        told = tuple(outcome for outcome in told if not outcome.state.stands)
+        told = tuple(outcome for outcome in told if not outcome.state.succeeded)
         lines = _counted(standing, colour=colour)
     lines += [line for outcome in told for line in describe_outcome(outcome, colour=colour)]
     last = [f"exit status {report.exit_status} after {format_duration(report.elapsed_s)}"] if closing else []
@@ -45,7 +45,7 @@ def render_summary(report: Report, *, colour: bool = False, closing: bool = True
 
 def render_cause(report: Report) -> str:
     """Return in one line why a run did not succeed; empty when it did."""
-    failed = (each for each in report.outcomes if each.required and not each.state.stands)
+    failed = (each for each in report.outcomes if each.required and not each.state.succeeded)
     first = next(failed, None)
     if first is None:
         return ""
@@ -60,14 +60,14 @@ def _counted(standing: list[Outcome], *, colour: bool) -> list[str]:
 def _painted(text: str, state: OutcomeState, *, colour: bool) -> str:
     if not colour:
         return text
-    return f"{_GREEN if state.stands else _RED if state.is_failure else _YELLOW}{text}{_NO_COLOUR}"
+    return f"{_GREEN if state.succeeded else _RED if state.is_failure else _YELLOW}{text}{_NO_COLOUR}"
 
 
 def describe_outcome(outcome: Outcome, *, colour: bool = False) -> list[str]:
     """Return the lines about one registration: how it ended, then the cause, and what to do about it."""
     details = ", ".join(part for part in (_effort(outcome), "" if outcome.required else "optional") if part)
     head = _painted(f"{outcome.state} {outcome.registration}", outcome.state, colour=colour)
-    if outcome.state.stands:
+    if outcome.state.succeeded:
         return [f"{head} ({details})" if details else head]
     if not outcome.has_place:
         return [f"{head}: {why_of(outcome)}" + (f" ({details})" if details else "")]

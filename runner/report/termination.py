@@ -24,7 +24,7 @@ def render_termination(report: Report, *, decided: bool = True) -> str:
     """
     if report.exit_status == ExitStatus.OK:
         return ""
-    failed = [each for each in report.outcomes if not each.state.stands]
+    failed = [each for each in report.outcomes if not each.state.succeeded]
     failed.sort(key=lambda each: _gravity(each, report.exit_status))
     lines = [line for outcome in failed for line in _cause(outcome)]
     last = [f"exit status {int(report.exit_status)}"] if decided else []

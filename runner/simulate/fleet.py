@@ -39,7 +39,7 @@ def figures_of(
         needs: how many requests one registration takes when all goes well.
         lasted_s: when the simulation ended.
     """
-    registered = [each for each in members if each.state is not None and each.state.is_up]
+    registered = [each for each in members if each.state is not None and each.state.is_active]
     ended = [each.ended_s for each in registered if each.ended_s is not None]
     took = sorted((each.ended_s or 0.0) - each.started_s for each in registered)
     capacity, seconds = scenario.server.capacity, math.ceil(lasted_s) + 1
@@ -100,7 +100,7 @@ def _others(members: Sequence[Member]) -> Iterator[Share]:
     ends = Counter(
         ("registering" if each.state is None else str(each.state), each.class_name, each.reason)
         for each in members
-        if each.state is None or not each.state.is_up
+        if each.state is None or not each.state.is_active
     )
     for (state, class_name, reason), count in ends.most_common():
         yield Share(containers=count, state=state, class_name=class_name, reason=reason)

@@ -74,7 +74,7 @@ def unpack(text: str) -> Mapping[str, Ended]:
 
 def _cause_of(outcome: Outcome) -> dict[str, Any]:
     """Return how it ended; of what stands the file says all else."""
-    if outcome.state.is_up:
+    if outcome.state.is_active:
         return {"state": outcome.state}
     span = outcome.span
     return {

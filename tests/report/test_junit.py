@@ -64,7 +64,7 @@ def test_a_success_after_retries_has_one_flaky_failure_for_each_lost_attempt(nam
 
     for outcome, case in zip(report.outcomes, cases_of(report), strict=True):
         flaky = case.flaky_failures()
-        lost = lost_of(outcome) if outcome.state.stands else []
+        lost = lost_of(outcome) if outcome.state.succeeded else []
         assert [(each.type, each.message) for each in flaky] == [
             (each.class_name, each.message) for each in lost
         ]

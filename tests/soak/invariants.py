@@ -66,9 +66,9 @@ def _never_sent(attempt: Attempt) -> bool:
 
 
 def _exit_status(report: Report) -> Iterator[str]:
-    stands = all(outcome.state.stands for outcome in report.outcomes if outcome.required)
+    stands = all(outcome.state.succeeded for outcome in report.outcomes if outcome.required)
     if not report.interrupted and stands != (report.exit_status == 0):
-        yield f"exit status {report.exit_status} while all that is required stands: {stands}"
+        yield f"exit status {report.exit_status} while all that is required is registered: {stands}"
     if not report.interrupted and report.exit_status != exit_status_of(report.outcomes):
         yield "the exit status is not that of the outcomes"
 
@@ -142,9 +142,9 @@ def _outcome_agrees(plan: Plan, registration: Registration, outcome: Outcome) ->
     last = outcome.attempts[-1]
     taken = _class(_step(plan, registration, last), last.class_name)
     good = taken is None or taken.action.counts_as_success
-    if outcome.state.stands and not good:
+    if outcome.state.succeeded and not good:
         yield f"{outcome.registration} is {outcome.state}, and its last attempt failed by {last.class_name}"
-    if outcome.state.stands and registration.verify is not None and last.verb is not VerbName.VERIFY:
+    if outcome.state.succeeded and registration.verify is not None and last.verb is not VerbName.VERIFY:
         yield f"{outcome.registration} is {outcome.state} without its verification"
     too_late = outcome.reason is Reason.DEADLINE  # before the next step was sent
     if outcome.state is OutcomeState.FAILED and good and not too_late:

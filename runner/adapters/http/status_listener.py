@@ -1,6 +1,6 @@
-"""``status.listen``: whether the registrations stand, for those who ask over HTTP.
+"""``status.listen``: whether everything is registered, for those who ask over HTTP.
 
-``/livez`` answers as long as we run, ``/readyz`` says 503 until everything required stands, ``/metrics`` is the
+``/livez`` answers as long as we run, ``/readyz`` says 503 until everything required is registered, ``/metrics`` is the
 Prometheus report of this moment.
 """
 
