@@ -95,10 +95,10 @@ class Keeper:
             left -= 1
             self._note(ended)
             goes_on = goes_on and not self.known.ends_all(ended) and scheduler.interrupted_by is None
+            if left or goes_on:
+                self._progressed()  # handed over before it beats, lest a process that takes over registers it again
             if goes_on:
                 self._start_heart(ended)
-            if left:
-                self._progressed()
 
         before = dict(self.known.ended)
         self._scheduler = scheduler = Scheduler(

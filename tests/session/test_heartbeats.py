@@ -6,13 +6,16 @@ Virtual time: an hour of beats takes milliseconds.
 import itertools
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from support.staying import Stayed, stay
+from support.staying import Stayed, Told, stay
 
+from runner.engine.hearts import Hearts
 from runner.language.terms import Cause
+from runner.model.ended import Ended
 from runner.model.why import Forgotten
 from runner.report.json_report import render_json
 from runner.report.prometheus import render_prometheus
@@ -444,9 +447,28 @@ def test_a_server_that_takes_no_beat_is_not_blamed_on_the_machine() -> None:
     assert not any("cannot be held" in each for each in told)
 
 
+def test_what_is_registered_is_handed_over_before_it_beats(monkeypatch: pytest.MonkeyPatch) -> None:
+    order: list[object] = []
+    holds, start = Told.holds, Hearts.start
+
+    def noted_holds(self: Told, held: Mapping[str, Ended], undo_on: Collection[Cause]) -> bool:
+        order.append(list(held))
+        return holds(self, held, undo_on)
+
+    def noted_start(self: Hearts, *what: Any) -> None:
+        order.append("beats")
+        start(self, *what)
+
+    monkeypatch.setattr(Told, "holds", noted_holds)
+    monkeypatch.setattr(Hearts, "start", noted_start)
+    stay(FILE % "", f"[{OK}, {{step: heartbeat}}]", leave_at_s=1)
+
+    assert ["web"] in order[: order.index("beats")]
+
+
 def test_who_asks_hears_of_the_last_good_beat_now_and_then() -> None:
     text = (FILE % "").replace("every: 10s", "every: 1s")
     told = stay(text, f"[{OK}, {{step: heartbeat}}]", leave_at_s=10.5).told.refreshes
 
-    assert [at_s for at_s, _, _ in told] == [0, 5, 10]
+    assert [at_s for at_s, _, _ in told] == [0, 0, 5, 10]  # the first when it was registered, before it beat
     assert re.fullmatch(r"registered, last good beat \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\S*", told[-1][1]["web"])
