@@ -189,6 +189,8 @@ class Session:
     def _interrupt(self) -> None:
         """End what is under way; what the control plane may be working at is awaited before it is undone."""
         self._context.closing.begin(self._shutdown.until_s, self._shutdown.hurry)
+        if self.telling.status is None and self.known.ready:  # registered, and nobody has been told yet
+            self.telling.status = self.known.exit_status
         self._keeper.interrupt(self._shutdown.exit_status)
 
     async def _keep(self) -> None:

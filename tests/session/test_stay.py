@@ -2,18 +2,21 @@
 
 import asyncio
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
 from support.harness import plan_of
 from support.staying import Stayed, registered, stay
 
+from runner.engine.context import now_s
 from runner.engine.sending import left_open
 from runner.language.terms import Cause, OutcomeState
 from runner.model.secret import Secret, Value
 from runner.model.why import Killed, NotReady, Why
 from runner.report.story import message_of
 from runner.report.summary import render_cause, render_summary
+from runner.session.session import Session
 from runner.values.handover import pack, unpack
 
 HEAD = 'version: 1\nendpoints: {plane: {url: "http://plane"}}\n'
@@ -657,3 +660,19 @@ def test_what_a_killed_process_may_have_registered_is_never_repeated_where_nobod
 
     assert sent(stayed) == ["DELETE /web"]
     assert [report.outcomes[0].state for _, report in stayed.told.verdicts] == ["unknown"]
+
+
+def test_a_shutdown_between_the_registration_and_the_verdict_interrupts_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    register = Session._register_when_ready
+
+    async def register_and_shut_down(self: Session, *how: Any) -> None:
+        await register(self, *how)
+        self._shutdown.request(Cause.SIGNAL, now_s() + 2, 143)
+
+    monkeypatch.setattr(Session, "_register_when_ready", register_and_shut_down)
+    stayed = stay(HEAD + WEB % "" + BEATS, "[{status: 200}]", with_app=False)
+
+    assert sent(stayed)[-1] == "DELETE /web"
+    assert stayed.report.exit_status == 0
