@@ -85,7 +85,7 @@ RECIPE = RIGHT[0].parent / "recipes" / "own.recipe.yaml"
 
 
 @settings(
-    max_examples=400,
+    max_examples=120,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
