@@ -181,3 +181,9 @@ def one_of(words: Iterable[str]) -> str:
         return last
     # "true or false" has its own "or".
     return ", ".join((*first, last)) if " or " in last else f"{', '.join(first)} or {last}"
+
+
+def only_a_variable(key: str, wanted: str) -> tuple[str, str]:
+    """Say of a key that another placeholder than a variable of its type stands there, and what to write."""
+    message = f"{key} takes no other placeholder than a whole ${{var.name}}"
+    return message, f"write the value, or ${{var.name}} of a variable of type {wanted}"

@@ -3,6 +3,7 @@
 They are late: known when the file is bound to an environment, and checked then as what a file says itself.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -36,6 +37,11 @@ class Late(Struct, frozen=True):
     """The variable."""
     has_literal: bool
     """Whether the variable has a value or a default in the file, which serves until the file is bound."""
+
+
+def variable_in(text: str) -> str | None:
+    """Return the variable that a text names where it is one whole ``${var.name}``."""
+    return text.removeprefix("${var.").removesuffix("}") if re.fullmatch(VARIABLE, text) else None
 
 
 def or_variable(kind: Kind) -> Kind:

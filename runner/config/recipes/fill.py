@@ -36,12 +36,6 @@ class Value(Struct, frozen=True):
         """The plain value; nothing where there is none."""
         return None if self.piece is None else self.piece.data
 
-    @property
-    def is_late(self) -> bool:
-        """Whether it is known only at run time."""
-        data = self.data
-        return isinstance(data, str) and "${" in data
-
 
 class _Absent(Exception):
     """A text names a parameter that has no value."""

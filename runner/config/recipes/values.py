@@ -8,6 +8,7 @@ from msgspec import UNSET, Struct
 from runner.config.read.source import Place, SourceTree
 from runner.config.recipes.fill import Value
 from runner.config.recipes.piece import Piece, piece_at
+from runner.language.late import variable_in
 from runner.language.parameters import Parameter, ParameterType
 from runner.language.recipes import Recipe, RecipeRule
 from runner.language.span import Span
@@ -18,7 +19,6 @@ from runner.values.budget import Budget
 from runner.values.path import PathCost, search
 
 _FROM_ENVIRONMENT = re.compile(r"\$\{([A-Z_][A-Z0-9_]*)(?::-([^${}]*))?\}")
-_VARIABLE = re.compile(r"\$\{var\.([a-z][a-z0-9_-]*)\}")
 _AS_VARIABLES = {
     ParameterType.INTEGER,
     ParameterType.NUMBER,
@@ -54,8 +54,8 @@ def given_to(
             called = f"{registration[:40]}_{name}"[:63]
             variables[called] = variable
             piece = Piece(piece.place, f"${{var.{called}}}")
-        elif piece is not None and said.secret and (known := _VARIABLE.fullmatch(str(piece.scalar))):
-            secret.append(known[1])
+        elif piece is not None and said.secret and (known := variable_in(str(piece.scalar))):
+            secret.append(known)
         values[name] = Value(piece)
     return Given(values, variables, tuple(secret))
 

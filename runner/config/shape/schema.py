@@ -17,7 +17,7 @@ from jsonschema.exceptions import ValidationError
 from runner.config.read.source import Path, SourceTree
 from runner.config.shape.conformance import load_schema
 from runner.config.shape.hints import name_hint, two_tests, type_hint, unit_hint
-from runner.config.words import kind_of, one_of, quoted, suggest_key, suggest_value, where
+from runner.config.words import kind_of, one_of, only_a_variable, quoted, suggest_key, suggest_value, where
 from runner.language.late import without_variable
 from runner.language.span import Span
 from runner.language.words import kind_with, to_write
@@ -199,8 +199,7 @@ def _const(error: ValidationError, path: Path, tree: SourceTree) -> Iterator[Dia
 def _pattern(error: ValidationError, path: Path, tree: SourceTree) -> Iterator[Diagnostic]:
     if "pattern" not in (own := _own(error)):
         if "${" in str(error.instance):
-            message = f"{path[-1]} takes no other placeholder than a whole ${{var.name}}"
-            instead = f"write the value, or ${{var.name}} of a variable of type {own['type']}"
+            message, instead = only_a_variable(str(path[-1]), str(own["type"]))
             yield Diagnostic(code="E404", span=tree.span(path), message=message, hint=instead)
             return
         yield from _type(error, path, tree)

@@ -4,20 +4,19 @@ Then the file is read once more with the variable's value, so that whatever hold
 holds for this one, too.
 """
 
-import re
 from collections.abc import Callable
 from typing import Any
 
 from msgspec import UNSET
 
 from runner.config.typed.cursor import Cursor
+from runner.config.words import only_a_variable
 from runner.language.file import Variable
 from runner.language.key import DeclaredKey
-from runner.language.late import VARIABLE, Late
+from runner.language.late import Late, variable_in
 from runner.language.value import Json
 from runner.values.typed import as_type
 
-_VARIABLE = re.compile(VARIABLE)
 _PATIENT_S = 60.0
 """What stands in for a duration of which the file says nothing: long enough for most that is compared with it."""
 
@@ -31,11 +30,10 @@ def read_late(at: Cursor, declared: DeclaredKey, read: Callable[[Cursor, Declare
         read: reads the key's value where it stands in the file.
     """
     wanted = declared.key.kind.late[0]
-    if not _VARIABLE.search(at.data):
-        hint = f"write the value, or ${{var.name}} of a variable of type {wanted}"
-        at.report("E404", f"{declared.name} takes no other placeholder than a whole ${{var.name}}", hint)
+    name = variable_in(at.data)
+    if name is None:
+        at.report("E404", *only_a_variable(declared.name, wanted))
         return _stand_in(declared)
-    name = at.data.removeprefix("${var.").removesuffix("}")
     variable = at.late.variables.get(name)
     literal = UNSET if variable is None else _literal(variable)
     key = ".".join(map(str, at.path))
