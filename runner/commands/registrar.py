@@ -14,7 +14,6 @@ from runner.adapters.link import InitLink
 from runner.commands.prepare import Options, RememberingConsole, bind_to_register, lasts, place_of
 from runner.commands.reading import load_or_tell
 from runner.language.lifecycle import OnFailure, RegisterAt
-from runner.language.terms import Cause
 from runner.model.outcome import ExitStatus
 from runner.model.plan import Plan
 from runner.pid1.protocol import VERSION, Begin, Hello, Terms, can_be_kept
@@ -85,11 +84,7 @@ def _needs_a_process(plan: Plan) -> str | None:
         return f"lifecycle.register is {plan.lifecycle.register} and not before_start"
     if lasts(plan):
         return "the file has a heartbeat, status.listen or retry_later"
-    undone = (
-        each
-        for each in plan.registrations.values()
-        if each.deregister is not None and any(map(each.deregister_when.holds_for, Cause))
-    )
+    undone = (each for each in plan.registrations.values() if each.may_be_undone)
     return next((f"{each.name} is to be deregistered at the end ({each.span})" for each in undone), None)
 
 

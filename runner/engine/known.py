@@ -110,8 +110,5 @@ class Known:
         return [
             name
             for name, each in self.registrations.items()
-            if name in self.ended
-            and self.ended[name].leaves_traces
-            and each.deregister is not None
-            and each.deregister_when.holds_for(cause)
+            if name in self.ended and self.ended[name].leaves_traces and each.is_undone_on(cause)
         ]

@@ -20,7 +20,7 @@ from runner.language.reports import Reports
 from runner.language.requests import Capture, Expect, RequestTemplate
 from runner.language.span import Span
 from runner.language.stories import ScriptedTest
-from runner.language.terms import VerbName
+from runner.language.terms import Cause, VerbName
 from runner.language.value import Json, Name, Named, Template
 from runner.model.diagnostic import Diagnostic
 from runner.model.outcome import ExitStatus
@@ -104,7 +104,11 @@ class Registration(Struct, frozen=True, kw_only=True):
     @property
     def may_be_undone(self) -> bool:
         """Whether some end of the run undoes it."""
-        return self.deregister is not None and self.deregister_when is not DeregisterWhen.NEVER
+        return any(map(self.is_undone_on, Cause))
+
+    def is_undone_on(self, cause: Cause) -> bool:
+        """Whether it is undone when the run ends for a cause."""
+        return self.deregister is not None and self.deregister_when.holds_for(cause)
 
 
 def verbs_of(registration: Registration) -> tuple[Verb, ...]:

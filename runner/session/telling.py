@@ -97,6 +97,5 @@ class Telling:
     def _tell_sending(self, name: str, captures: Captures) -> None:
         """Tell of a registration before it is sent, with what its steps have captured: a killed process leaves none unknown."""
         registration = self._known.registrations[name]
-        undoes, when = registration.deregister is not None, registration.deregister_when
         self.under_way.add(name)
-        self._observer.sends(name, [cause for cause in Cause if undoes and when.holds_for(cause)], captures)
+        self._observer.sends(name, [cause for cause in Cause if registration.is_undone_on(cause)], captures)
