@@ -6,14 +6,11 @@ from contextlib import nullcontext
 from random import Random as SeededRandom
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from runner.adapters.virtual.clock import VirtualClock
 from runner.adapters.virtual.loop import run_virtually
 from runner.adapters.virtual.transport import ScriptedTransport, Sent
-from runner.commands.stand_in import StandInFiles
-from runner.config.binding.bind import bind
-from runner.config.binding.late import settle
+from runner.commands.stand_in import bind_tried
 from runner.engine.context import now_s
 from runner.language.expected import StateName
 from runner.language.stories import SIGNAL, ScriptedTest
@@ -57,18 +54,13 @@ class Played(Struct, frozen=True, kw_only=True):
 
 def bind_test(plan: Plan, test: ScriptedTest) -> tuple[BoundPlan | None, tuple[Diagnostic, ...]]:
     """Bind the registration that a test is about, alone, with the test's own variables, and what its length asks for."""
-    name = test.registration or next(iter(plan.registrations))
-    settled, findings = settle(plan, test.environment, StandInFiles(), test.variables)
-    if settled is None:
-        return None, findings
-    alone = replace(settled.registrations[name], needs=())
     lives = test.until_s is not None
-    return bind(
-        replace(settled, registrations={name: alone}),
+    return bind_tried(
+        plan,
         test.environment,
-        StandInFiles(),
+        test.variables,
+        alone=test.registration or next(iter(plan.registrations)),
         verbs=tuple(VerbName) if lives else (VerbName.REGISTER, VerbName.VERIFY),
-        overrides=test.variables,
         with_lifecycle=lives,
         itself={"hostname": "app"},
     )

@@ -20,9 +20,7 @@ from runner.commands.prepare import Options
 from runner.commands.reading import load_or_tell
 from runner.commands.real import shut_down_on_signals, surroundings_of
 from runner.commands.reports import log_reporter
-from runner.commands.stand_in import StandInFiles
-from runner.config.binding.bind import bind
-from runner.config.binding.late import settle
+from runner.commands.stand_in import bind_tried
 from runner.language.stories import ScriptedTest
 from runner.language.value import Template
 from runner.model.bound import Address, BoundEndpoint, BoundPlan, BoundTls
@@ -82,16 +80,7 @@ def bind_to_sandbox(
 ) -> tuple[BoundPlan | None, tuple[Diagnostic, ...]]:
     """Bind the tested registration with the test's values, and all endpoints to the sandbox."""
     environment = {**environment, **test.environment}
-    settled, findings = settle(plan, environment, StandInFiles(), test.variables)
-    if settled is None:
-        return None, findings
-    alone = structs.replace(tested(settled, test), needs=())
-    bound, findings = bind(
-        structs.replace(settled, registrations={alone.name: alone}),
-        environment,
-        StandInFiles(),
-        overrides=test.variables,
-    )
+    bound, findings = bind_tried(plan, environment, test.variables, alone=tested(plan, test).name)
     if bound is None:
         return None, findings
     endpoints = {name: _moved(endpoint, url) for name, endpoint in bound.endpoints.items()}

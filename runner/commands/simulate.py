@@ -11,9 +11,7 @@ from runner.adapters.files import LocalFiles
 from runner.adapters.virtual.loop import run_virtually
 from runner.commands.fleet import Play, simulate
 from runner.commands.reading import load_or_tell, tell
-from runner.commands.stand_in import StandInFiles
-from runner.config.binding.bind import bind
-from runner.config.binding.late import settle
+from runner.commands.stand_in import bind_tried
 from runner.config.read.oversize import too_large
 from runner.config.read.source import MAX_BYTES
 from runner.config.scenarios import load_scenario, our_scenario, our_scenarios
@@ -23,7 +21,6 @@ from runner.language.stories import ScriptedAnswer, ScriptedTest
 from runner.language.terms import OutcomeState, VerbName
 from runner.language.value import Json
 from runner.model.bound import BoundPlan
-from runner.model.diagnostic import Diagnostic
 from runner.model.outcome import ExitStatus
 from runner.model.plan import Plan, verbs_of
 from runner.ports import Console, Files, FileTooLarge
@@ -123,25 +120,10 @@ def _bound(
     """Bind the registrations with the values of that test, and of the environment."""
     overrides: Mapping[str, Json] = healthy.variables if healthy is not None else {}
     values = {**environment, **(healthy.environment if healthy is not None else {})}
-    settled, findings = settle(plan, values, StandInFiles(), overrides)
-    if settled is None:
-        return _told(None, findings, console)
     name = healthy.registration if healthy is not None else None
-    registrations = (
-        {name: replace(settled.registrations[name], needs=())} if name is not None else settled.registrations
+    bound, findings = bind_tried(
+        plan, values, overrides, alone=name, verbs=tuple(VerbName), itself={"hostname": "app"}
     )
-    bound, findings = bind(
-        replace(settled, registrations=registrations),
-        values,
-        StandInFiles(),
-        verbs=tuple(VerbName),
-        overrides=overrides,
-        itself={"hostname": "app"},
-    )
-    return _told(bound, findings, console)
-
-
-def _told(bound: BoundPlan | None, findings: Sequence[Diagnostic], console: Console) -> BoundPlan | None:
     for finding in findings:
         console.err(render_diagnostic(finding, ()))
     # Nobody sees what a container of the fleet says, so nothing has to be hidden in it.
